@@ -1,0 +1,33 @@
+# vitrine_module(NAME commerce_cart SOURCES decide.cc DEPS base commerce_model THIRD_PARTY fmt::fmt TESTS decide_test.cc)
+#
+# One room of the house: a static library (or an interface library without SOURCES), and one test program from all TESTS.
+# DEPS are rooms on lower floors; tools/check_includes.py holds the #include lines against them. Sources are relative to the
+# folder of the caller. TEST_DEPS are rooms only the tests stand on.
+function(vitrine_module)
+  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;THIRD_PARTY;TESTS;TEST_DEPS" ${ARGN})
+  if(ROOM_SOURCES)
+    add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
+    target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS} ${ROOM_THIRD_PARTY} PRIVATE vitrine_warnings)
+    target_include_directories(${ROOM_NAME} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
+  else()
+    add_library(${ROOM_NAME} INTERFACE)
+    target_link_libraries(${ROOM_NAME} INTERFACE ${ROOM_DEPS} ${ROOM_THIRD_PARTY})
+    target_include_directories(${ROOM_NAME} INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
+  endif()
+  if(ROOM_TESTS AND VITRINE_TESTS)
+    add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
+    target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_TEST_DEPS} doctest_main vitrine_warnings)
+    set_target_properties(${ROOM_NAME}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test)
+    set_tests_properties(${ROOM_NAME} PROPERTIES TIMEOUT 300)
+  endif()
+endfunction()
+
+# vitrine_program(NAME vitrine SOURCES main.cc DEPS …): lands in bin/.
+function(vitrine_program)
+  cmake_parse_arguments(PROGRAM "" "NAME" "SOURCES;DEPS;THIRD_PARTY" ${ARGN})
+  add_executable(${PROGRAM_NAME} ${PROGRAM_SOURCES})
+  target_link_libraries(${PROGRAM_NAME} PRIVATE ${PROGRAM_DEPS} ${PROGRAM_THIRD_PARTY} vitrine_warnings)
+  target_include_directories(${PROGRAM_NAME} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
+  set_target_properties(${PROGRAM_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
