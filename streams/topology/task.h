@@ -41,7 +41,8 @@ class Task {
   // room's name it seeds any randomness, and ids born inside a decision derive from it. Throws only what user code throws: the
   // runtime then undoes this record's state changes and emissions and dead-letters it to "<topic>.dlq".
   virtual void on_record(std::size_t topic, std::uint32_t partition, Position position, const RecordView& record, Output& out) = 0;
-  // Wall-clock time as recorded in the step; fires due wall timers in (due, store, key) order. Never runs backwards.
+  // Wall-clock time as recorded in the step: called at the start of every step, before its records. Fires due timers in (due,
+  // store, key) order. Never runs backwards. Does not throw: a timer whose code throws is undone alone and dead-lettered.
   virtual void on_wall(Time now, Output& out) = 0;
   // The earliest wall timer, or Time::max(): the runtime ticks no later than this.
   virtual Time next_wall_timer() const = 0;

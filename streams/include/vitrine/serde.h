@@ -1,5 +1,5 @@
 #pragma once
-// Serde<T>: how a T becomes bytes. Found by the type, never passed around. topic.h states the contract.
+// Serde<T>: how a T becomes bytes. Found by the type, never passed. topic.h states the contract.
 //
 // Stable for ever, because logs hold it:
 //   string               the bytes themselves
