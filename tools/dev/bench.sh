@@ -1,0 +1,18 @@
+dev_bench() {
+  if wants_help "$@" || [ $# -eq 0 ]; then
+    cat <<'TEXT'
+usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME VALUE UNIT` are for scripts)
+  journal_append   appends with fsync beside a bare write+fdatasync loop of the same bytes and blocks
+  keyed_count      200-byte events, a million keys, exactly once, fsync, one core
+  fanout           WebSocket deliveries to 1,000 local clients beside bare sockets
+  order_latency    orders end to end at 500/s, with the fsync histogram
+TEXT
+    return 0
+  fi
+  local name="$1"; shift
+  install build
+  build_cpp release
+  [ "$name" = order_latency ] && build_web
+  [ -x "$(program "$name")" ] || die "no bench '$name': ./dev bench lists them"
+  exec "$(program "$name")" "$@"
+}

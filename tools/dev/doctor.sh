@@ -1,0 +1,18 @@
+dev_doctor() {
+  if wants_help "$@"; then
+    echo "usage: ./dev doctor    prints what this machine has and what is missing, changes nothing"
+    return 0
+  fi
+  local group missing
+  . /etc/os-release
+  echo "system     $PRETTY_NAME, $(nproc) cores, $(awk '/MemTotal/ {printf "%.0f GiB", $2/1048576}' /proc/meminfo)"
+  echo "disk       $(df -h --output=avail . | tail -1 | tr -d ' ') free, $(stat -f -c %T .)"
+  for tool in g++ cmake ninja ccache mold node npm chromium clang-16; do
+    printf '%-10s %s\n' "$tool" "$(command -v "$tool" >/dev/null && "$tool" --version 2>/dev/null | head -n 1 || echo missing)"
+  done
+  for group in build test fuzz fresh; do
+    missing="$(missing_packages "$group" | tr '\n' ' ')"
+    printf '%-10s %s\n' "$group" "${missing:-complete}"
+  done
+  echo "data       ${VITRINE_DATA:-VITRINE_DATA is not set: evaluations on optional data are skipped}"
+}
