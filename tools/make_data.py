@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes the extracts in data/ from the public data sets they are cut from.
 
-Not part of the build: the extracts are shipped. Run it to see how they came about, or to cut them anew:
+Not part of the build: the extracts are shipped. Run it to see how they came about, or to cut
+them anew:
 
     tools/make_data.py --data DIR [--out data]
 
@@ -9,7 +10,8 @@ DIR holds the sources in one folder each (data/README.md tells where they come f
     online_retail/*.csv.gz         reviews_bing_liu/*.zip
     moderation_wordlists/en.txt    video_clips/one-by-one-person-detection.mp4
 
-The same input gives the same shop and chat files byte for byte. The video depends on the version of ffmpeg.
+The same input gives the same shop and chat files byte for byte. The video depends on the version
+of ffmpeg.
 """
 import argparse
 import collections
@@ -62,12 +64,12 @@ CATEGORIES = [
 SMALL_WORDS = {"of", "in", "with", "and", "the", "a", "to", "or", "for"}
 # The reviews are about cameras, phones, printers …; our viewers talk about gifts.
 GADGETS = re.compile(
-    r"camera|phone|print|\bink|batter|charg|pixel|zoom|lcd|usb|dvd|\bcd|mp3|player|photo|pictur|image|"
-    r"flash|memory|disk|disc|card|screen|software|driver|download|comput|\bpc\b|mac|router|network|"
+    r"camera|phone|print|\bink|batter|charg|pixel|zoom|lcd|usb|dvd|\bcd|mp3|player|photo|pictur|"
+    r"image|flash|memory|disk|disc|card|screen|software|driver|download|comput|\bpc\b|mac|router|network|"
     r"signal|recept|call|ring|antenna|service|stroller|wheel|baby|infant|seat|recline|canopy|lens|"
-    r"viewfinder|focus|shutter|resolution|video|movie|scan|fax|copy|copier|cartridge|toner|paper|jam|"
-    r"menu|button|key|text|internet|web|email|plan|minutes|verizon|sprint|cingular|nokia|canon|sony|"
-    r"kodak|nikon|olympus|hp\b|epson|lexmark|samsung|motorola|apple|ipod|creative|zen\b|nomad|apex|"
+    r"viewfinder|focus|shutter|resolution|video|movie|scan|fax|copy|copier|cartridge|toner|paper|"
+    r"menu|button|key|text|internet|web|email|plan|minutes|verizon|sprint|cingular|nokia|canon|"
+    r"jam|sony|newborn|newly|rugged|linux|upload|pics|transfer|graphic|program|kodak|nikon|olympus|hp\b|epson|lexmark|samsung|motorola|apple|ipod|creative|zen\b|nomad|apex|"
     r"firmware|window|install|manual|mode|feature|iso\b|remote|tv\b|cable|adapter|megs?\b|mb\b|"
     r"palm|pda|fold|file|song|music|sound|speaker|headphone|volume|speed|slow|upgrade|tech|"
     r"customer|warranty|support|startup|shots?\b|macro|auto|optic|digital|optional|options|"
@@ -77,12 +79,12 @@ KEEP_UPPER = {"LED", "UK"}
 
 
 def is_product(code):
-    """Five digits and at most two letters; POST, DOT, M, BANK CHARGES, gift_0001_20 … are not goods."""
+    """Five digits and at most two letters; POST, DOT, M, BANK CHARGES … are not goods."""
     return re.fullmatch(r"\d{5}[A-Z]{0,2}", code) is not None
 
 
 def is_title(text):
-    """Stock clerks wrote remarks into the description ("?", "damaged", "check"): those are not in capitals."""
+    """Clerks wrote remarks into the description ("?", "damaged"): those are not in capitals."""
     capitals = text == text.upper() and re.search(r"[A-Z]{3}", text) is not None
     return capitals and len(text) >= 6 and "?" not in text
 
@@ -241,7 +243,8 @@ def write_video(clip, out):
             "-sc_threshold", "0", "-flags", "+cgop", "-threads", "1"]
     files = ["-f", "segment", "-segment_time", str(SEGMENT_SECONDS), "-segment_format", "mpegts"]
     subprocess.run(run + cut + code + files + [str(out / "seg_%03d.ts")], check=True)
-    subprocess.run(run + ["-ss", "9", "-frames:v", "1", "-q:v", "4", str(out / "poster.jpg")], check=True)
+    still = ["-ss", "9", "-frames:v", "1", "-q:v", "4", str(out / "poster.jpg")]
+    subprocess.run(run + still, check=True)
     names = [path.name for path in sorted(out.glob("seg_*.ts"))]
     segments = [{"file": name, "duration_ms": SEGMENT_SECONDS * 1000} for name in names]
     assert len(segments) == CLIP_SECONDS // SEGMENT_SECONDS, segments
@@ -249,7 +252,8 @@ def write_video(clip, out):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", required=True, type=pathlib.Path, help="folder of the sources")
     here = pathlib.Path(__file__).resolve().parent.parent / "data"
     parser.add_argument("--out", default=here, type=pathlib.Path)
