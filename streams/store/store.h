@@ -22,6 +22,7 @@ namespace vitrine {
 struct Delta;
 
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
+// Threads: get() and scan() from any thread, the rest from one at a time; flush() may run beside the others.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
@@ -30,6 +31,7 @@ class StateBackend {
   struct Change { Bytes key; Bytes value; bool removed; };
   virtual Result<void> write(const std::vector<Change>& changes, Epoch applied) = 0;
   virtual Epoch applied() const = 0;
+  virtual bool empty() const = 0;                         // nothing was ever written
   virtual Result<void> flush() = 0;                       // what was written survives a crash
   virtual void scan(BytesView prefix, const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order
 };
@@ -55,7 +57,69 @@ class AnyStore {
   virtual ByteCount bytes() const = 0;
 };
 
-// All state of one task. Owns the stores; hands out typed ones by name (the same name twice with other types is refused).
-class StoreSet;
+template <class K, class V>
+class Store;        // typed_store.h
+class CachedStore;  // cached_store.h
+
+// All state of one task. Owns the stores and hands out typed ones by name; the same name twice with other types ends the
+// process (the App refuses it before).
+//
+//   StoreSet stores{*backend, 256U << 20U};
+//   auto& counts = stores.keyed<std::string, std::int64_t>("word-counts");
+//
+// Per record: begin_record(), the operators, and undo_record() when they failed. Per epoch: drain(), and committed() when the
+// epoch is durable. Entries are evicted inside begin_record() and restore() only, so references into stores stay valid for
+// the length of a record. Only what is committed leaves: the budget can be exceeded by what two epochs change.
+class StoreSet {
+ public:
+  StoreSet(StateBackend& backend, ByteCount budget_bytes);
+  ~StoreSet();
+  StoreSet(const StoreSet&) = delete;
+  StoreSet& operator=(const StoreSet&) = delete;
+
+  template <class K, class V>
+  Store<K, V>& keyed(std::string_view name);  // defined in typed_store.h
+
+  std::vector<AnyStore*> all() const;             // in the order they were made
+  AnyStore* find(std::string_view name) const;    // null when there is none
+
+  void begin_record();
+  void undo_record();
+  using DeltaVisitor = std::function<void(const std::string& store, BytesView key, BytesView value, bool removed)>;
+  std::size_t drain(Epoch epoch, const DeltaVisitor& visit);   // returns how many
+  void committed(Epoch epoch);
+  // A delta of the journal's tail. False when the program no longer has that store: the delta is not needed then.
+  bool restore(std::string_view store, BytesView key, BytesView value, bool removed);
+
+  // A checkpoint makes the backend hold everything up to `epoch`, in slices, so that nobody waits long. Each slice must be
+  // called when all drained epochs are committed. Goes on from slice to slice until it returns true; then the backend's
+  // applied() is `epoch`. After an Error (disk full) nothing is lost: the same slice is tried again by the next call.
+  void begin_checkpoint(Epoch epoch);
+  Result<bool> checkpoint_slice(std::size_t changes_max);
+  bool checkpointing() const { return checkpointing_; }
+
+  ByteCount bytes() const;
+  std::uint64_t evictions() const { return evictions_; }
+  std::uint64_t misses() const;        // reads that went to the backend
+
+ private:
+  friend class CachedStore;
+  CachedStore& add(std::unique_ptr<CachedStore> store);
+  void touched(CachedStore& store) { touched_.push_back(&store); }
+  void trim();
+
+  StateBackend& backend_;
+  const ByteCount budget_bytes_;
+  ByteCount bytes_ = 0;                 // kept by the stores
+  bool backend_empty_;                  // nothing was ever written: misses need no read
+  bool nothing_to_evict_ = false;       // until the next commit
+  bool checkpointing_ = false;
+  Epoch checkpoint_epoch_;
+  std::size_t checkpoint_store_ = 0;
+  std::size_t clock_store_ = 0;
+  std::uint64_t evictions_ = 0;
+  std::vector<std::unique_ptr<CachedStore>> stores_;
+  std::vector<CachedStore*> touched_;   // by the current record
+};
 
 }  // namespace vitrine

@@ -1,0 +1,220 @@
+#include "streams/store/cached_store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/hash.h"
+
+namespace vitrine {
+
+CachedStore::CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes)
+    : set_(set), name_(std::move(name)), types_(std::move(types)), table_(value_bytes) {}
+
+void CachedStore::destroy_all() {
+  for (Slot slot = 0; slot < table_.slots(); ++slot) {
+    if (entry(slot).used) destroy(value(slot));
+  }
+}
+
+Bytes CachedStore::backend_key(BytesView key) const {
+  const std::uint32_t vp = virtual_partition(key);
+  Bytes out;
+  out.reserve(3 + name_.size() + key.size());
+  out.push_back(static_cast<char>(vp >> 8U));
+  out.push_back(static_cast<char>(vp & 0xffU));
+  out.append(name_);
+  out.push_back('\0');
+  out.append(key);
+  return out;
+}
+
+ByteCount CachedStore::cost_of(const Entry& entry) const {
+  constexpr ByteCount kInside = 15;  // what a std::string holds without a heap block
+  const ByteCount heap = entry.key.size() > kInside ? entry.key.size() + 1 : 0;
+  return table_.bytes_each() + heap + entry.value_bytes;
+}
+
+Slot CachedStore::insert(BytesView key, std::uint64_t hash) {
+  const Slot slot = table_.insert(key, hash);
+  construct(value(slot));
+  const ByteCount cost = cost_of(entry(slot));
+  bytes_ += cost;
+  set_.bytes_ += cost;
+  return slot;
+}
+
+void CachedStore::resize_value(Entry& entry, ByteCount value_bytes) {
+  const ByteCount change = value_bytes - entry.value_bytes;  // modular: may be negative
+  bytes_ += change;
+  set_.bytes_ += change;
+  entry.value_bytes = static_cast<std::uint32_t>(value_bytes);
+}
+
+Slot CachedStore::load(BytesView key, std::uint64_t hash) {
+  if (set_.backend_empty_) return EntryTable::kNone;
+  ++misses_;
+  Bytes bytes;
+  if (!set_.backend_.get(backend_key(key), bytes)) return EntryTable::kNone;
+  const Slot slot = insert(key, hash);
+  VT_CHECK_MSG(decode_value(bytes, value(slot)), "state store " + name_ + ": a stored value does not decode");
+  entry(slot).present = true;
+  resize_value(entry(slot), bytes.size());
+  return slot;
+}
+
+Slot CachedStore::look_up(BytesView key) {
+  const std::uint64_t hash = hash_of_key(key);
+  Slot slot = table_.find(key, hash);
+  if (slot == EntryTable::kNone) slot = load(key, hash);
+  if (slot != EntryTable::kNone) entry(slot).recent = true;
+  return slot;
+}
+
+Slot CachedStore::change(BytesView key) {
+  const std::uint64_t hash = hash_of_key(key);
+  Slot slot = table_.find(key, hash);
+  if (slot == EntryTable::kNone) slot = load(key, hash);
+  if (slot == EntryTable::kNone) slot = insert(key, hash);
+  Entry& found = entry(slot);
+  found.recent = true;
+  if (!found.touched) {
+    if (undo_.empty()) set_.touched(*this);
+    undo_.push_back({slot, found.present, found.pending});
+    save(value(slot));
+    found.touched = true;
+  }
+  if (!found.pending) {
+    found.pending = true;
+    pending_.push_back(slot);
+  }
+  return slot;
+}
+
+void CachedStore::begin_record() {
+  for (const UndoMark& mark : undo_) entry(mark.slot).touched = false;
+  undo_.clear();
+  forget_saved();
+  pending_before_record_ = pending_.size();
+}
+
+void CachedStore::undo_record() {
+  for (std::size_t i = 0; i < undo_.size(); ++i) {
+    Entry& changed = entry(undo_[i].slot);
+    changed.present = undo_[i].present;
+    changed.pending = undo_[i].pending;
+    put_back(i, value(undo_[i].slot));
+  }
+  pending_.resize(pending_before_record_);
+  begin_record();
+}
+
+void CachedStore::drain(Epoch epoch, const std::function<void(BytesView, BytesView, bool)>& visit) {
+  begin_record();
+  for (const Slot slot : pending_) {
+    Entry& changed = entry(slot);
+    scratch_.clear();
+    if (changed.present) encode_value(value(slot), scratch_);
+    visit(changed.key, scratch_, !changed.present);
+    resize_value(changed, scratch_.size());
+    changed.pending = false;
+    changed.unflushed = true;
+    changed.changed = epoch;
+  }
+  pending_.clear();
+  pending_before_record_ = 0;
+}
+
+void CachedStore::restore(BytesView key, BytesView bytes, bool removed) {
+  const std::uint64_t hash = hash_of_key(key);
+  Slot slot = table_.find(key, hash);
+  if (slot == EntryTable::kNone) slot = insert(key, hash);
+  Entry& restored = entry(slot);
+  restored.present = !removed;
+  restored.unflushed = true;
+  resize_value(restored, bytes.size());
+  if (!removed) {
+    VT_CHECK_MSG(decode_value(bytes, value(slot)), "state store " + name_ + ": a journalled value does not decode");
+  }
+}
+
+void CachedStore::scan(const std::function<void(BytesView key, BytesView value)>& visit) const {
+  std::vector<std::pair<Bytes, Bytes>> found;
+  for (std::uint32_t vp = 0; vp < kVirtualPartitions && !set_.backend_empty_; ++vp) {
+    Bytes prefix{static_cast<char>(vp >> 8U), static_cast<char>(vp & 0xffU)};
+    prefix += name_;
+    prefix.push_back('\0');
+    set_.backend_.scan(prefix, [&](BytesView key, BytesView bytes) {
+      const BytesView own_key = key.substr(prefix.size());
+      if (table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone) found.emplace_back(own_key, bytes);
+    });
+  }
+  for (Slot slot = 0; slot < table_.slots(); ++slot) {
+    if (!entry(slot).used || !entry(slot).present) continue;
+    found.emplace_back(entry(slot).key, Bytes{});
+    encode_value(value(slot), found.back().second);
+  }
+  std::sort(found.begin(), found.end());
+  for (const auto& [key, bytes] : found) visit(key, bytes);
+}
+
+bool CachedStore::get(BytesView key, Bytes& out) const {
+  const Slot slot = table_.find(key, hash_of_key(key));
+  if (slot == EntryTable::kNone) return !set_.backend_empty_ && set_.backend_.get(backend_key(key), out);
+  if (!entry(slot).present) return false;
+  out.clear();
+  encode_value(value(slot), out);
+  return true;
+}
+
+bool CachedStore::settled(const Entry& entry) const {
+  return entry.used && !entry.pending && !entry.touched && entry.changed <= committed_;
+}
+
+StateBackend::Change CachedStore::change_of(Slot slot) const {
+  StateBackend::Change change{backend_key(entry(slot).key), {}, !entry(slot).present};
+  if (entry(slot).present) encode_value(value(slot), change.value);
+  return change;
+}
+
+bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
+  // Clock: an entry read since the last round gets a second chance.
+  const std::size_t before = victims.slots.size();
+  for (; clock_ < table_.slots(); ++clock_) {
+    if (victims.slots.size() - before >= victims_max) return true;
+    Entry& candidate = entry(clock_);
+    if (!settled(candidate)) continue;
+    if (std::exchange(candidate.recent, false)) continue;
+    if (candidate.unflushed) victims.changes.push_back(change_of(clock_));
+    victims.slots.push_back(clock_);
+  }
+  clock_ = 0;
+  return false;
+}
+
+void CachedStore::evict(const Victims& victims) {
+  for (const Slot slot : victims.slots) {
+    const ByteCount cost = cost_of(entry(slot));
+    bytes_ -= cost;
+    set_.bytes_ -= cost;
+    destroy(value(slot));
+    table_.remove(slot);
+  }
+}
+
+bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
+  for (; walk_ < table_.slots(); ++walk_) {
+    if (out.changes.size() >= changes_max) return true;
+    const Entry& candidate = entry(walk_);
+    if (!candidate.used || !candidate.unflushed) continue;
+    VT_CHECK_MSG(settled(candidate), "a checkpoint slice needs all drained epochs committed");
+    out.slots.push_back(walk_);
+    out.changes.push_back(change_of(walk_));
+  }
+  return false;
+}
+
+void CachedStore::flushed(const Victims& victims) {
+  for (const Slot slot : victims.slots) entry(slot).unflushed = false;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,90 @@
+#pragma once
+// CachedStore: everything a Store<K, V> does that does not need its types: loading, undo marks, deltas, eviction, checkpoints.
+//
+// An entry's life: loaded or made -> pending (changed in the epoch being built) -> drained (its epoch is on the way to disk)
+// -> committed, unflushed -> written to the backend by eviction or a checkpoint -> may be dropped.
+#include <string>
+#include <vector>
+
+#include "streams/store/entry_table.h"
+#include "streams/store/store.h"
+
+namespace vitrine {
+
+class CachedStore : public AnyStore {
+ public:
+  ~CachedStore() override = default;
+
+  const std::string& name() const final { return name_; }
+  const std::string& types() const { return types_; }     // "key|value" serde names
+  void begin_record() final;
+  void undo_record() final;
+  void drain(Epoch epoch, const std::function<void(BytesView, BytesView, bool)>& visit) final;
+  void committed(Epoch epoch) final { committed_ = epoch; }
+  void restore(BytesView key, BytesView value, bool removed) final;
+  void scan(const std::function<void(BytesView key, BytesView value)>& visit) const final;
+  bool get(BytesView key, Bytes& value) const final;
+  ByteCount bytes() const final { return bytes_; }
+  std::size_t cached_entries() const { return table_.size(); }
+  std::uint64_t misses() const { return misses_; }
+
+  // For StoreSet. Each walks on from where it stopped, and appends what the backend must be told to `changes`.
+  struct Victims {
+    std::vector<Slot> slots;
+    std::vector<StateBackend::Change> changes;
+  };
+  bool pick_victims(std::size_t victims_max, Victims& victims);  // false when the clock came round
+  void evict(const Victims& victims);
+  bool pick_unflushed(std::size_t changes_max, Victims& out);    // false when the walk is over
+  void flushed(const Victims& victims);
+  void begin_walk() { walk_ = 0; }
+
+ protected:
+  CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes);
+  void destroy_all();   // for the destructor of the typed store
+
+  // The slot of a key: from the cache, else loaded; kNone when there is no such key anywhere.
+  Slot look_up(BytesView key);
+  // The slot to change now: marked pending, its former value kept for undo. Made (absent) when the key is new.
+  Slot change(BytesView key);
+  Entry& entry(Slot slot) const { return table_.entry(slot); }
+  void* value(Slot slot) const { return table_.value(slot); }
+
+  virtual void construct(void* value) const = 0;
+  virtual void destroy(void* value) const = 0;
+  virtual bool decode_value(BytesView bytes, void* value) const = 0;
+  virtual void encode_value(const void* value, Bytes& out) const = 0;
+  virtual void save(const void* value) = 0;                 // pushes an undo image
+  virtual void put_back(std::size_t image, void* value) = 0;
+  virtual void forget_saved() = 0;
+
+ private:
+  struct UndoMark {
+    Slot slot;
+    bool present;
+    bool pending;
+  };
+  Bytes backend_key(BytesView key) const;
+  Slot load(BytesView key, std::uint64_t hash);
+  Slot insert(BytesView key, std::uint64_t hash);
+  void resize_value(Entry& entry, ByteCount value_bytes);
+  ByteCount cost_of(const Entry& entry) const;
+  StateBackend::Change change_of(Slot slot) const;
+  bool settled(const Entry& entry) const;
+
+  StoreSet& set_;
+  const std::string name_;
+  const std::string types_;
+  EntryTable table_;
+  ByteCount bytes_ = 0;
+  Epoch committed_;
+  std::vector<Slot> pending_;             // in order of first change
+  std::size_t pending_before_record_ = 0;
+  std::vector<UndoMark> undo_;
+  Slot clock_ = 0;
+  Slot walk_ = 0;
+  std::uint64_t misses_ = 0;
+  Bytes scratch_;
+};
+
+}  // namespace vitrine

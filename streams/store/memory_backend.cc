@@ -1,0 +1,51 @@
+#include <map>
+
+#include "streams/store/store.h"
+
+namespace vitrine {
+namespace {
+
+// For tests and the simulator: state that starts empty, so that everything is restored from the journal.
+class MemoryBackend final : public StateBackend {
+ public:
+  bool get(BytesView key, Bytes& value) const override {
+    const auto found = values_.find(key);
+    if (found == values_.end()) return false;
+    value = found->second;
+    return true;
+  }
+
+  Result<void> write(const std::vector<Change>& changes, Epoch applied) override {
+    for (const Change& change : changes) {
+      if (change.removed) {
+        values_.erase(change.key);
+      } else {
+        values_[change.key] = change.value;
+      }
+    }
+    written_ = true;
+    applied_ = applied;
+    return {};
+  }
+
+  Epoch applied() const override { return applied_; }
+  bool empty() const override { return !written_; }
+  Result<void> flush() override { return {}; }
+
+  void scan(BytesView prefix, const std::function<void(BytesView, BytesView)>& visit) const override {
+    for (auto at = values_.lower_bound(prefix); at != values_.end() && at->first.starts_with(prefix); ++at) {
+      visit(at->first, at->second);
+    }
+  }
+
+ private:
+  std::map<Bytes, Bytes, std::less<>> values_;
+  Epoch applied_;
+  bool written_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<StateBackend> memory_backend() { return std::make_unique<MemoryBackend>(); }
+
+}  // namespace vitrine

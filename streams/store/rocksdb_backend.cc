@@ -1,0 +1,120 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <string>
+
+#include "streams/store/store.h"
+
+namespace vitrine {
+namespace {
+
+// Virtual partitions end below 1024, so no state key begins with these bytes.
+constexpr std::string_view kAppliedKey{"\xff\xff" "applied"};
+
+rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
+BytesView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+// Memory is bounded: two write buffers of 32 MiB, a block cache of 64 MiB that also holds index and filter blocks.
+rocksdb::Options options_for_state() {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.write_buffer_size = 32U << 20U;
+  options.max_write_buffer_number = 3;
+  options.max_open_files = 256;
+  options.max_background_jobs = 2;
+  options.compression = rocksdb::kNoCompression;
+  options.keep_log_file_num = 2;
+  options.max_log_file_size = 4U << 20U;
+  options.avoid_flush_during_shutdown = true;
+  options.allow_mmap_reads = false;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(64U << 20U);
+  table.cache_index_and_filter_blocks = true;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+Error error_of(std::string_view attempt, const std::string& folder, const rocksdb::Status& status) {
+  const Code code = status.IsNoSpace() ? Code::StorageFull : status.IsCorruption() ? Code::Corrupt : Code::Io;
+  return {code, std::string(attempt) + " state in " + folder + ": " + status.ToString() +
+                    (code == Code::Corrupt ? "; remove that folder: it is rebuilt from the journal" : "")};
+}
+
+class RocksBackend final : public StateBackend {
+ public:
+  RocksBackend(std::string folder, std::unique_ptr<rocksdb::DB> db) : folder_(std::move(folder)), db_(std::move(db)) {
+    write_.disableWAL = true;  // the journal is the write-ahead log
+    std::string value;
+    if (db_->Get({}, slice(kAppliedKey), &value).ok()) {
+      written_ = true;
+      applied_ = Epoch{ByteReader(value).u64()};
+    }
+  }
+
+  bool get(BytesView key, Bytes& value) const override {
+    const auto status = db_->Get(read_, slice(key), &value);
+    VT_CHECK_MSG(status.ok() || status.IsNotFound(), error_of("read", folder_, status).message);
+    return status.ok();
+  }
+
+  Result<void> write(const std::vector<Change>& changes, Epoch applied) override {
+    rocksdb::WriteBatch batch;
+    for (const Change& change : changes) {
+      if (change.removed) {
+        batch.Delete(slice(change.key));
+      } else {
+        batch.Put(slice(change.key), slice(change.value));
+      }
+    }
+    Bytes epoch;
+    put_u64(epoch, applied.value());
+    batch.Put(slice(kAppliedKey), slice(epoch));
+    if (const auto status = db_->Write(write_, &batch); !status.ok()) {
+      return tl::unexpected<Error>(error_of("write", folder_, status));
+    }
+    written_ = true;
+    applied_ = applied;
+    return {};
+  }
+
+  Epoch applied() const override { return applied_; }
+  bool empty() const override { return !written_; }
+
+  Result<void> flush() override {
+    if (const auto status = db_->Flush({}); !status.ok()) return tl::unexpected<Error>(error_of("flush", folder_, status));
+    return {};
+  }
+
+  void scan(BytesView prefix, const std::function<void(BytesView, BytesView)>& visit) const override {
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read_));
+    for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+      visit(view(at->key()), view(at->value()));
+    }
+    VT_CHECK_MSG(at->status().ok(), error_of("scan", folder_, at->status()).message);
+  }
+
+ private:
+  std::string folder_;
+  std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ReadOptions read_;
+  rocksdb::WriteOptions write_;
+  Epoch applied_;
+  bool written_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<StateBackend>> rocksdb_backend(const std::string& folder) {
+  rocksdb::DB* db = nullptr;
+  if (const auto status = rocksdb::DB::Open(options_for_state(), folder, &db); !status.ok()) {
+    return tl::unexpected<Error>(error_of("open", folder, status));
+  }
+  return std::make_unique<RocksBackend>(folder, std::unique_ptr<rocksdb::DB>(db));
+}
+
+}  // namespace vitrine

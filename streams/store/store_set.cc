@@ -1,0 +1,134 @@
+#include <string>
+#include <utility>
+
+#include "streams/store/cached_store.h"
+
+namespace vitrine {
+
+StoreSet::StoreSet(StateBackend& backend, ByteCount budget_bytes)
+    : backend_(backend), budget_bytes_(budget_bytes), backend_empty_(backend.empty()) {}
+
+StoreSet::~StoreSet() = default;
+
+CachedStore& StoreSet::add(std::unique_ptr<CachedStore> store) {
+  stores_.push_back(std::move(store));
+  return *stores_.back();
+}
+
+std::vector<AnyStore*> StoreSet::all() const {
+  std::vector<AnyStore*> out;
+  for (const auto& store : stores_) out.push_back(store.get());
+  return out;
+}
+
+AnyStore* StoreSet::find(std::string_view name) const {
+  for (const auto& store : stores_) {
+    if (store->name() == name) return store.get();
+  }
+  return nullptr;
+}
+
+void StoreSet::begin_record() {
+  for (CachedStore* store : touched_) store->begin_record();
+  touched_.clear();
+  if (bytes_ > budget_bytes_ && !nothing_to_evict_) trim();
+}
+
+void StoreSet::undo_record() {
+  for (CachedStore* store : touched_) store->undo_record();
+  touched_.clear();
+}
+
+std::size_t StoreSet::drain(Epoch epoch, const DeltaVisitor& visit) {
+  std::size_t count = 0;
+  touched_.clear();
+  for (const auto& store : stores_) {
+    store->drain(epoch, [&](BytesView key, BytesView value, bool removed) {
+      ++count;
+      visit(store->name(), key, value, removed);
+    });
+  }
+  return count;
+}
+
+void StoreSet::committed(Epoch epoch) {
+  nothing_to_evict_ = false;
+  for (const auto& store : stores_) store->committed(epoch);
+}
+
+bool StoreSet::restore(std::string_view name, BytesView key, BytesView value, bool removed) {
+  if (bytes_ > budget_bytes_ && !nothing_to_evict_) trim();
+  auto* store = find(name);
+  if (store == nullptr) return false;
+  store->restore(key, value, removed);
+  nothing_to_evict_ = false;
+  return true;
+}
+
+// A bounded amount of work: at most kVictims leave, so that no record waits long; the next record goes on.
+void StoreSet::trim() {
+  constexpr std::size_t kVictims = 256;
+  std::size_t rounds_without = 0;
+  for (std::size_t evicted = 0; bytes_ > budget_bytes_ && evicted < kVictims;) {
+    if (rounds_without > 2 * stores_.size()) {
+      nothing_to_evict_ = true;
+      return;
+    }
+    CachedStore& store = *stores_[clock_store_ % stores_.size()];
+    CachedStore::Victims victims;
+    const bool more = store.pick_victims(kVictims - evicted, victims);
+    if (!more) ++clock_store_;
+    rounds_without = victims.slots.empty() && !more ? rounds_without + 1 : 0;
+    if (victims.slots.empty()) continue;
+    if (!victims.changes.empty()) {
+      // Ahead of applied() is fine: what is committed is in the journal's tail too, and its deltas are absolute.
+      if (!backend_.write(victims.changes, backend_.applied())) {
+        nothing_to_evict_ = true;   // no space: keep them in memory and try again after the next commit
+        return;
+      }
+      backend_empty_ = false;
+    }
+    store.evict(victims);
+    evicted += victims.slots.size();
+    evictions_ += victims.slots.size();
+  }
+}
+
+void StoreSet::begin_checkpoint(Epoch epoch) {
+  checkpointing_ = true;
+  checkpoint_epoch_ = epoch;
+  checkpoint_store_ = 0;
+  for (const auto& store : stores_) store->begin_walk();
+}
+
+Result<bool> StoreSet::checkpoint_slice(std::size_t changes_max) {
+  VT_CHECK(checkpointing_);
+  while (checkpoint_store_ < stores_.size()) {
+    CachedStore& store = *stores_[checkpoint_store_];
+    CachedStore::Victims batch;
+    const bool more = store.pick_unflushed(changes_max, batch);
+    if (!batch.changes.empty()) {
+      if (auto written = backend_.write(batch.changes, backend_.applied()); !written) {
+        store.begin_walk();
+        return tl::unexpected<Error>(std::move(written).error());
+      }
+      backend_empty_ = false;
+      store.flushed(batch);
+    }
+    if (!more) ++checkpoint_store_;
+    if (!batch.changes.empty()) return false;
+  }
+  VT_TRY_VOID(backend_.write({}, checkpoint_epoch_));
+  checkpointing_ = false;
+  return true;
+}
+
+ByteCount StoreSet::bytes() const { return bytes_; }
+
+std::uint64_t StoreSet::misses() const {
+  std::uint64_t sum = 0;
+  for (const auto& store : stores_) sum += store->misses();
+  return sum;
+}
+
+}  // namespace vitrine
