@@ -65,11 +65,13 @@ SMALL_WORDS = {"of", "in", "with", "and", "the", "a", "to", "or", "for"}
 # The reviews are about cameras, phones, printers …; our viewers talk about gifts.
 GADGETS = re.compile(
     r"camera|phone|print|\bink|batter|charg|pixel|zoom|lcd|usb|dvd|\bcd|mp3|player|photo|pictur|"
-    r"image|flash|memory|disk|disc|card|screen|software|driver|download|comput|\bpc\b|mac|router|network|"
+    r"image|flash|memory|disk|disc|card|screen|software|driver|download|comput|\bpc\b|mac|router|"
     r"signal|recept|call|ring|antenna|service|stroller|wheel|baby|infant|seat|recline|canopy|lens|"
     r"viewfinder|focus|shutter|resolution|video|movie|scan|fax|copy|copier|cartridge|toner|paper|"
     r"menu|button|key|text|internet|web|email|plan|minutes|verizon|sprint|cingular|nokia|canon|"
-    r"jam|sony|newborn|newly|rugged|linux|upload|pics|transfer|graphic|program|kodak|nikon|olympus|hp\b|epson|lexmark|samsung|motorola|apple|ipod|creative|zen\b|nomad|apex|"
+    r"jam|sony|newborn|newly|rugged|linux|upload|pics|transfer|graphic|program|"
+    r"network|kodak|nikon|olympus|hp\b|epson|lexmark|samsung|motorola|apple|ipod|"
+    r"creative|zen\b|nomad|apex|"
     r"firmware|window|install|manual|mode|feature|iso\b|remote|tv\b|cable|adapter|megs?\b|mb\b|"
     r"palm|pda|fold|file|song|music|sound|speaker|headphone|volume|speed|slow|upgrade|tech|"
     r"customer|warranty|support|startup|shots?\b|macro|auto|optic|digital|optional|options|"
