@@ -251,6 +251,10 @@ def write_video(clip, out):
     segments = [{"file": name, "duration_ms": SEGMENT_SECONDS * 1000} for name in names]
     assert len(segments) == CLIP_SECONDS // SEGMENT_SECONDS, segments
     (out / "segments.json").write_text(json.dumps({"segments": segments}, indent=1) + "\n")
+    playlist = ["#EXTM3U", "#EXT-X-VERSION:3", f"#EXT-X-TARGETDURATION:{SEGMENT_SECONDS}"]
+    for name in names:
+        playlist += [f"#EXTINF:{SEGMENT_SECONDS:.3f},", name]
+    (out / "clip.m3u8").write_text("\n".join(playlist + ["#EXT-X-ENDLIST", ""]))
 
 
 def main():
