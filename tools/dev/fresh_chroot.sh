@@ -22,6 +22,7 @@ done
 # Only Debian's own archive: what another source offers here must not help.
 find "$root/etc/apt/sources.list.d" -type f ! -name 'debian*' -delete
 sed -i '/^nodedir=/d' "$root/root/.npmrc" 2>/dev/null || true
+[ -e "$root/etc/apt/sources.list.d/debian.sources" ] && rm -f "$root/etc/apt/sources.list"
 git clone -q --no-hardlinks . "$root/root/vitrine"
 mkdir -p "$root/proc" "$root/dev/pts" "$root/dev/shm" "$root/sys"
 mount -t proc proc "$root/proc" && mount --bind /dev "$root/dev" && mount -t devpts devpts "$root/dev/pts"
