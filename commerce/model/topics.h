@@ -1,0 +1,28 @@
+#pragma once
+// Every topic of the house: its name, its key and what it carries. Keys are texts; the scope in the
+// name is the key.
+//
+// App "shop" decides about money and stock and owns the first five; App "audience" owns the others
+// and reads shop.events and show.timeline as an outside system would.
+#include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/proto/shop.pb.h"
+#include "commerce/model/proto/show.pb.h"
+#include "commerce/model/serde.h"
+#include "vitrine/topic.h"
+
+namespace vitrine::topics {
+
+inline const Topic<std::string, ShopCommand> shop_commands{"shop.commands"};
+inline const Topic<std::string, ShopEvent> shop_events{"shop.events"};
+inline const Topic<std::string, ShowCommand> show_commands{"show.commands"};
+inline const Topic<std::string, ShowEvent> show_timeline{"show.timeline"};
+inline const Topic<std::string, PaymentRequest> payment_requests{
+    "payment.requests"};  // key: order id
+
+inline const Topic<std::string, ChatCommand> chat_commands{"chat.commands"};
+inline const Topic<std::string, ChatEvent> show_chat{"show.chat"};
+inline const Topic<std::string, ReactionTick> show_reactions{"show.reactions"};
+inline const Topic<std::string, Activity> viewer_activity{"viewer.activity"};  // key: show id
+inline const Topic<std::string, ShowKpis> show_kpis{"show.kpis"};
+
+}  // namespace vitrine::topics
