@@ -24,6 +24,8 @@
 namespace vitrine {
 
 class App;
+class Topology;
+class StateBackend;
 
 struct EngineOptions {
   std::string folder;                          // journal in <folder>/journal, state in <folder>/state
@@ -37,6 +39,8 @@ struct EngineOptions {
   std::uint64_t checkpoint_deltas = 1'000'000; // state is flushed at least this often: bounds the tail to restore
   Duration tick{0};                            // > 0: wall ticks reach the App at least this often even without timers
   JournalOptions journal;
+  // Where state lives; empty: RocksDB in <folder>/state. The simulator puts memory_backend() here.
+  std::function<Result<std::unique_ptr<StateBackend>>(const std::string& folder)> state_backend;
 };
 
 struct Append {
@@ -48,6 +52,8 @@ struct Append {
 class Engine {
  public:
   static Result<std::unique_ptr<Engine>> open(Env& env, App& app, EngineOptions options);
+  static Result<std::unique_ptr<Engine>> open(Env& env, std::shared_ptr<const Topology> topology,
+                                              EngineOptions options);
   virtual ~Engine() = default;                 // stops
 
   virtual Result<void> start() = 0;

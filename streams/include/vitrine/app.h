@@ -1,0 +1,69 @@
+#pragma once
+// The front door. An App describes what becomes of records; it runs nothing and can be instantiated many times: in a
+// TestDriver (vitrine/test_driver.h), on the embedded log (vitrine/engine.h, vitrine/run.h), in a simulator.
+//
+//   App app{"word-count"};
+//   app.stream(user_activity)
+//      .flat_map<std::string>([](std::string_view line, Emit<std::string>& emit) { … })
+//      .group_by([](std::string_view word) { return word; })
+//      .count("word-counts")
+//      .to(word_counts);
+//
+// Functions take (value) or (key, value), each as its View: a std::string arrives as std::string_view, borrowed for the
+// call; anything else as const T&. They must be pure: no clock, randomness or I/O. Throwing dead-letters the record.
+// State is always named, a name belongs to one operator, and only group_by and rekey change keys.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "vitrine/stream.h"
+
+namespace vitrine {
+
+class App {
+ public:
+  // The name prefixes internal topics. Letters, digits, . - _
+  explicit App(std::string name) : graph_(std::make_unique<Graph>(std::move(name))) {}
+
+  template <class K, class V>
+  Stream<K, V> stream(const Topic<K, V>& topic) {
+    NodeSpec spec;
+    spec.kind = "stream";
+    spec.reads = detail::add_topic(*graph_, topic);
+    spec.make = [name = topic.name()](Wiring& wiring) {
+      return std::make_unique<nodes::Source<K, V>>(name, wiring.below<K, V>());
+    };
+    return {*graph_, graph_->add_node(std::move(spec)), false};
+  }
+
+  // A topic as a table: the last value of each key, kept in a state named like the topic. An empty value removes its key.
+  template <class K, class V>
+  Table<K, V> table(const Topic<K, V>& topic) {
+    NodeSpec spec;
+    spec.kind = "table";
+    spec.reads = detail::add_topic(*graph_, topic);
+    spec.states = {detail::state_of<K, V>(topic.name())};
+    spec.make = [name = topic.name()](Wiring& wiring) {
+      return std::make_unique<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
+                                                        wiring.below<K, V>());
+    };
+    return {Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false}, topic.name()};
+  }
+
+  // Declares a topic that processors emit to by Context::emit(topic, key, value).
+  template <class K, class V>
+  void output(const Topic<K, V>& topic) { detail::add_topic(*graph_, topic); }
+
+  const std::string& name() const { return graph_->name(); }
+  // Everything is checked here, once: all problems in one Error.
+  Result<std::shared_ptr<const Topology>> topology(Plan plan = Plan::Local) const {
+    return finish(*graph_, plan);
+  }
+  std::string describe(Plan plan = Plan::Local) const { return vitrine::describe(*graph_, plan); }
+  std::string mermaid() const { return vitrine::mermaid(*graph_); }
+
+ private:
+  std::unique_ptr<Graph> graph_;  // streams keep its address
+};
+
+}  // namespace vitrine

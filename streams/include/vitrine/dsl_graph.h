@@ -1,0 +1,90 @@
+#pragma once
+// How the typed front door writes into the untyped Graph.
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "streams/operators/bytes_nodes.h"
+#include "streams/topology/graph.h"
+#include "vitrine/process.h"
+#include "vitrine/topic.h"
+#include "vitrine/window.h"
+
+namespace vitrine {
+
+template <class K, class V>
+class Stream;
+
+namespace detail {
+
+template <class K, class V>
+std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
+  return graph.add_topic({topic.name(), topic.options().partitions,
+                          topic.options().durability == Durability::Durable, std::string(Serde<K>::name),
+                          std::string(Serde<V>::name)});
+}
+
+template <class K, class V>
+StateSpec state_of(const std::string& name) {
+  return {name, std::string(Serde<K>::name), std::string(Serde<V>::name)};
+}
+
+template <class K, class V>
+std::string types_of() {
+  return std::string(Serde<K>::name) + " -> " + std::string(Serde<V>::name);
+}
+
+// "5000 ms + 1000 ms grace, on close"; a size that is no size is a problem of the graph.
+std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each, const std::string& name);
+// Alarms (timers, windows) whose code throws go to "<state>.dlq".
+void add_dead_letter_topic(Graph& graph, NodeSpec& spec, const std::string& state);
+// Runs the factory once on scratch state to learn the names it uses. Returns the name of the timers' state; `name`
+// becomes that of the first state when it was empty.
+std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, bool timers,
+                              const std::function<void(Stores&)>& factory);
+// Adds a hop's internal topic "<app>.<name>.by-key".
+NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde, std::string value_serde);
+
+// A place in the graph from which a stream goes on.
+struct Place {
+  Graph& graph;
+  std::size_t node = 0;
+  bool rekeyed = false;   // the key changed since the last hop
+
+  template <class K, class V, class Make>
+  Stream<K, V> add(NodeSpec spec, Make make) const {
+    spec.out_types = types_of<K, V>();
+    spec.make = std::move(make);
+    return Stream<K, V>{graph, graph.add_node(std::move(spec), node), rekeyed};
+  }
+  template <class K, class V, class Make>
+  Stream<K, V> add(const char* kind, std::string text, Make make) const {
+    NodeSpec spec;
+    spec.kind = kind;
+    spec.detail = std::move(text);
+    return add<K, V>(std::move(spec), std::move(make));
+  }
+  template <class Make>
+  void sink(const char* kind, std::size_t topic, Make make) const {
+    NodeSpec spec;
+    spec.kind = kind;
+    spec.writes = {topic};
+    spec.make = std::move(make);
+    graph.add_node(std::move(spec), node);
+  }
+  // Where records stand with the task that owns their key: behind a hop when the key has changed.
+  template <class K, class V>
+  Place by_key(const std::string& name) const {
+    if (!rekeyed) return *this;
+    NodeSpec spec = hop_spec(graph, name, std::string(Serde<K>::name), std::string(Serde<V>::name));
+    const std::size_t topic = *spec.reads;
+    spec.make = [name = graph.topics()[topic].name, topic](Wiring& w) {
+      return std::make_unique<nodes::Hop<K, V>>(name, topic, w.plan(), w.below<K, V>());
+    };
+    return {graph, graph.add_node(std::move(spec), node), false};
+  }
+};
+
+}  // namespace detail
+}  // namespace vitrine

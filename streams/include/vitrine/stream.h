@@ -1,0 +1,235 @@
+#pragma once
+// Stream, Grouped, Table and windows: the words a topology is written in. Handles; valid while their App lives.
+//
+// map, filter, flat_map, peek        one record at a time, the key stays
+// rekey, group_by                    the only ways to change a key; group_by_key groups by the key as it is
+// count, aggregate, window           one value per key (and window), in a named state
+// left_join, join                    with the table's value of the same key
+// process                            a processor of your own: vitrine/process.h
+#include <string>
+#include <utility>
+
+#include "streams/operators/bytes_nodes.h"
+#include "streams/operators/state_nodes.h"
+#include "streams/operators/window_node.h"
+#include "vitrine/dsl_checks.h"
+#include "vitrine/dsl_graph.h"
+#include "vitrine/emit.h"
+#include "vitrine/process.h"
+#include "vitrine/topic.h"
+#include "vitrine/window.h"
+
+namespace vitrine {
+
+template <class K, class V>
+class Grouped;
+template <class K, class V>
+class Table;
+
+template <class K, class V>
+class Stream {
+ public:
+  Stream(Graph& graph, std::size_t node, bool rekeyed) : at_{graph, node, rekeyed} {}
+
+  // A new value under the same key.
+  template <class F>
+  auto map(F f) const {
+    static_assert(detail::kMapper<F, K, V>,
+                  "vitrine: map(f): f must be callable as NewValue(const Value&) or NewValue(const Key&, const "
+                  "Value&) of this stream's types (a std::string arrives as std::string_view)");
+    static_assert(detail::kSerdeableMapper<F, K, V>,
+                  "vitrine: map(f): the type that f returns needs a Serde: add `auto fields()`");
+    if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
+      using U = nodes::OwnedResultOf<K, V, F>;
+      return at_.template add<K, U>("map", {}, [f](Wiring& w) {
+        return std::make_unique<nodes::Map<K, V, U, F>>(f, w.below<K, U>());
+      });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  // Keeps what f says true to.
+  template <class F>
+  auto filter(F f) const {
+    static_assert(detail::kPredicate<F, K, V>,
+                  "vitrine: filter(f): f must be callable as bool(const Value&) or bool(const Key&, const Value&) "
+                  "of this stream's types (a std::string arrives as std::string_view)");
+    if constexpr (detail::kPredicate<F, K, V>) {
+      return at_.template add<K, V>("filter", {}, [f](Wiring& w) {
+        return std::make_unique<nodes::Filter<K, V, F>>(f, w.below<K, V>());
+      });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  // Any number of values of type U under the same key: f calls emit(u) for each.
+  template <class U, class F>
+  auto flat_map(F f) const {
+    static_assert(Serdeable<U>, "vitrine: flat_map<U>(f): U needs a Serde: add `auto fields()`");
+    static_assert(nodes::kTakes<F, K, V, Emit<U>&>,
+                  "vitrine: flat_map<U>(f): f must be callable as void(const Value&, Emit<U>&) or void(const Key&, "
+                  "const Value&, Emit<U>&) of this stream's types (a std::string arrives as std::string_view)");
+    if constexpr (nodes::kTakes<F, K, V, Emit<U>&>) {
+      return at_.template add<K, U>("flat_map", {}, [f](Wiring& w) {
+        return std::make_unique<nodes::FlatMap<K, V, U, F>>(f, w.below<K, U>());
+      });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  // Looks at each record and passes it on. For counters and debugging; what f does is not undone.
+  template <class F>
+  auto peek(F f) const {
+    static_assert(nodes::kTakes<F, K, V>,
+                  "vitrine: peek(f): f must be callable as void(const Value&) or void(const Key&, const Value&) of "
+                  "this stream's types (a std::string arrives as std::string_view)");
+    if constexpr (nodes::kTakes<F, K, V>) {
+      return at_.template add<K, V>("peek", {}, [f](Wiring& w) {
+        return std::make_unique<nodes::Peek<K, V, F>>(f, w.below<K, V>());
+      });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  // The same value under the key that f makes.
+  template <class F>
+  auto rekey(F f) const {
+    static_assert(detail::kMapper<F, K, V>,
+                  "vitrine: rekey(f): f must be callable as NewKey(const Value&) or NewKey(const Key&, const Value&) "
+                  "of this stream's types (a std::string arrives as std::string_view)");
+    return rekeyed_by(f, "rekey");
+  }
+  template <class F>
+  auto group_by(F f) const {
+    static_assert(detail::kMapper<F, K, V>,
+                  "vitrine: group_by(f): f must be callable as NewKey(const Value&) or NewKey(const Key&, const "
+                  "Value&) of this stream's types (a std::string arrives as std::string_view)");
+    if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
+      return Grouped<nodes::OwnedResultOf<K, V, F>, V>{rekeyed_by(f, "group_by")};
+    } else {
+      return rekeyed_by(f, "group_by");
+    }
+  }
+  Grouped<K, V> group_by_key() const { return Grouped<K, V>{*this}; }
+
+  // f(value, const Other*): null when the table has no such key.
+  template <class K2, class Other, class F>
+  auto left_join(const Table<K2, Other>& table, F f) const {
+    static_assert(std::is_same_v<K, K2>,
+                  "vitrine: left_join(table, f): stream and table must have the same key type: rekey(f) first");
+    static_assert(detail::kJoiner<F, V, const Other*>,
+                  "vitrine: left_join(table, f): f must be callable as NewValue(const Value&, const TableValue*) and "
+                  "NewValue needs a Serde (a std::string value arrives as std::string_view)");
+    return joined<Other, const Other*, F, true>(table, f);
+  }
+  // f(value, const Other&); records without a partner are dropped.
+  template <class K2, class Other, class F>
+  auto join(const Table<K2, Other>& table, F f) const {
+    static_assert(std::is_same_v<K, K2>,
+                  "vitrine: join(table, f): stream and table must have the same key type: rekey(f) first");
+    static_assert(detail::kJoiner<F, V, const Other&>,
+                  "vitrine: join(table, f): f must be callable as NewValue(const Value&, const TableValue&) and "
+                  "NewValue needs a Serde (a std::string value arrives as std::string_view)");
+    return joined<Other, const Other&, F, false>(table, f);
+  }
+
+  // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream. Its timers are kept in the
+  // state "<name>.timers", where name defaults to that of its first state.
+  template <class F, class... TK, class... TV>
+    requires(!detail::kName<F>)
+  auto process(F factory, const Topic<TK, TV>&... outputs) const {
+    return processed(std::string{}, factory, outputs...);
+  }
+  template <class F, class... TK, class... TV>
+  auto process(std::string name, F factory, const Topic<TK, TV>&... outputs) const {
+    return processed(std::move(name), factory, outputs...);
+  }
+
+  template <class K2, class V2>
+  void to(const Topic<K2, V2>& topic) const {
+    static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
+                  "vitrine: to(topic): the topic's key and value types must be those of the stream: map(f) or "
+                  "rekey(f) before, or another Topic<Key, Value>");
+    if constexpr (std::is_same_v<K, K2> && std::is_same_v<V, V2>) {
+      const std::size_t index = detail::add_topic(at_.graph, topic);
+      at_.sink("to", index, [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V>>(index); });
+    }
+  }
+
+  const detail::Place& place() const { return at_; }
+
+ private:
+  template <class F>
+  auto rekeyed_by(F f, const char* kind) const {
+    static_assert(detail::kSerdeableMapper<F, K, V>, "vitrine: the new key's type needs a Serde");
+    if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
+      using K2 = nodes::OwnedResultOf<K, V, F>;
+      auto out = at_.template add<K2, V>(kind, "(changes the key)", [f](Wiring& w) {
+        return std::make_unique<nodes::Rekey<K, V, K2, F>>(f, w.below<K2, V>());
+      });
+      return Stream<K2, V>{at_.graph, out.place().node, true};
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  template <class Other, class Arg, class F, bool kLeft>
+  auto joined(const Table<K, Other>& table, F f) const {
+    if constexpr (detail::kJoiner<F, V, Arg>) {
+      using U = typename nodes::OwnedOf<std::invoke_result_t<F&, const View<V>&, Arg>>::type;
+      const std::string name = table.state();
+      const auto number = std::to_string(at_.graph.count_of("join") + at_.graph.count_of("left_join") + 1);
+      auto at = at_.template by_key<K, V>(name + ".join-" + number);
+      NodeSpec spec;
+      spec.kind = kLeft ? "left_join" : "join";
+      spec.joins = {name};
+      return at.template add<K, U>(std::move(spec), [f, name](Wiring& w) {
+        return std::make_unique<nodes::Join<K, V, Other, U, F, kLeft>>(w.stores().keyed<K, Other>(name), f,
+                                                                       w.below<K, U>());
+      });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+  template <class Other, class Arg, class F, bool kLeft, class K2>
+    requires(!std::is_same_v<K, K2>)
+  auto joined(const Table<K2, Other>&, F) const {
+    return detail::AlreadyReported{};
+  }
+
+  template <class F, class... Topics>
+  auto processed(std::string name, F factory, const Topics&... outputs) const {
+    static_assert(detail::kProcessorFactory<F, K, V>,
+                  "vitrine: process(factory): factory(Stores&) must return a processor with one member function "
+                  "on_record(const Key&, const Value&, Context<OutKey, OutValue>&) of this stream's types (a "
+                  "std::string arrives as std::string_view)");
+    if constexpr (detail::kProcessorFactory<F, K, V>) {
+      using P = std::invoke_result_t<F&, Stores&>;
+      using C = nodes::ContextOf<P>;
+      using N = nodes::Process<P, K, V, C>;
+      NodeSpec spec;
+      spec.kind = "process";
+      (spec.writes.push_back(detail::add_topic(at_.graph, outputs)), ...);
+      spec.event_time = requires { requires P::uses_stream_time; };
+      const std::string timers = detail::declare_processor(at_.graph, spec, name, N::kTimers, [&](Stores& stores) {
+        static_cast<void>(factory(stores));
+      });
+      auto at = at_.template by_key<K, V>(name.empty() ? "process" : name);
+      return at.template add<typename C::OutKey, typename C::OutValue>(
+          std::move(spec),
+          [factory, timers](Wiring& w) mutable { return std::make_unique<N>(timers, factory, w); });
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
+  detail::Place at_;
+};
+
+}  // namespace vitrine
+
+#include "vitrine/grouped.h"

@@ -1,0 +1,69 @@
+#pragma once
+// Windows: what they are called, when they emit, and the keys they come out with.
+#include <compare>
+#include <string>
+
+#include "base/time.h"
+#include "vitrine/serde.h"
+
+namespace vitrine {
+
+// From `start` up to, not including, `end`.
+struct Window {
+  Time start{};
+  Time end{};
+  friend auto operator<=>(const Window&, const Window&) = default;
+};
+
+// A window by its distance from the epoch, for tests: window(0s, 10s).
+constexpr Window window(Duration start, Duration end) { return {at(start), at(end)}; }
+
+template <class K>
+struct Windowed {
+  K key{};
+  Window window;
+  friend auto operator<=>(const Windowed&, const Windowed&) = default;
+};
+
+namespace detail {
+inline constexpr std::string_view kWindowed = "windowed(";
+}
+
+// Start, end (8 bytes each, in byte order of time), then the key: a scan meets windows in order of time.
+template <Serdeable K>
+struct Serde<Windowed<K>> : detail::FixedSerde<Windowed<K>> {
+  static void encode(const Windowed<K>& value, Bytes& out) {
+    Serde<Time>::encode(value.window.start, out);
+    Serde<Time>::encode(value.window.end, out);
+    Serde<K>::encode(value.key, out);
+  }
+  static bool decode(BytesView bytes, Windowed<K>& out) {
+    typename Serde<K>::View key{};
+    if (bytes.size() < 16 || !Serde<Time>::decode(bytes.substr(0, 8), out.window.start) ||
+        !Serde<Time>::decode(bytes.substr(8, 8), out.window.end) ||
+        !Serde<K>::decode(bytes.substr(16), key)) {
+      return false;
+    }
+    return out.key = Serde<K>::own(key), true;
+  }
+  static constexpr std::string_view name =
+      detail::Joined<detail::kWindowed, Serde<K>::name, detail::kClose>::value;
+};
+
+// Windows of one size, side by side, from the epoch on. A record may be `grace` late, measured in stream time.
+struct Tumbling {
+  Duration size{};
+  Duration grace{0};
+};
+
+// When a window's value goes down the stream.
+struct OnClose {};      // once, when stream time has passed its end and the grace
+struct EachUpdate {};   // with every record that changes it
+inline constexpr OnClose on_close{};
+inline constexpr EachUpdate each_update{};
+
+// Said in place of a topic for late records: they are counted in vitrine_streams_late_records_total and dropped.
+struct DropLate {};
+inline constexpr DropLate drop_late{};
+
+}  // namespace vitrine

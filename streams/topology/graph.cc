@@ -1,0 +1,138 @@
+#include "streams/topology/graph.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace vitrine {
+namespace {
+
+bool good_name(const std::string& name) {
+  if (name.empty() || name.size() > 200) return false;
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+  });
+}
+
+class GraphTopology final : public Topology {
+ public:
+  GraphTopology(Graph graph, Plan plan)
+      : graph_(std::make_shared<const Graph>(std::move(graph))), plan_(plan) {
+    std::set<std::size_t> inputs;
+    std::set<std::string> stores;
+    for (const auto& node : graph_->nodes()) {
+      if (node.reads && (!node.hop || plan == Plan::Split)) inputs.insert(*node.reads);
+      for (const auto& state : node.states) {
+        stores.insert(state.name + "|" + state.key_serde + "|" + state.value_serde);
+      }
+    }
+    if (graph_->uses_event_time()) {
+      stores.insert(std::string(StreamTime::kStore) + "|string|" +
+                    std::string(Serde<StreamTime::Anchor>::name));
+    }
+    inputs_.assign(inputs.begin(), inputs.end());
+    stores_.assign(stores.begin(), stores.end());
+  }
+
+  const std::string& name() const override { return graph_->name(); }
+  std::span<const TopicInfo> topics() const override { return graph_->topics(); }
+  std::span<const std::size_t> inputs() const override { return inputs_; }
+  std::vector<std::string> stores() const override { return stores_; }
+  std::unique_ptr<Task> instantiate(StoreSet& stores) const override {
+    return make_task(graph_, plan_, stores);
+  }
+  std::string describe() const override { return vitrine::describe(*graph_, plan_); }
+  std::string mermaid() const override { return vitrine::mermaid(*graph_); }
+
+ private:
+  std::shared_ptr<const Graph> graph_;
+  Plan plan_;
+  std::vector<std::size_t> inputs_;
+  std::vector<std::string> stores_;
+};
+
+}  // namespace
+
+Graph::Graph(std::string name) : name_(std::move(name)) {
+  if (!good_name(name_)) problem("the app's name \"" + name_ + "\" may only use letters, digits, . - _");
+}
+
+std::size_t Graph::add_topic(TopicInfo topic) {
+  for (std::size_t i = 0; i < topics_.size(); ++i) {
+    const auto& known = topics_[i];
+    if (known.name != topic.name) continue;
+    if (known.key_serde != topic.key_serde || known.value_serde != topic.value_serde) {
+      problem("topic \"" + topic.name + "\" is used with two types: " + known.key_serde + " -> " +
+              known.value_serde + " and " + topic.key_serde + " -> " + topic.value_serde);
+    } else if (known.partitions != topic.partitions || known.durable != topic.durable) {
+      problem("topic \"" + topic.name + "\" is declared twice with other options");
+    }
+    return i;
+  }
+  if (!good_name(topic.name)) {
+    problem("topic \"" + topic.name + "\": a name is made of letters, digits, . - _");
+  }
+  if (topic.partitions == 0 || (topic.partitions & (topic.partitions - 1)) != 0 || topic.partitions > 1024) {
+    problem("topic \"" + topic.name + "\": partitions must be a power of two up to 1024, not " +
+            std::to_string(topic.partitions));
+  }
+  topics_.push_back(std::move(topic));
+  return topics_.size() - 1;
+}
+
+std::size_t Graph::add_node(NodeSpec node, std::optional<std::size_t> above) {
+  nodes_.push_back(std::move(node));
+  if (above) nodes_[*above].below.push_back(nodes_.size() - 1);
+  return nodes_.size() - 1;
+}
+
+std::size_t Graph::count_of(const std::string& kind) const {
+  return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(),
+                                                [&](const NodeSpec& node) { return node.kind == kind; }));
+}
+
+bool Graph::uses_event_time() const {
+  return std::any_of(nodes_.begin(), nodes_.end(), [](const NodeSpec& node) { return node.event_time; });
+}
+
+std::vector<std::string> Graph::check() const {
+  auto problems = problems_;
+  std::map<std::string, std::string> owner;
+  owner[StreamTime::kStore] = "the library";
+  bool reads_any = false;
+  for (const auto& node : nodes_) {
+    reads_any |= node.reads.has_value() && !node.hop;
+    for (const auto& state : node.states) {
+      if (!good_name(state.name)) {
+        problems.push_back("state \"" + state.name + "\" of " + node.kind +
+                           ": a name is made of letters, digits, . - _");
+      }
+      auto [place, fresh] = owner.emplace(state.name, node.kind);
+      if (!fresh) {
+        problems.push_back("state \"" + state.name + "\" is named twice: by " + place->second + " and by " +
+                           node.kind + "; a name belongs to one operator");
+      }
+    }
+    if (node.reads && !topics_[*node.reads].durable) {
+      for (std::size_t below : node.below) {
+        if (!nodes_[below].states.empty()) {
+          problems.push_back("topic \"" + topics_[*node.reads].name +
+                             "\" is ephemeral and may not feed the state of " + nodes_[below].kind);
+        }
+      }
+    }
+  }
+  if (!reads_any) problems.push_back("nothing is read: begin with app.stream(topic)");
+  return problems;
+}
+
+Result<std::shared_ptr<const Topology>> finish(const Graph& graph, Plan plan) {
+  const auto problems = graph.check();
+  if (problems.empty()) return std::make_shared<const GraphTopology>(graph, plan);
+  std::string text = "app \"" + graph.name() + "\" cannot run:";
+  for (const auto& problem : problems) text += "\n  - " + problem;
+  return fail(Code::Invalid, text);
+}
+
+}  // namespace vitrine

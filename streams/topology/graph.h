@@ -1,0 +1,105 @@
+#pragma once
+// Graph: the untyped description that an App writes and a Task is made from.
+//
+// The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns the Topology, or all
+// problems in one Error.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "streams/topology/alarms.h"
+#include "streams/topology/node.h"
+#include "streams/topology/stream_time.h"
+#include "streams/topology/task.h"
+
+namespace vitrine {
+
+class StoreSet;
+
+// Local: one task owns every partition, so a hop to another key is a call. Split: such a hop goes through its internal
+// topic "<app>.<state>.by-key", as it must when several tasks share the partitions. Same results, other commit sizes.
+enum class Plan { Local, Split };
+
+// What a node's maker is given: its stores, the nodes below it, the numbers of its topics.
+class Wiring {
+ public:
+  Wiring(const std::vector<TopicInfo>& topics, StoreSet& stores, StreamTime& time, Plan plan,
+         std::vector<Alarms*>& alarms)
+      : topics_(topics), stores_(stores), time_(time), plan_(plan), alarms_(alarms) {}
+
+  const std::vector<TopicInfo>& topics() const { return topics_; }  // lives as long as the task
+
+  StoreSet& stores() const { return stores_; }
+  StreamTime& time() const { return time_; }
+  Plan plan() const { return plan_; }
+  // Alarms must live as long as the node that is being made.
+  void watch(Alarms& alarms) { alarms_.push_back(&alarms); }
+
+  template <class K, class V>
+  Below<K, V> below() const {
+    Below<K, V> out;
+    for (Node* node : below_) out.add(static_cast<Sink<K, V>*>(node));
+    return out;
+  }
+  void set_below(std::vector<Node*> below) { below_ = std::move(below); }
+
+ private:
+  const std::vector<TopicInfo>& topics_;
+  StoreSet& stores_;
+  StreamTime& time_;
+  Plan plan_;
+  std::vector<Alarms*>& alarms_;
+  std::vector<Node*> below_;
+};
+
+struct StateSpec {
+  std::string name, key_serde, value_serde;
+};
+
+struct NodeSpec {
+  std::string kind;                        // "flat_map", "count", …
+  std::string detail;                      // for people: what it does to the key, window sizes, …
+  std::string out_types;                   // "string -> uint64"; empty when nothing comes out
+  std::vector<StateSpec> states;
+  std::vector<std::string> joins;          // states of others that it reads
+  std::optional<std::size_t> reads;        // topic it is fed from
+  std::vector<std::size_t> writes;         // topics it emits to
+  bool hop = false;                        // an internal topic lies in between (Plan::Split)
+  bool event_time = false;
+  std::function<std::unique_ptr<Node>(Wiring&)> make;
+  std::vector<std::size_t> below;          // filled by add_node
+};
+
+class Graph {
+ public:
+  explicit Graph(std::string name);
+
+  // The index of the topic; naming one twice with other types is a problem.
+  std::size_t add_topic(TopicInfo topic);
+  std::size_t add_node(NodeSpec node, std::optional<std::size_t> above = {});
+  void problem(std::string text) { problems_.push_back(std::move(text)); }
+  // How many nodes of this kind there are: numbers for what the user did not name.
+  std::size_t count_of(const std::string& kind) const;
+
+  const std::string& name() const { return name_; }
+  const std::vector<TopicInfo>& topics() const { return topics_; }
+  const std::vector<NodeSpec>& nodes() const { return nodes_; }
+  bool uses_event_time() const;
+  std::vector<std::string> check() const;
+
+ private:
+  std::string name_;
+  std::vector<TopicInfo> topics_;
+  std::vector<NodeSpec> nodes_;
+  std::vector<std::string> problems_;
+};
+
+std::string describe(const Graph& graph, Plan plan);
+std::string mermaid(const Graph& graph);
+std::unique_ptr<Task> make_task(std::shared_ptr<const Graph> graph, Plan plan, StoreSet& stores);
+Result<std::shared_ptr<const Topology>> finish(const Graph& graph, Plan plan);
+
+}  // namespace vitrine

@@ -1,0 +1,61 @@
+#pragma once
+// What a running topology is made of: nodes that push records to the nodes below them.
+//
+// Nodes are made anew for every Task, in reverse order of declaration, so that whoever stands below exists already. All they
+// remember lives in named stores; what they keep in memory (alarms) is rebuilt by restored().
+// Threads: the task's thread only.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "streams/log/record.h"
+#include "streams/topology/task.h"
+#include "vitrine/serde.h"
+
+namespace vitrine {
+
+// Where we are while a record (or a timer) is being worked on. Borrowed for the length of the call.
+struct Moment {
+  Time timestamp{};          // of the record; for a timer: the clock that fired it
+  Time wall{};               // the last wall tick
+  Position position;         // of the input record; 0 for a timer
+  BytesView correlation;
+  std::size_t topic = 0;     // index in Topology::topics()
+  std::uint32_t partition = 0;
+  Output* out = nullptr;
+};
+
+// A node that is fed encoded records of a topic.
+class BytesSink {
+ public:
+  virtual ~BytesSink() = default;
+  virtual void feed(const RecordView& record, const Moment& moment) = 0;
+};
+
+class Node {
+ public:
+  virtual ~Node() = default;
+  virtual BytesSink* bytes_sink() { return nullptr; }
+};
+
+template <class K, class V>
+class Sink : public Node {
+ public:
+  virtual void push(const View<K>& key, const View<V>& value, const Moment& moment) = 0;
+};
+
+// The nodes below a node. Each gets every record, in order of declaration.
+template <class K, class V>
+class Below {
+ public:
+  void add(Sink<K, V>* sink) { sinks_.push_back(sink); }
+  void push(const View<K>& key, const View<V>& value, const Moment& moment) const {
+    for (auto* sink : sinks_) sink->push(key, value, moment);
+  }
+
+ private:
+  std::vector<Sink<K, V>*> sinks_;
+};
+
+}  // namespace vitrine
