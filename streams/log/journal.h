@@ -26,7 +26,12 @@ namespace vitrine {
 struct JournalOptions {
   ByteCount segment_bytes = 64U << 20U;  // pre-written with zeros before use, the next one in the background
   ByteCount tail_cache_bytes = 32U << 20U;  // newest committed records kept in memory for readers
-  bool sync = true;                      // false only in benches that state it: acknowledged records may be lost on power cut
+  ByteCount prewrite_bytes = 4U << 20U;  // how far ahead of the writer the file is filled with zeros
+  bool sync = true;   // false only in benches that state it: acknowledged records may be lost on power cut
+  bool background = true;  // a thread pre-writes; false: commit() does, a slice at a time (simulator)
+  // Called once when a sync failed. The default prints it and ends the process; tests put their own, and after it returns
+  // every commit() is refused.
+  std::function<void(const Error&)> on_sync_failure;
 };
 
 // One state change: the value after the epoch, or its removal.
@@ -58,7 +63,7 @@ class Group {
   bool empty() const;
 
  private:
-  friend class Journal;
+  friend class JournalFiles;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -75,6 +80,10 @@ struct RecoveryReport {
 class Journal {
  public:
   static Result<std::unique_ptr<Journal>> open(Env& env, std::string folder, JournalOptions options = {});
+  // For tools: what is complete at this moment, also beside a running or after a killed process. Changes nothing, takes no
+  // lock, and does not follow later commits. The newest group may not be durable yet; its committer decides. commit() is
+  // refused (Unsupported).
+  static Result<std::unique_ptr<Journal>> open_read_only(Disk& disk, std::string folder);
   virtual ~Journal() = default;
 
   virtual const RecoveryReport& recovery() const = 0;

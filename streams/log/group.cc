@@ -1,0 +1,131 @@
+#include <limits>
+
+#include "base/hash.h"
+#include "streams/log/group_parts.h"
+
+namespace vitrine {
+
+Group::Group(Epoch epoch, Position first) : impl_(std::make_unique<Impl>(epoch, first)) {}
+Group::Group(Group&&) noexcept = default;
+Group& Group::operator=(Group&&) noexcept = default;
+Group::~Group() = default;
+
+Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t partition) {
+  if (last_used != nullptr && last_used->partition == partition && last_used->topic == topic) return *last_used;
+  // A group touches few topic-partitions, and runs of records of one: a short walk beats hashing the name.
+  constexpr std::size_t kWalkMax = 8;
+  Part* found = nullptr;
+  if (parts.size() <= kWalkMax) {
+    for (Part& part : parts) {
+      if (part.partition == partition && part.topic == topic) found = &part;
+    }
+  } else if (const auto it = by_name.find(std::pair{std::string(topic), partition}); it != by_name.end()) {
+    found = it->second;
+  }
+  if (found == nullptr) {
+    parts.push_back({std::string(topic), partition, journal_format::RecordEncoder{first}, {}, 0, next, next});
+    found = &parts.back();
+    by_name.emplace(std::pair{found->topic, partition}, found);
+    bytes += topic.size() + 32;
+  }
+  last_used = found;
+  return *found;
+}
+
+Position Group::append(std::string_view topic, std::uint32_t partition, const RecordView& record) {
+  Impl& in = *impl_;
+  Impl::Part& part = in.part_for(topic, partition);
+  const ByteCount before = part.data.size();
+  part.encoder.add(in.next, record, part.data);
+  in.bytes += part.data.size() - before;
+  ++part.records;
+  part.last = in.next;
+  ++in.records;
+  const Position given = in.next;
+  in.next = Position{given.value() + 1};
+  return given;
+}
+
+void Group::add_delta(std::string_view store, BytesView key, BytesView value, bool removed) {
+  Impl& in = *impl_;
+  std::size_t number = 0;
+  while (number < in.stores.size() && in.stores[number] != store) ++number;
+  if (number == in.stores.size()) in.stores.emplace_back(store);
+  const ByteCount before = in.delta_entries.size();
+  put_varint(in.delta_entries, number << 1U | (removed ? 1U : 0U));
+  put_bytes(in.delta_entries, key);
+  if (!removed) put_bytes(in.delta_entries, value);
+  in.bytes += in.delta_entries.size() - before;
+  ++in.deltas;
+}
+
+void Group::set_steps(Bytes steps) {
+  impl_->bytes += steps.size();
+  impl_->bytes -= impl_->steps.size();
+  impl_->steps = std::move(steps);
+}
+
+Epoch Group::epoch() const { return impl_->epoch; }
+Position Group::next_position() const { return impl_->next; }
+std::size_t Group::records() const { return impl_->records; }
+ByteCount Group::bytes() const { return impl_->bytes + journal_format::kGroupHeaderBytes; }
+bool Group::empty() const { return impl_->records == 0 && impl_->deltas == 0 && impl_->steps.empty(); }
+
+Bytes Group::Impl::delta_section() const {
+  Bytes out;
+  if (deltas == 0) return out;
+  put_varint(out, stores.size());
+  for (const std::string& store : stores) put_bytes(out, store);
+  return out.append(delta_entries);
+}
+
+namespace journal_format {
+
+GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, std::uint64_t segment,
+                         std::uint64_t file_offset, Bytes& out) {
+  const std::uint32_t salt = group_salt(segment, header.incarnation, file_offset);
+  Bytes directory;
+  ByteCount payload = 0;
+  for (SectionData& data : sections) {
+    data.section.bytes = static_cast<std::uint32_t>(data.bytes.size());
+    data.section.crc = crc32c(data.bytes, salt);
+    encode(data.section, header.first_position, directory);
+    payload += data.bytes.size();
+  }
+  header.directory_bytes = static_cast<std::uint32_t>(directory.size());
+  header.directory_crc = crc32c(directory, salt);
+  header.body_bytes = static_cast<std::uint32_t>(directory.size() + payload);
+  header.sections = static_cast<std::uint32_t>(sections.size());
+
+  const ByteCount start = out.size();
+  out.reserve(start + header.padded_bytes());
+  char head[kGroupHeaderBytes];
+  encode(header, salt, head);
+  out.append(head, sizeof head).append(directory);
+  for (SectionData& data : sections) {
+    data.section.offset = out.size() - start;
+    out.append(data.bytes);
+  }
+  out.resize(start + header.padded_bytes());
+  return header;
+}
+
+Result<std::vector<Delta>> decode_deltas(BytesView section, std::uint32_t count) {
+  ByteReader in{section};
+  std::vector<std::string> stores;
+  const std::uint64_t names = section.empty() ? 0 : in.varint();
+  for (std::uint64_t i = 0; i < names && in.ok(); ++i) stores.emplace_back(in.bytes());
+  std::vector<Delta> deltas;
+  while (in.ok() && !in.at_end()) {
+    const std::uint64_t head = in.varint();
+    if (head >> 1U >= stores.size()) return fail(Code::Corrupt, "deltas name an unknown store");
+    Delta delta{stores[head >> 1U], Bytes(in.bytes()), {}, (head & 1U) != 0};
+    if (!delta.removed) delta.value = Bytes(in.bytes());
+    deltas.push_back(std::move(delta));
+  }
+  if (!in.ok() || deltas.size() != count) return fail(Code::Corrupt, "deltas do not add up");
+  return deltas;
+}
+
+}  // namespace journal_format
+}  // namespace vitrine

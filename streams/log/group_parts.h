@@ -1,0 +1,57 @@
+#pragma once
+// What a Group has gathered: one flat buffer a topic-partition, one for deltas; and how a group becomes bytes at its place.
+#include <deque>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "streams/log/format.h"
+#include "streams/log/journal.h"
+
+namespace vitrine {
+
+struct Group::Impl {
+  struct Part {
+    std::string topic;
+    std::uint32_t partition;
+    journal_format::RecordEncoder encoder;
+    Bytes data;
+    std::uint32_t records = 0;
+    Position first;
+    Position last;
+  };
+
+  Impl(Epoch e, Position p) : epoch(e), first(p), next(p) {}
+  Part& part_for(std::string_view topic, std::uint32_t partition);
+  Bytes delta_section() const;  // names of stores, then entries
+
+  Epoch epoch;
+  Position first;
+  Position next;
+  std::size_t records = 0;
+  ByteCount bytes = 0;
+  std::deque<Part> parts;  // in order of first use
+  Part* last_used = nullptr;
+  std::map<std::pair<std::string, std::uint32_t>, Part*, std::less<>> by_name;
+  std::vector<std::string> stores;
+  std::uint32_t deltas = 0;
+  Bytes delta_entries;
+  Bytes steps;
+};
+
+namespace journal_format {
+
+struct SectionData {
+  Section section;  // offset and crc are filled in by append_group
+  BytesView bytes;
+};
+
+// Appends the group, padded, to `out`, for this segment and file offset. The sections get their offsets and checksums.
+GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, std::uint64_t segment,
+                         std::uint64_t file_offset, Bytes& out);
+
+Result<std::vector<Delta>> decode_deltas(BytesView section, std::uint32_t count);
+
+}  // namespace journal_format
+}  // namespace vitrine

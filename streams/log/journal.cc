@@ -1,0 +1,254 @@
+// Committing and reading. Opening and recovery are in journal_open.cc.
+#include "streams/log/journal.h"
+
+#include <algorithm>
+#include <queue>
+
+#include "base/log.h"
+#include "streams/log/journal_files.h"
+
+namespace vitrine {
+
+using namespace journal_format;
+
+JournalFiles::JournalFiles(Disk& disk, std::string folder, JournalOptions options)
+    : disk_(disk), folder_(std::move(folder)), options_(std::move(options)), index_(options_.tail_cache_bytes) {}
+
+Result<void> JournalFiles::check(const Group& group) const {
+  const auto refuse = [&](Code code, const std::string& why) {
+    return fail(code, "commit epoch " + std::to_string(group.epoch().value()) + " to " + folder_ + ": " + why);
+  };
+  if (read_only_) return refuse(Code::Unsupported, "this journal is open for reading only");
+  if (failed_) return refuse(Code::Unavailable, "an earlier sync failed; restart the process, recovery decides what holds");
+  const Group::Impl& in = *group.impl_;
+  if (in.epoch.value() != index_.last_epoch().value() + 1) {
+    return refuse(Code::Invalid, "the last epoch is " + std::to_string(index_.last_epoch().value()));
+  }
+  if (in.first < index_.end()) {
+    return refuse(Code::Invalid, "its first position " + std::to_string(in.first.value()) + " is before the end " +
+                                     std::to_string(index_.end().value()));
+  }
+  if (in.bytes > kGroupBytesMax / 2) return refuse(Code::Invalid, "a group holds 512 MiB at most; commit more often");
+  return {};
+}
+
+JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const {
+  Encoded out;
+  std::vector<SectionData> data;
+  data.reserve(group.parts.size() + 2);
+  const auto add = [&](SectionKind kind, std::uint32_t count, BytesView bytes) -> Section& {
+    data.push_back({{}, bytes});
+    data.back().section.kind = kind;
+    data.back().section.records = count;
+    return data.back().section;
+  };
+  for (const auto& part : group.parts) {
+    Section& section = add(SectionKind::Records, part.records, part.data);
+    section.topic = part.topic;
+    section.partition = part.partition;
+    section.first = part.first;
+    section.last = part.last;
+  }
+  if (!group.steps.empty()) add(SectionKind::Steps, 1, group.steps);
+  const Bytes deltas = group.delta_section();
+  if (!deltas.empty()) add(SectionKind::Deltas, group.deltas, deltas);
+  GroupHeader header;
+  header.epoch = group.epoch;
+  header.first_position = group.first;
+  header.next_position = group.next;
+  // Commits are one after the other, so everything before this group is on disk.
+  header.durable_through = options_.sync ? Epoch{group.epoch.value() - 1} : Epoch{0};
+  header.incarnation = incarnation_;
+  auto bytes = std::make_shared<Bytes>();
+  out.header = append_group(header, data, segment_.id, offset_, *bytes);
+  out.bytes = std::move(bytes);
+  for (SectionData& section : data) out.sections.push_back(std::move(section.section));
+  return out;
+}
+
+Result<void> JournalFiles::commit(Group&& group) {
+  VT_TRY_VOID(check(group));
+#if VITRINE_PLANTS
+  VT_TRY_VOID(plant_catch_up());
+#endif
+  Encoded encoded = encode_here(*group.impl_);
+  // A group larger than a segment gets one for itself, which is then longer than segment_bytes.
+  if (!header_due_ && offset_ > kSegmentHeaderBytes && offset_ + encoded.bytes->size() > options_.segment_bytes) {
+    VT_TRY_VOID(roll());
+    encoded = encode_here(*group.impl_);
+  }
+  VT_TRY_VOID(write(*encoded.bytes));
+  VT_TRY_VOID(make_durable());
+  header_due_ = false;
+  const std::uint64_t at = offset_;
+  offset_ += encoded.bytes->size();
+  index_.publish(encoded.header, encoded.sections, readable_, at, std::move(encoded.bytes));
+  if (!options_.background) prewriter_->work_once();
+  return {};
+}
+
+SegmentHeader JournalFiles::header_of_current() const {
+  // With sync off nothing is proven, not even here.
+  const Epoch proven = options_.sync ? index_.last_epoch() : Epoch{0};
+  return {segment_.id, incarnation_, index_.last_epoch(), index_.end(), proven};
+}
+
+Result<void> JournalFiles::roll() {
+  VT_TRY(segment_, prewriter_->take_next());
+  readable_ = std::make_shared<SegmentFile>(SegmentFile{segment_.id, segment_.path, incarnation_, segment_.file});
+  offset_ = kSegmentHeaderBytes;
+  header_due_ = true;
+  return {};
+}
+
+Result<void> JournalFiles::write(BytesView bytes) {
+  prewriter_->reserve(offset_ + bytes.size());
+#if VITRINE_PLANTS
+  if (plant_ == "ack_before_write") {
+    plant_unwritten_ = header_due_ ? encode(header_of_current()) + Bytes(bytes) : Bytes(bytes);
+    plant_unwritten_at_ = header_due_ ? 0 : offset_;
+    plant_file_ = segment_.file;
+    return {};
+  }
+#endif
+  Result<void> written{};
+  if (header_due_) written = segment_.file->write_at(0, encode(header_of_current()));
+  if (written) written = segment_.file->write_at(offset_, bytes);
+  if (written) return {};
+  // Part of the group may be in the file. A later, smaller group would leave its end behind, which recovery would take for
+  // a torn tail; zeros over what exists prevent that. Their failure changes nothing: such an end does not verify.
+  const auto size = segment_.file->size();
+  if (size && *size > offset_) {
+    const auto count = static_cast<ByteCount>(std::min<std::uint64_t>(*size - offset_, bytes.size()));
+    [[maybe_unused]] const auto ignored = segment_.file->write_at(offset_, Bytes(count, '\0'));
+  }
+  return written;
+}
+
+Result<void> JournalFiles::make_durable() {
+  if (!options_.sync) return {};
+#if VITRINE_PLANTS
+  if (plant_ == "skip_fsync" || plant_ == "ack_before_write") return {};
+  if (plant_ == "ack_before_fsync") {
+    plant_sync_due_ = true;
+    plant_file_ = segment_.file;
+    return {};
+  }
+#endif
+  static Histogram& all = histogram("vitrine_journal_sync_seconds", "fdatasync of journal commits.");
+  const std::int64_t begin = clock_->monotonic_nanos();
+  const Result<void> synced = segment_.file->sync();
+  const auto nanos = static_cast<std::uint64_t>(clock_->monotonic_nanos() - begin);
+  sync_nanos_.record(nanos);
+  all.record(nanos);
+  if (!synced) sync_failed(synced.error());
+  return synced;
+}
+
+#if VITRINE_PLANTS
+Result<void> JournalFiles::plant_catch_up() {
+  if (!plant_unwritten_.empty()) {
+    VT_TRY_VOID(plant_file_->write_at(plant_unwritten_at_, plant_unwritten_));
+    VT_TRY_VOID(plant_file_->sync());
+    plant_unwritten_.clear();
+  }
+  if (plant_sync_due_) VT_TRY_VOID(plant_file_->sync());
+  plant_sync_due_ = false;
+  return {};
+}
+#endif
+
+void JournalFiles::sync_failed(const Error& error) {
+  if (failed_.exchange(true)) return;
+  if (options_.on_sync_failure) return options_.on_sync_failure(error);
+  log(LogLevel::Error, "journal_sync_failed",
+      {{"folder", folder_}, {"error", error.message}, {"next", "the process ends; check the disk, then start it again"}});
+  constexpr int kInputOutputError = 74;  // EX_IOERR
+  std::_Exit(kInputOutputError);         // no destructors: nothing we hold can be trusted
+}
+
+namespace {
+
+// One frame being read: its bytes stay alive and in place while records are borrowed from them.
+struct OpenFrame {
+  const FrameIndex::Frame* frame = nullptr;
+  Bytes held;
+  RecordDecoder decoder{{}, Position{0}};
+  Position position;
+  RecordView record;
+};
+
+struct LaterFirst {
+  bool operator()(const OpenFrame* a, const OpenFrame* b) const { return a->position > b->position; }
+};
+
+Error malformed(const SectionPlace& place) {
+  return {Code::Corrupt, "read " + place.segment->path + " at offset " + std::to_string(place.offset) +
+                             ": the checksum holds but the content is malformed; please report this"};
+}
+
+// Moves to the frame's next record at or after `from`; false at its end.
+Result<bool> advance(OpenFrame& open, Position from) {
+  while (open.decoder.next(open.position, open.record)) {
+    if (open.position >= from) return true;
+  }
+  if (!open.decoder.ok()) return tl::unexpected<Error>(malformed(open.frame->place));
+  return false;
+}
+
+}  // namespace
+
+Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, Position from, std::size_t max_records,
+                                          ByteCount max_bytes) const {
+  if (max_records == 0) return Batch{{}, from};
+  const FrameIndex::Plan plan = index_.plan(topics, from, max_records, max_bytes);
+  Batch batch{{}, plan.next};
+  ByteCount bytes = 0;
+  for (const auto& group : plan.groups) {
+    std::vector<OpenFrame> frames(group.size());
+    std::priority_queue<OpenFrame*, std::vector<OpenFrame*>, LaterFirst> by_position;
+    for (std::size_t i = 0; i < group.size(); ++i) {
+      OpenFrame& open = frames[i];
+      open.frame = &group[i];
+      VT_TRY(const BytesView section, group[i].place.read(open.held));
+      open.decoder = RecordDecoder{section, group[i].group_first};
+      VT_TRY(const bool more, advance(open, from));
+      if (more) by_position.push(&open);
+    }
+    while (!by_position.empty()) {
+      OpenFrame* const open = by_position.top();
+      if (!batch.records.empty() && (batch.records.size() >= max_records || bytes >= max_bytes)) {
+        batch.next = open->position;
+        return batch;
+      }
+      by_position.pop();
+      batch.records.push_back({open->frame->topic, open->frame->partition, open->position, open->record.copy()});
+      bytes += open->record.key.size() + open->record.value.size() + open->record.correlation.size();
+      VT_TRY(const bool more, advance(*open, from));
+      if (more) by_position.push(open);
+    }
+  }
+  return batch;
+}
+
+Result<void> JournalFiles::replay(Epoch after, const GroupVisitor& visit) const {
+  FrameIndex::GroupPlace place;
+  while (index_.group_after(after, place)) {
+    Bytes held_steps;
+    Bytes held_deltas;
+    BytesView steps;
+    std::vector<Delta> deltas;
+    if (place.steps.bytes > 0) {
+      VT_TRY(steps, place.steps.read(held_steps));
+    }
+    if (place.deltas.bytes > 0) {
+      VT_TRY(const BytesView section, place.deltas.read(held_deltas));
+      VT_TRY(deltas, decode_deltas(section, place.delta_count));
+    }
+    VT_TRY_VOID(visit(place.epoch, steps, deltas));
+    after = place.epoch;
+  }
+  return {};
+}
+
+}  // namespace vitrine

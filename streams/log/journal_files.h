@@ -1,0 +1,83 @@
+#pragma once
+// The Journal over a Disk. One object for writing and for reading only; what they share is the index.
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/metrics.h"
+#include "streams/log/frame_index.h"
+#include "streams/log/group_parts.h"
+#include "streams/log/journal.h"
+#include "streams/log/prewriter.h"
+#include "streams/log/recovery.h"
+
+namespace vitrine {
+
+class JournalFiles final : public Journal {
+ public:
+  JournalFiles(Disk& disk, std::string folder, JournalOptions options);
+
+  Result<void> open_for_writing(Env& env);
+  Result<void> open_for_reading();
+
+  const RecoveryReport& recovery() const override { return report_; }
+  Incarnation incarnation() const override { return incarnation_; }
+  Result<void> commit(Group&& group) override;
+  Position committed_end() const override { return index_.end(); }
+  Epoch committed_epoch() const override { return index_.last_epoch(); }
+  Result<Batch> read(std::span<const std::string> topics, Position from, std::size_t max_records,
+                     ByteCount max_bytes) const override;
+  Result<void> replay(Epoch after, const GroupVisitor& visit) const override;
+  std::vector<std::string> topics() const override { return index_.topics(); }
+  const Histogram& sync_nanos() const override { return sync_nanos_; }
+
+ private:
+  struct Encoded {
+    journal_format::GroupHeader header;
+    std::vector<journal_format::Section> sections;
+    std::shared_ptr<const Bytes> bytes;
+  };
+
+  Result<void> check(const Group& group) const;
+  Encoded encode_here(const Group::Impl& group) const;
+  Result<void> roll();
+  Result<void> write(BytesView bytes);
+  Result<void> make_durable();
+  void sync_failed(const Error& error);
+  journal_format::SegmentHeader header_of_current() const;
+
+  void take_over(const FoundJournal& found);
+  Result<void> continue_last(const FoundSegment& last);
+  Result<void> begin_fresh(FoundJournal& found, Env& env);
+  Result<Bytes> rewritten(FoundJournal& found, FoundSegment& fresh) const;
+  void tidy(const FoundJournal& found);
+
+  Disk& disk_;
+  Clock* clock_ = nullptr;
+  const std::string folder_;
+  const JournalOptions options_;
+  bool read_only_ = true;
+  std::atomic<bool> failed_{false};
+  RecoveryReport report_;
+  Incarnation incarnation_;
+  FrameIndex index_;
+  Histogram sync_nanos_;
+
+  // The committer's own.
+  std::unique_ptr<FolderLock> lock_;
+  WritableSegment segment_;
+  std::shared_ptr<const SegmentFile> readable_;  // the same file, as readers know it
+  std::uint64_t offset_ = 0;                     // where the next group goes
+  bool header_due_ = false;                      // the segment is new: its header goes with the first group
+  std::unique_ptr<Prewriter> prewriter_;
+#if VITRINE_PLANTS
+  std::string plant_;
+  bool plant_sync_due_ = false;
+  Bytes plant_unwritten_;
+  std::uint64_t plant_unwritten_at_ = 0;
+  std::shared_ptr<File> plant_file_;
+  Result<void> plant_catch_up();
+#endif
+};
+
+}  // namespace vitrine

@@ -1,0 +1,129 @@
+#include "streams/log/prewriter.h"
+
+#include <algorithm>
+
+#include "streams/log/format.h"
+
+namespace vitrine {
+namespace {
+
+constexpr ByteCount kSliceBytes = 256U << 10U;
+
+}  // namespace
+
+Prewriter::Prewriter(Disk& disk, std::string folder, const JournalOptions& options,
+                     std::function<void(const Error&)> on_failure)
+    : disk_(disk),
+      folder_(std::move(folder)),
+      segment_bytes_(options.segment_bytes),
+      ahead_bytes_(options.prewrite_bytes),
+      on_failure_(std::move(on_failure)),
+      zeros_(std::min<ByteCount>(kSliceBytes, std::max<ByteCount>(options.segment_bytes, 1)), '\0') {
+  if (options.background) thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+}
+
+Prewriter::~Prewriter() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Prewriter::begin(WritableSegment segment, std::uint64_t end, std::uint64_t filled) {
+  const std::lock_guard guard{mutex_};
+  current_ = {std::move(segment), filled, true};
+  reserved_ = end;
+  wakeup_.notify_one();
+}
+
+void Prewriter::reserve(std::uint64_t end) {
+  const std::lock_guard guard{mutex_};
+  reserved_ = std::max(reserved_, end);
+  current_.filled = std::max(current_.filled, reserved_);
+  blocked_ = false;
+  if (due()) wakeup_.notify_one();
+}
+
+Result<WritableSegment> Prewriter::take_next() {
+  const std::lock_guard guard{mutex_};
+  if (!next_) VT_TRY_VOID(make_next());
+  if (!next_->in_folder) VT_TRY_VOID(disk_.sync_folder(folder_));
+  next_->in_folder = true;
+  current_ = std::move(*next_);
+  next_.reset();
+  reserved_ = 0;
+  return current_.segment;
+}
+
+Result<void> Prewriter::make_next() {
+  const std::uint64_t id = current_.segment.id + 1;
+  const std::string path = folder_ + '/' + journal_format::segment_name(id);
+  VT_TRY(auto file, disk_.open(path, OpenMode::CreateNew));
+  next_ = std::make_unique<Slot>(Slot{{id, path, std::move(file)}, 0, false});
+  return {};
+}
+
+bool Prewriter::due() const {
+  if (blocked_ || !current_.segment.file || ahead_bytes_ == 0) return false;
+  const std::uint64_t target = reserved_ + ahead_bytes_;
+  if (current_.filled < std::min<std::uint64_t>(target, segment_bytes_)) return true;
+  if (target <= segment_bytes_) return false;
+  const std::uint64_t in_next = std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_);
+  return !next_ || next_->filled < in_next;
+}
+
+Result<bool> Prewriter::fill_slice(Slot& slot, std::uint64_t target) {
+  if (slot.filled >= target) return false;
+  const auto count = static_cast<ByteCount>(std::min<std::uint64_t>(zeros_.size(), target - slot.filled));
+  VT_TRY_VOID(slot.segment.file->write_at(slot.filled, BytesView(zeros_).substr(0, count)));
+  slot.filled += count;
+  return true;
+}
+
+bool Prewriter::work_once() {
+  std::shared_ptr<File> touched;
+  std::uint64_t new_name = 0;
+  {
+    const std::lock_guard guard{mutex_};
+    if (!due()) return false;
+    // Whole slices, so that a stream of small commits does not cause a stream of small syncs.
+    const std::uint64_t target = reserved_ + ahead_bytes_ + zeros_.size();
+    Result<bool> filled = fill_slice(current_, std::min<std::uint64_t>(target, segment_bytes_));
+    touched = current_.segment.file;
+    if (filled && !*filled) {
+      const Result<void> made = next_ ? Result<void>{} : make_next();
+      if (made) {
+        filled = fill_slice(*next_, std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_));
+        touched = next_->segment.file;
+        if (!next_->in_folder) new_name = next_->segment.id;
+      } else {
+        filled = tl::unexpected<Error>(made.error());
+      }
+    }
+    if (!filled || !*filled) {
+      blocked_ = true;
+      return false;
+    }
+  }
+  Result<void> synced = touched->sync();
+  if (synced && new_name != 0) synced = disk_.sync_folder(folder_);
+  if (!synced) {
+    on_failure_(synced.error());
+    const std::lock_guard guard{mutex_};
+    blocked_ = true;
+    return false;
+  }
+  const std::lock_guard guard{mutex_};
+  if (next_ && next_->segment.id == new_name) next_->in_folder = true;
+  return true;
+}
+
+void Prewriter::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock{mutex_};
+      if (!wakeup_.wait(lock, stop, [this] { return due(); })) return;
+    }
+    work_once();
+  }
+}
+
+}  // namespace vitrine

@@ -1,0 +1,69 @@
+#pragma once
+// Fills segments with zeros ahead of the writer, and prepares the next segment's file: an fdatasync on a range that was never
+// written costs twice as much, because it converts extents.
+//
+// Threads: the committer calls all of this; with `background` a thread of its own, "journal-zeros", calls work_once(). A slice is
+// written under the mutex and beyond what the committer has reserved, so the two never write the same range; the committer
+// waits for one slice at most.
+// A full disk only means that nothing is filled ahead; the writer meets it itself. A failed sync ends the process as usual.
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "base/env.h"
+#include "streams/log/journal.h"
+
+namespace vitrine {
+
+struct WritableSegment {
+  std::uint64_t id = 0;
+  std::string path;
+  std::shared_ptr<File> file;
+};
+
+class Prewriter {
+ public:
+  Prewriter(Disk& disk, std::string folder, const JournalOptions& options, std::function<void(const Error&)> on_failure);
+  ~Prewriter();
+
+  // `segment` is written up to `end`, and filled up to `filled`.
+  void begin(WritableSegment segment, std::uint64_t end, std::uint64_t filled);
+  // The committer is about to write up to `end`.
+  void reserve(std::uint64_t end);
+  // The next segment, durable in the folder; made now if it is not prepared. begin() is implied.
+  Result<WritableSegment> take_next();
+  // Fills one slice where it is due. False when nothing is due.
+  bool work_once();
+
+ private:
+  struct Slot {
+    WritableSegment segment;
+    std::uint64_t filled = 0;
+    bool in_folder = false;  // the folder is synced
+  };
+  // Zeros at most one slice of `slot` up to `target`; the caller holds the mutex.
+  Result<bool> fill_slice(Slot& slot, std::uint64_t target);
+  Result<void> make_next();
+  bool due() const;
+  void run(std::stop_token stop);
+
+  Disk& disk_;
+  const std::string folder_;
+  const ByteCount segment_bytes_;
+  const ByteCount ahead_bytes_;
+  const std::function<void(const Error&)> on_failure_;
+  const Bytes zeros_;
+
+  std::mutex mutex_;  // guards everything below
+  std::condition_variable_any wakeup_;
+  Slot current_;
+  std::uint64_t reserved_ = 0;
+  std::unique_ptr<Slot> next_;
+  bool blocked_ = false;  // the disk was full; tried again after the next reserve()
+  std::jthread thread_;
+};
+
+}  // namespace vitrine
