@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Arrows run down: every #include goes to the same room or to a room this one names in DEPS (or stands on through them).
+"""Arrows run down: every #include goes to the same room or to a room this one names in DEPS (or
+stands on through them).
 
-Also: a room's DEPS lie on lower floors; streams never sees commerce, net or gateway; net sees neither streams nor commerce; and
-heavy libraries stay behind our headers (HEAVY says in how many files each may appear). Prints every wrong arrow; exit 1 if any.
-`--self-test` plants one wrong arrow of each kind and must find it.
+Also: a room's DEPS lie on lower floors; streams never sees commerce, net or gateway; net sees
+neither streams nor commerce; and heavy libraries stay behind our headers (HEAVY says in how many
+files each may appear). Prints every wrong arrow; exit 1 if any. `--self-test` plants one wrong
+arrow of each kind and must find it.
 """
+
 import os
 import re
 import subprocess
@@ -14,17 +17,36 @@ import floor_plan as plan
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 FRONT_DOOR = "streams/include/"
-HEAVY = {"boost/beast": 2, "rocksdb/": 2, "librdkafka/": 1, "wslay/": 2, "simdjson.h": 2, "openssl/": 3}
-FORBIDDEN = [("streams/", ("commerce/", "net/", "gateway/", "app/")), ("net/", ("streams/", "commerce/", "gateway/", "app/")),
-             ("base/", ("streams/", "net/", "commerce/", "gateway/", "app/")),
-             ("commerce/", ("net/", "gateway/", "app/")), ("gateway/", ("app/",))]
+HEAVY = {
+    "boost/beast": 2,
+    "rocksdb/": 2,
+    "librdkafka/": 1,
+    "wslay/": 2,
+    "simdjson.h": 2,
+    "openssl/": 3,
+}
+FORBIDDEN = [
+    ("streams/", ("commerce/", "net/", "gateway/", "app/")),
+    ("net/", ("streams/", "commerce/", "gateway/", "app/")),
+    ("base/", ("streams/", "net/", "commerce/", "gateway/", "app/")),
+    ("commerce/", ("net/", "gateway/", "app/")),
+    ("gateway/", ("app/",)),
+]
 
 
 def tracked():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.h", "*.cc"], cwd=plan.ROOT, check=True,
-                            capture_output=True, text=True).stdout.split()
-    return {path: open(os.path.join(plan.ROOT, path), encoding="utf-8").read()
-            for path in listed if os.path.exists(os.path.join(plan.ROOT, path))}
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "*.h", "*.cc"],
+        cwd=plan.ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    return {
+        path: open(os.path.join(plan.ROOT, path), encoding="utf-8").read()
+        for path in listed
+        if os.path.exists(os.path.join(plan.ROOT, path))
+    }
 
 
 def resolve(include, files):
@@ -46,7 +68,8 @@ def wrong_arrows(files, rooms):
                 continue
             for above, below in FORBIDDEN:
                 if path.startswith(above) and target.startswith(below):
-                    yield f"{path}: includes {target}, and {above} never sees {target.split('/')[0]}/"
+                    seen = target.split("/")[0]
+                    yield f"{path}: includes {target}, and {above} never sees {seen}/"
             if path.startswith(FRONT_DOOR) or target.startswith(FRONT_DOOR):
                 continue
             home = plan.room_of(target, rooms)
@@ -57,20 +80,30 @@ def wrong_arrows(files, rooms):
                 for dep in room.test_deps:
                     allowed |= {dep} | plan.reachable(dep, rooms)
             if home.name not in allowed:
-                yield f"{path}: includes {target}, but {room.name} does not stand on {home.name} (DEPS in {room.folder}/CMakeLists.txt)"
+                yield (
+                    f"{path}: includes {target}, but {room.name} does not stand on {home.name} "
+                    f"(DEPS in {room.folder}/CMakeLists.txt)"
+                )
 
 
 def upward_deps(rooms):
     for room in rooms.values():
         for dep in room.deps:
             if dep in rooms and rooms[dep].floor > room.floor:
-                yield f"{room.folder}/CMakeLists.txt: {room.name} stands on {dep}, which lies on a higher floor"
+                yield (
+                    f"{room.folder}/CMakeLists.txt: {room.name} stands on {dep}, "
+                    "which lies on a higher floor"
+                )
 
 
 def too_heavy(files):
     for library, most in HEAVY.items():
-        users = [p for p, text in sorted(files.items())
-                 if p.split("/")[0] not in plan.OUTSIDE and any(i.startswith(library) for i in INCLUDE.findall(text))]
+        users = [
+            p
+            for p, text in sorted(files.items())
+            if p.split("/")[0] not in plan.OUTSIDE
+            and any(i.startswith(library) for i in INCLUDE.findall(text))
+        ]
         if len(users) > most:
             yield f"{library}: in {len(users)} files, at most {most}: {', '.join(users)}"
 
@@ -80,8 +113,12 @@ def findings(files, rooms):
 
 
 def self_test(files, rooms):
-    plants = {"base/planted.h": '#include "streams/log/record.h"', "net/planted.cc": '#include "commerce/model/json.h"',
-              "streams/log/planted.cc": '#include "streams/runtime/planted.h"', "streams/runtime/planted.h": ""}
+    plants = {
+        "base/planted.h": '#include "streams/log/record.h"',
+        "net/planted.cc": '#include "commerce/model/json.h"',
+        "streams/log/planted.cc": '#include "streams/runtime/planted.h"',
+        "streams/runtime/planted.h": "",
+    }
     files = {**files, "commerce/model/json.h": "", **plants}
     found = "\n".join(findings(files, rooms))
     missed = [p for p, text in plants.items() if text and f"{p}: includes" not in found]
@@ -95,7 +132,10 @@ def main():
     files, rooms = tracked(), plan.rooms()
     if "--self-test" in sys.argv:
         missed = self_test(files, rooms)
-        print("".join(f"not found: {m}\n" for m in missed) + f"{4 - len(missed)} passed, {len(missed)} failed")
+        print(
+            "".join(f"not found: {m}\n" for m in missed)
+            + f"{4 - len(missed)} passed, {len(missed)} failed"
+        )
         sys.exit(1 if missed else 0)
     found = findings(files, rooms)
     for finding in found:

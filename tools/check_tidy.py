@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""The small things: lines of at most 100 columns, files of at most 400 lines, functions of at most 60, headers that compile
-alone, no dead files, no unfinished words. Exceptions stand in tools/tidy_exceptions.txt, each with its reason.
+"""The small things: lines of at most 100 columns, files of at most 400 lines, functions of at most
+60, headers that compile alone, no dead files, no unfinished words. Exceptions stand in
+tools/tidy_exceptions.txt, each with its reason.
 
-Headers: x.cc includes x.h first, which proves x.h self-contained at no cost; headers without a .cc are compiled alone, and the
-result is remembered by content in build/.stamps/headers. `--self-test` plants one fault of each kind.
+Headers: x.cc includes x.h first, which proves x.h self-contained at no cost; headers without a
+.cc are compiled alone, and the result is remembered by content in build/.stamps/headers. `--self-
+test` plants one fault of each kind.
 """
+
 import concurrent.futures
 import hashlib
 import os
@@ -16,13 +19,20 @@ import floor_plan as plan
 
 COLUMNS, FILE_LINES, FUNCTION_LINES = 100, 400, 60
 CODE = (".h", ".cc", ".py", ".ts", ".svelte", ".mjs")
-UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+UNFINISHED = re.compile(
+    r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b"
+)
 STEMS_ALONE = ("main", "index")
 
 
 def tracked():
-    out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=plan.ROOT, check=True, capture_output=True,
-                         text=True).stdout.split("\n")
+    out = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=plan.ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\n")
     return [p for p in out if p and os.path.isfile(os.path.join(plan.ROOT, p))]
 
 
@@ -38,10 +48,14 @@ def exceptions():
 
 
 def long_functions(text):
-    """(first line, length) of C++ blocks that begin at column 0 to 2 with `) … {` and end with a brace at the same indent."""
+    """(first line, length) of C++ blocks from `) … {` at column 0 to 2 to the brace below it."""
     lines, start, indent = text.split("\n"), None, 0
     for number, line in enumerate(lines, 1):
-        if start is None and re.match(r"^ {0,2}\S.*\)[^;=]*\{$", line) and not re.match(r"^\s*(namespace|class|struct|enum|TEST_CASE)", line):
+        if (
+            start is None
+            and re.match(r"^ {0,2}\S.*\)[^;=]*\{$", line)
+            and not re.match(r"^\s*(namespace|class|struct|enum|TEST_CASE)", line)
+        ):
             start, indent = number, len(line) - len(line.lstrip())
         elif start is not None and re.match(r"^ {%d}\}" % indent, line):
             if number - start + 1 > FUNCTION_LINES:
@@ -56,20 +70,29 @@ def check_text(path, text):
         if UNFINISHED.search(line):
             yield "unfinished", f"{path}:{number}: unfinished: {line.strip()[:60]}"
     if text.count("\n") > FILE_LINES:
-        yield "lines", f"{path}: {text.count(chr(10))} lines, at most {FILE_LINES}: look for the second thing inside"
+        lines = text.count("\n")
+        yield "lines", f"{path}: {lines} lines, at most {FILE_LINES}: find the second thing inside"
     if path.endswith((".h", ".cc")):
         for start, length in long_functions(text):
-            yield "function", f"{path}:{start}: a function of {length} lines, at most {FUNCTION_LINES}"
+            yield "function", f"{path}:{start}: {length} lines of function, at most {FUNCTION_LINES}"
 
 
 def dead_files(paths, cmake):
     for path in paths:
-        if path.endswith(".cc") and os.path.basename(path) not in cmake and not path.startswith("tests/compile_fail/"):
+        if (
+            path.endswith(".cc")
+            and os.path.basename(path) not in cmake
+            and not path.startswith("tests/compile_fail/")
+        ):
             yield "dead", f"{path}: in no CMakeLists.txt"
 
 
 def first_include(path):
-    found = re.search(r'^#include ["<]([^">]+)', open(os.path.join(plan.ROOT, path), encoding="utf-8").read(), re.M)
+    found = re.search(
+        r'^#include ["<]([^">]+)',
+        open(os.path.join(plan.ROOT, path), encoding="utf-8").read(),
+        re.M,
+    )
     return found.group(1) if found else ""
 
 
@@ -79,20 +102,44 @@ def header_findings(paths):
     alone = []
     for path in (p for p in paths if p.endswith(".h")):
         twin = path[:-2] + ".cc"
-        if twin not in known or first_include(twin) not in (path, path.removeprefix("streams/include/")):
+        if twin not in known or first_include(twin) not in (
+            path,
+            path.removeprefix("streams/include/"),
+        ):
             alone.append(path)
-    build = next((b for b in ("release", "dev", "asan-ubsan", "tsan") if os.path.isdir(os.path.join(plan.ROOT, "build", b))), "release")
+    build = next(
+        (
+            b
+            for b in ("release", "dev", "asan-ubsan", "tsan")
+            if os.path.isdir(os.path.join(plan.ROOT, "build", b))
+        ),
+        "release",
+    )
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         yield from (f for f in pool.map(lambda p: compile_alone(p, build), alone) if f)
 
 
 def compile_alone(path, build):
     full = os.path.join(plan.ROOT, path)
-    flags = ["-std=c++20", "-fsyntax-only", "-msse4.2", "-I.", "-Istreams/include", f"-Ibuild/{build}", f"-Ibuild/{build}/commerce/model",
-             "-x", "c++"]
+    flags = [
+        "-std=c++20",
+        "-fsyntax-only",
+        "-msse4.2",
+        "-I.",
+        "-Istreams/include",
+        f"-Ibuild/{build}",
+        f"-Ibuild/{build}/commerce/model",
+        "-x",
+        "c++",
+    ]
     stamp_folder = os.path.join(plan.ROOT, "build/.stamps/headers")
     os.makedirs(stamp_folder, exist_ok=True)
-    listed = subprocess.run(["g++", *flags[:-2], "-MM", "-x", "c++", full], cwd=plan.ROOT, capture_output=True, text=True)
+    listed = subprocess.run(
+        ["g++", *flags[:-2], "-MM", "-x", "c++", full],
+        cwd=plan.ROOT,
+        capture_output=True,
+        text=True,
+    )
     names = re.sub(r"\\\n", " ", listed.stdout).split()[1:] if listed.returncode == 0 else []
     digest = hashlib.sha256()
     for name in sorted(set(names)):
@@ -108,10 +155,19 @@ def compile_alone(path, build):
 
 
 def self_test():
-    kinds = {k for k, _ in check_text("x.cc", "x" * 120 + "\n// TO" + "DO\n" + "int f() {\n" + "  g();\n" * 70 + "}\n" + "\n" * 400)}
+    kinds = {
+        k
+        for k, _ in check_text(
+            "x.cc",
+            "x" * 120 + "\n// TO" + "DO\n" + "int f() {\n" + "  g();\n" * 70 + "}\n" + "\n" * 400,
+        )
+    }
     kinds |= {k for k, _ in dead_files(["base/nobody_builds_me.cc"], "")}
     missed = {"columns", "unfinished", "function", "lines", "dead"} - kinds
-    print("".join(f"not found: {m}\n" for m in sorted(missed)) + f"{5 - len(missed)} passed, {len(missed)} failed")
+    print(
+        "".join(f"not found: {m}\n" for m in sorted(missed))
+        + f"{5 - len(missed)} passed, {len(missed)} failed"
+    )
     sys.exit(1 if missed else 0)
 
 
@@ -119,7 +175,11 @@ def main():
     if "--self-test" in sys.argv:
         self_test()
     paths = tracked()
-    cmake = "\n".join(open(os.path.join(plan.ROOT, p), encoding="utf-8").read() for p in paths if p.endswith("CMakeLists.txt"))
+    cmake = "\n".join(
+        open(os.path.join(plan.ROOT, p), encoding="utf-8").read()
+        for p in paths
+        if p.endswith("CMakeLists.txt")
+    )
     found = []
     for path in paths:
         if path.endswith(CODE) and not path.endswith("package-lock.json"):
@@ -129,10 +189,17 @@ def main():
     found += [(kind, text.split(":")[0], text) for kind, text in header_findings(paths)]
     allowed = exceptions()
     bad = [text for kind, path, text in found if (path, kind) not in allowed]
-    unused = [f"tools/tidy_exceptions.txt: {p} {k} is no longer needed" for p, k in allowed if not any(q == p and j == k for j, q, _ in found)]
+    unused = [
+        f"tools/tidy_exceptions.txt: {p} {k} is no longer needed"
+        for p, k in allowed
+        if not any(q == p and j == k for j, q, _ in found)
+    ]
     for line in bad + unused:
         print(line)
-    print(f"check_tidy: {len(paths)} files, {len(bad) + len(unused)} findings, {len(found) - len(bad)} excused")
+    print(
+        f"check_tidy: {len(paths)} files, {len(bad) + len(unused)} findings, "
+        f"{len(found) - len(bad)} excused"
+    )
     sys.exit(1 if bad or unused else 0)
 
 

@@ -1,4 +1,7 @@
-"""Reads the floor plan out of the CMake files: which rooms there are, in which order, and on whom each stands."""
+"""Reads the floor plan out of the CMake files: which rooms there are, in which order, and on whom
+each stands.
+"""
+
 import os
 import re
 
@@ -29,7 +32,9 @@ def rooms():
     """Every vitrine_module of the tree, by name."""
     found = {}
     for floor, folder in enumerate(floors()):
-        for body in re.findall(r"vitrine_module\(([^)]*)\)", read(os.path.join(folder, "CMakeLists.txt"))):
+        for body in re.findall(
+            r"vitrine_module\(([^)]*)\)", read(os.path.join(folder, "CMakeLists.txt"))
+        ):
             fields, key = {}, None
             for word in body.split():
                 if word in KEYS:
@@ -53,9 +58,11 @@ def reachable(name, all_rooms, seen=None):
 
 
 def room_of(path, all_rooms):
-    """The room a file lies in: the one with the longest folder above it. The front door belongs to the streams rooms."""
+    """The room a file lies in: the one with the longest folder above it."""
     best = None
     for room in all_rooms.values():
-        if path.startswith(room.folder + "/") and (best is None or len(room.folder) > len(best.folder)):
+        if path.startswith(room.folder + "/") and (
+            best is None or len(room.folder) > len(best.folder)
+        ):
             best = room
     return best

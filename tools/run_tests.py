@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Runs every test CTest knows of and counts cases: `N passed, N failed, N skipped` is the last line.
 
-A test program may print doctest's summary, or a last line `N passed, N failed[, N skipped]`, or nothing (then its exit code is
-one case). Exit code 77 is one skip; lines that begin with `skip:` say why. Programs marked RUN_SERIAL run alone, after the
-others, which run two at a time. Outputs are kept in BUILD/tests/logs/.
+A test program may print doctest's summary, or a last line `N passed, N failed[, N skipped]`, or
+nothing (then its exit code is one case). Exit code 77 is one skip; lines that begin with `skip:`
+say why. Programs marked RUN_SERIAL run alone, after the others, which run two at a time. Outputs
+are kept in BUILD/tests/logs/.
 """
+
 import argparse
 import concurrent.futures
 import json
@@ -14,7 +16,9 @@ import subprocess
 import sys
 import time
 
-DOCTEST = re.compile(r"test cases:\s+(\d+)\s+\|\s+(\d+) passed\s+\|\s+(\d+) failed\s+\|\s+(\d+) skipped")
+DOCTEST = re.compile(
+    r"test cases:\s+(\d+)\s+\|\s+(\d+) passed\s+\|\s+(\d+) failed\s+\|\s+(\d+) skipped"
+)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -31,7 +35,9 @@ class Test:
 
 
 def discover(build):
-    text = subprocess.run(["ctest", "--show-only=json-v1"], cwd=build, check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(
+        ["ctest", "--show-only=json-v1"], cwd=build, check=True, capture_output=True, text=True
+    ).stdout
     return [Test(entry) for entry in json.loads(text)["tests"] if entry.get("command")]
 
 
@@ -58,11 +64,22 @@ def counts(code, output):
 def run(test, logs):
     started = time.monotonic()
     try:
-        done = subprocess.run(test.command, cwd=test.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=test.timeout, env={**os.environ, **test.environment})
+        done = subprocess.run(
+            test.command,
+            cwd=test.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=test.timeout,
+            env={**os.environ, **test.environment},
+        )
         code, output = done.returncode, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as late:
-        code, output = 1, (late.stdout or b"").decode(errors="replace") + f"\ntimed out after {test.timeout:.0f} s\n"
+        code, output = (
+            1,
+            (late.stdout or b"").decode(errors="replace")
+            + f"\ntimed out after {test.timeout:.0f} s\n",
+        )
     with open(os.path.join(logs, test.name + ".log"), "w", encoding="utf-8") as log:
         log.write(output)
     return test, code, output, time.monotonic() - started
@@ -75,16 +92,25 @@ def report(result, totals):
     totals[1] += failed
     totals[2] += skipped
     word = "FAIL" if failed else ("skip" if skipped and not passed else "ok")
-    print(f"{word:4} {test.name:32} {passed:4} passed {failed:3} failed {skipped:3} skipped {seconds:7.1f} s", flush=True)
+    print(
+        f"{word:4} {test.name:32} {passed:4} passed {failed:3} failed {skipped:3} skipped "
+        f"{seconds:7.1f} s",
+        flush=True,
+    )
     for line in ANSI.sub("", output).splitlines():
         if line.startswith("skip:") or (not failed and line.startswith("figure ")):
             print("       " + line)
     if failed:
-        print("".join("       | " + line + "\n" for line in ANSI.sub("", output).splitlines()[-60:]), flush=True)
+        print(
+            "".join("       | " + line + "\n" for line in ANSI.sub("", output).splitlines()[-60:]),
+            flush=True,
+        )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--filter", default="")
     options = parser.parse_args()
@@ -96,7 +122,9 @@ def main():
     totals = [0, 0, 0]
     started = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for result in concurrent.futures.as_completed([pool.submit(run, t, logs) for t in tests if not t.serial]):
+        for result in concurrent.futures.as_completed(
+            [pool.submit(run, t, logs) for t in tests if not t.serial]
+        ):
             report(result.result(), totals)
     for test in tests:
         if test.serial:
@@ -105,7 +133,9 @@ def main():
     if totals[2] and os.environ.get("CI"):
         print(f"skips are failures on CI: {totals[2]}")
         totals[1] += totals[2]
-    print(f"{totals[0]} passed, {totals[1]} failed" + (f", {totals[2]} skipped" if totals[2] else ""))
+    print(
+        f"{totals[0]} passed, {totals[1]} failed" + (f", {totals[2]} skipped" if totals[2] else "")
+    )
     sys.exit(1 if totals[1] else 0)
 
 
