@@ -331,4 +331,12 @@ void PowerDisk::set_content(const std::string& path, Bytes content) {
   }
 }
 
+void PowerDisk::flip_bit(const std::string& path, std::uint64_t bit) {
+  const std::lock_guard guard{state_->mutex};
+  Node& node = *state_->names.at(path);
+  const auto flipped = static_cast<char>(node.live.at(bit / 8) ^ (1 << (bit % 8)));
+  node.live[bit / 8] = flipped;
+  if (node.durable.size() > bit / 8) node.durable[bit / 8] = flipped;
+}
+
 }  // namespace vitrine::sim

@@ -53,6 +53,8 @@ class PowerDisk final : public Disk {
   Bytes content(const std::string& path) const;
   // Replaces a file as if it had always been so; a missing one is created. For damage and format tests.
   void set_content(const std::string& path, Bytes content);
+  // Damage under open files, too. The file must be longer than bit / 8.
+  void flip_bit(const std::string& path, std::uint64_t bit);
 
  private:
   struct Node;
