@@ -1,0 +1,85 @@
+// The chat as a page shows it: the newest messages in the show's total order, and the reader's own
+// ones that the server has not confirmed yet at the end. Bounded; arrivals are painted together,
+// at most once a frame, however fast the room talks.
+import { Problem } from "./api";
+import { newId } from "./ids";
+import { sentence } from "./problem";
+import type { LiveLine } from "./socket";
+import type { ChatEvent, ChatPosted } from "./types";
+
+export const kShownMax = 200;
+
+export interface Message {
+  id: string; nickname: string; role: string; text: string; number: number;
+  own: boolean; state: "sent" | "pending" | "failed" | "removed"; why?: string;
+}
+
+export class ChatLog {
+  messages = $state.raw<Message[]>([]);
+  received = 0; // events that reached the page, for tests and the freshness line
+
+  private arrived = new Map<string, Message>(); // by id: a message is there once
+  private pending = new Map<string, Message>();
+  private painting = false;
+
+  constructor(private readonly me: () => string | undefined) {}
+
+  event({ posted, removed }: ChatEvent): void {
+    this.received++;
+    if (posted) this.add(posted);
+    if (removed) this.remove(removed.message);
+    this.paint();
+  }
+
+  add(posted: ChatPosted): void {
+    this.pending.delete(posted.id);
+    if (this.arrived.has(posted.id)) return;
+    this.arrived.set(posted.id, {
+      id: posted.id, nickname: posted.nickname || "Guest", role: posted.role, text: posted.text,
+      number: posted.number, own: posted.author === this.me(), state: "sent",
+    });
+    if (this.arrived.size > kShownMax) {
+      this.arrived.delete(this.arrived.keys().next().value!);
+    }
+    this.paint();
+  }
+
+  // Shows the message at once, as pending, and sends it until the server has answered.
+  async send(line: LiveLine, show: string, text: string, media_time_ms: number, nickname: string) {
+    const id = newId();
+    const message: Message =
+      { id, nickname, role: "viewer", text, number: 0, own: true, state: "pending" };
+    this.pending.set(id, message);
+    this.paint();
+    try {
+      const data = media_time_ms > 0 ? { text, media_time_ms } : { text };
+      await line.command("chat", show, data, id);
+    } catch (error) {
+      const why = error instanceof Problem ? sentence(error) : "";
+      if (this.pending.has(id)) this.pending.set(id, { ...message, state: "failed", why });
+      this.paint();
+    }
+  }
+
+  discard(id: string): void {
+    this.pending.delete(id);
+    this.paint();
+  }
+
+  private remove(id: string): void {
+    const message = this.arrived.get(id);
+    if (message) this.arrived.set(id, { ...message, text: "", state: "removed" });
+  }
+
+  private paint(): void {
+    if (this.painting) return;
+    this.painting = true;
+    // A hidden page gets no frames; it must not grow stale or pile up work either.
+    const schedule = document.hidden ? (f: () => void) => setTimeout(f, 250) : requestAnimationFrame;
+    schedule(() => {
+      this.painting = false;
+      const sorted = [...this.arrived.values()].sort((a, b) => a.number - b.number);
+      this.messages = [...sorted, ...this.pending.values()].slice(-kShownMax);
+    });
+  }
+}

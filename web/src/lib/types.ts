@@ -1,0 +1,82 @@
+// The messages of commerce/model/proto as they travel in JSON: snake_case, integers as numbers,
+// absent means default. Only what the pages read is named here.
+
+export interface Money { amount?: number; currency: string }
+export interface Product {
+  sku: string; title: string; description?: string; category?: string;
+  price: Money; image?: string;
+}
+export interface ProductView { product: Product; available?: number; on_hand?: number }
+export interface ProductList { items?: ProductView[]; next_cursor?: string; as_of?: string }
+
+export type ShowState = "draft" | "scheduled" | "live" | "paused" | "ended";
+export interface Poll {
+  id: string; question: string; answers: string[]; votes?: number[]; open?: boolean;
+}
+export interface ShowView {
+  id: string; shop: string; title: string; host_name?: string; state: ShowState;
+  starts_at_ms?: number; pins?: string[]; poll?: Poll; video?: string; as_of?: string;
+}
+export interface ShowList { items?: ShowView[]; next_cursor?: string }
+
+export interface ShowEvent {
+  state_changed?: { before?: ShowState; after: ShowState; starts_at_ms?: number };
+  pinned?: { sku: string; media_time_ms?: number; pins?: string[] };
+  unpinned?: { sku: string; media_time_ms?: number; pins?: string[] };
+  poll_opened?: { poll: Poll };
+  poll_closed?: { poll: Poll };
+  vote_counted?: { poll: Poll; answer?: number };
+}
+
+export interface ChatPosted {
+  id: string; author: string; nickname: string; role: string; text: string;
+  media_time_ms?: number; number: number;
+}
+export interface ChatEvent {
+  posted?: ChatPosted;
+  removed?: { message: string; reason?: string };
+}
+export interface ChatPage {
+  items?: { cursor: string; at_ms: number; posted: ChatPosted }[];
+  next_cursor?: string;
+}
+
+export interface Line { sku: string; quantity: number; unit_price?: Money }
+export interface CartView { lines?: Line[]; total?: Money; version?: number; as_of?: string }
+export interface ReservationView {
+  id: string; lines: Line[]; total: Money; expires_at_ms: number; as_of?: string;
+}
+export type OrderStatus = "pending" | "confirmed" | "rejected";
+export interface Order {
+  id: string; viewer?: string; show?: string; reservation?: string; lines?: Line[];
+  total: Money; status: OrderStatus; payment?: string; placed_at_ms?: number; reason?: string;
+}
+export interface OrderList { items?: Order[]; next_cursor?: string; as_of?: string }
+
+export interface StockChange { sku: string; available?: number; price?: Money; product?: Product }
+export interface ReactionTick { counts?: Record<string, number>; totals?: Record<string, number> }
+
+export interface ShowKpis {
+  show?: string; at_ms?: number; viewers_now?: number; viewers_unique?: number;
+  messages_per_minute?: number; reactions_per_minute?: number; messages?: number;
+  reactions?: number; adds_to_cart?: number; orders?: number; revenue?: Money[];
+  conversion?: number; buyers_unique?: number; units_sold?: number;
+  stock?: { sku: string; available?: number }[]; shop_position?: number;
+}
+
+export interface Identity {
+  id: string; role: "viewer" | "moderator" | "host"; nickname?: string;
+  token: string; expires_at_ms: number;
+}
+export interface DemoCounters {
+  acknowledged?: number; found?: number; lost?: number; doubled?: number; restarts?: number;
+}
+
+// An RFC 9457 problem with the members our closed list of types may carry.
+export interface ProblemBody {
+  type?: string; title?: string; status: number; detail?: string; code: string;
+  trace_id?: string; retry_after?: number; errors?: { pointer: string; detail: string }[];
+  price_before?: Money; price_now?: Money; stock?: { sku: string; available?: number }[];
+  allowed?: string[];
+}
+export interface ModeratorLink { code: string; expires_at_ms?: number }

@@ -1,0 +1,185 @@
+// Everything the viewer page knows about the show it watches, fed by HTTP at the start and by the
+// live line afterwards. Components read it; nothing here touches the page.
+import { Problem, call } from "../lib/api";
+import { ChatLog } from "../lib/chat.svelte";
+import { clock } from "../lib/clock";
+import { Keeper } from "../lib/identity.svelte";
+import { PinSchedule } from "../lib/pins";
+import { LiveLine, type LineState } from "../lib/socket";
+import type {
+  CartView, ChatPage, Order, OrderList, Poll, ProductList, ProductView, ReactionTick, ShowEvent,
+  ShowList, ShowView, StockChange,
+} from "../lib/types";
+import { PlayerLink } from "./player_link";
+
+export interface ShownPin { sku: string; media_time_ms: number; playing_ms: number | undefined }
+
+export class ShowModel {
+  readonly keeper = new Keeper("vitrine.viewer");
+  readonly player = new PlayerLink();
+  readonly chat = new ChatLog(() => this.keeper.identity?.id);
+  readonly pins: PinSchedule;
+  readonly line: LiveLine;
+
+  show = $state.raw<ShowView>();
+  problem = $state.raw<unknown>();
+  products = $state<Record<string, ProductView>>({});
+  pinned = $state.raw<string[]>([]);
+  poll = $state.raw<Poll>();
+  viewers = $state(0);
+  totals = $state.raw<Record<string, number>>({});
+  cart = $state.raw<CartView>({});
+  orders = $state.raw<Order[]>([]);
+  line_state = $state<LineState>("connecting");
+  outage_ms = $state(0);
+  pins_shown: ShownPin[] = []; // for tests: when each pin was painted, by the player's clock
+
+  onreactions: (counts: Record<string, number>) => void = () => {};
+  onorder: (order: Order) => void = () => {};
+
+  constructor() {
+    this.pins = new PinSchedule(
+      { playing_ms: () => this.player.playing_ms(), server_ms: () => clock.now() },
+      ({ pins, sku, media_time_ms }) => {
+        this.pinned = pins;
+        if (sku) {
+          const playing_ms = this.player.playing_ms();
+          requestAnimationFrame(() => this.pins_shown.push({ sku, media_time_ms, playing_ms }));
+        }
+      },
+    );
+    setInterval(() => this.pins.tick(), 50);
+    this.line = new LiveLine({
+      token: () => this.keeper.token,
+      changed: (state) => {
+        this.line_state = state;
+        this.outage_ms = this.line.outage_ms;
+      },
+      unauthenticated: () => this.rejoin(),
+    });
+  }
+
+  // What anyone may see without a name: the page is full before somebody has joined.
+  async load(): Promise<void> {
+    try {
+      await this.keeper.redeem("moderator", "mod");
+      const show = await this.find();
+      const [products, chat] = await Promise.all([
+        call<ProductList>("/v1/store/products?limit=200"),
+        call<ChatPage>(`/v1/store/shows/${show.id}/chat?limit=50`).catch(() => ({}) as ChatPage),
+      ]);
+      this.putProducts(products.items ?? []);
+      this.put(show);
+      this.problem = undefined;
+      for (const { posted } of chat.items ?? []) if (posted) this.chat.add(posted);
+      if (this.keeper.token) this.enter();
+    } catch (error) {
+      this.problem = error;
+    }
+  }
+
+  async join(nickname: string): Promise<void> {
+    await this.keeper.join(nickname);
+    this.enter();
+  }
+
+  get shop(): string {
+    return this.show?.shop ?? "";
+  }
+
+  private async find(): Promise<ShowView> {
+    const wanted = new URLSearchParams(location.search).get("show");
+    if (wanted) return call<ShowView>(`/v1/store/shows/${encodeURIComponent(wanted)}`);
+    const { items = [] } = await call<ShowList>("/v1/store/shows");
+    const order = ["live", "paused", "scheduled", "ended", "draft"];
+    const best = [...items].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state))[0];
+    if (!best) throw new Problem({ status: 404, code: "no-show", title: "No show yet" });
+    return best;
+  }
+
+  private entered = false;
+  private enter(): void {
+    if (this.entered || !this.show) return;
+    this.entered = true;
+    const { id } = this.show;
+    this.line.watch(id);
+    this.line.subscribe<ShowView, ShowEvent>(`show.timeline:${id}`, {
+      snapshot: (show) => this.put(show),
+      event: (event) => this.timeline(event),
+    });
+    this.line.subscribe(`show.chat:${id}`, { event: (event: object) => this.chat.event(event) });
+    this.line.subscribe<ReactionTick, ReactionTick>(`show.reactions:${id}`, {
+      snapshot: (tick) => this.reactions(tick),
+      event: (tick) => this.reactions(tick),
+    });
+    const audience = ({ viewers_now = 0 }) => (this.viewers = viewers_now);
+    this.line.subscribe(`show.audience:${id}`, { snapshot: audience, event: audience });
+    this.line.subscribe<ProductList, StockChange>(`shop.stock:${this.shop}`, {
+      snapshot: ({ items = [] }) => this.putProducts(items),
+      event: (change) => this.stock(change),
+    });
+    const cart = (cart: CartView) => this.putCart(cart);
+    this.line.subscribe("viewer.cart", { snapshot: cart, event: cart });
+    this.line.subscribe<OrderList, Order>("viewer.orders", {
+      snapshot: ({ items = [] }) => (this.orders = items),
+      event: (order) => this.putOrder(order),
+    });
+    this.line.start();
+  }
+
+  // The token has run out or the shop was set up anew: the same nickname, a new guest.
+  private async rejoin(): Promise<void> {
+    await this.keeper.join(this.keeper.identity?.nickname || "Guest");
+  }
+
+  private put(show: ShowView): void {
+    this.show = show;
+    this.poll = show.poll?.id ? show.poll : undefined;
+    this.pins.replace(show.pins ?? []);
+  }
+
+  private putProducts(items: ProductView[]): void {
+    for (const item of items) this.products[item.product.sku] = item;
+  }
+
+  private stock({ sku, available, price, product }: StockChange): void {
+    const known = this.products[sku];
+    const next = product ?? known?.product;
+    if (!next) return;
+    this.products[sku] = {
+      ...known,
+      product: price ? { ...next, price } : next,
+      available: available ?? 0,
+    };
+  }
+
+  private timeline(event: ShowEvent): void {
+    if (!this.show) return;
+    const change = event.pinned ?? event.unpinned;
+    if (event.state_changed) this.show = { ...this.show, state: event.state_changed.after };
+    if (change) {
+      const { sku, pins = [], media_time_ms = 0 } = change;
+      this.pins.add({ pins, media_time_ms, sku: event.pinned ? sku : "" });
+    }
+    const poll = event.poll_opened?.poll ?? event.vote_counted?.poll ?? event.poll_closed?.poll;
+    if (poll) this.poll = poll;
+  }
+
+  private reactions(tick: ReactionTick): void {
+    if (tick.totals) this.totals = tick.totals;
+    if (tick.counts) this.onreactions(tick.counts);
+  }
+
+  putCart(cart: CartView): void {
+    if ((cart.version ?? 0) >= (this.cart.version ?? 0)) this.cart = cart;
+  }
+
+  putOrder(order: Order): void {
+    const others = this.orders.filter(({ id }) => id !== order.id);
+    const known = this.orders.find(({ id }) => id === order.id);
+    // Answers by HTTP and by the line may cross: a settled order never goes back to pending.
+    if (known && known.status !== "pending" && order.status === "pending") return;
+    this.orders = [order, ...others].sort((a, b) => (b.placed_at_ms ?? 0) - (a.placed_at_ms ?? 0));
+    this.onorder(order);
+  }
+}
