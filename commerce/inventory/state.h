@@ -40,7 +40,7 @@ class StockView {
   virtual std::optional<Stock> stock(std::string_view sku) const = 0;
 };
 
-class StockTable : public StockView {
+class StockTable : public virtual StockView {
  public:
   virtual void put_stock(std::string_view sku, const Stock& stock) = 0;
 };
