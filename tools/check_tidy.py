@@ -74,7 +74,7 @@ def check_text(path, text):
         yield "lines", f"{path}: {lines} lines, at most {FILE_LINES}: find the second thing inside"
     if path.endswith((".h", ".cc")):
         for start, length in long_functions(text):
-            yield "function", f"{path}:{start}: {length} lines of function, at most {FUNCTION_LINES}"
+            yield "function", f"{path}:{start}: {length} lines, at most {FUNCTION_LINES}"
 
 
 def dead_files(paths, cmake):

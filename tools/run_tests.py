@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every test CTest knows of and counts cases: `N passed, N failed, N skipped` is the last line.
+"""Runs every test CTest knows of and counts cases: `N passed, N failed` is the last line.
 
 A test program may print doctest's summary, or a last line `N passed, N failed[, N skipped]`, or
 nothing (then its exit code is one case). Exit code 77 is one skip; lines that begin with `skip:`
