@@ -17,6 +17,7 @@ JournalOptions small_segments() {
   JournalOptions options;
   options.segment_bytes = 24U << 10U;  // so that a run rolls several times
   options.prewrite_bytes = 8U << 10U;
+  options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.tail_cache_bytes = 4U << 10U;
   options.background = false;
   options.on_sync_failure = [](const Error&) {};

@@ -67,6 +67,7 @@ TEST_CASE("the journal's documented bytes are what we write, and decode to what 
   Env env{clock, disk, random};
   JournalOptions options;
   options.prewrite_bytes = 0;
+  options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.background = false;
   auto journal = Journal::open(env, "/j", options);
   REQUIRE(journal);

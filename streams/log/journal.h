@@ -26,7 +26,8 @@ namespace vitrine {
 struct JournalOptions {
   ByteCount segment_bytes = 64U << 20U;  // pre-written with zeros before use, the next one in the background
   ByteCount tail_cache_bytes = 32U << 20U;  // newest committed records kept in memory for readers
-  ByteCount prewrite_bytes = 4U << 20U;  // how far ahead of the writer the file is filled with zeros
+  ByteCount prewrite_at_open_bytes = 4U << 20U;  // filled with zeros before open() returns, where it begins a segment
+  ByteCount prewrite_bytes = 4U << 20U;  // how far ahead of the writer zeros are kept from then on; 0: not at all
   bool sync = true;   // false only in benches that state it: acknowledged records may be lost on power cut
   bool background = true;  // a thread pre-writes; false: commit() does, a slice at a time (simulator)
   // Called once when a sync failed. The default prints it and ends the process; tests put their own, and after it returns

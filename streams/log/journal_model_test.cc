@@ -29,6 +29,7 @@ JournalOptions options_of(SeededRandom& random) {
   JournalOptions options;
   options.segment_bytes = 6000 + random.below(20000);
   options.prewrite_bytes = random.below(3) * 3000;
+  options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.tail_cache_bytes = random.below(3) * 2000;  // disk only, mixed
   options.background = false;
   return options;

@@ -39,6 +39,7 @@ JournalOptions small() {
   JournalOptions options;
   options.segment_bytes = 64U << 10U;
   options.prewrite_bytes = 0;  // every byte grows the file
+  options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.background = false;
   return options;
 }
@@ -239,6 +240,7 @@ TEST_CASE("readers beside the committer see whole groups in order, from memory a
   JournalOptions options;
   options.segment_bytes = 256U << 10U;
   options.prewrite_bytes = 64U << 10U;
+  options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.tail_cache_bytes = 8U << 10U;
   options.sync = false;  // durability is not the question here
   auto opened = Journal::open(real_env(), temp.path, options);

@@ -21,6 +21,7 @@ JournalOptions options() {
   JournalOptions o;
   o.segment_bytes = 16U << 10U;
   o.prewrite_bytes = 1U << 10U;
+  o.prewrite_at_open_bytes = o.prewrite_bytes;
   o.tail_cache_bytes = 0;
   o.background = false;
   return o;
