@@ -96,6 +96,16 @@ bool Graph::uses_event_time() const {
   return std::any_of(nodes_.begin(), nodes_.end(), [](const NodeSpec& node) { return node.event_time; });
 }
 
+// What an ephemeral topic leads to may forget: no named state below it.
+void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
+                            std::vector<std::string>& problems) const {
+  for (const auto& state : node.states) {
+    problems.push_back("topic \"" + topic + "\" is ephemeral and may not feed the state \"" + state.name + "\" of " +
+                       node.kind);
+  }
+  for (std::size_t below : node.below) check_ephemeral(topic, nodes_[below], problems);
+}
+
 std::vector<std::string> Graph::check() const {
   auto problems = problems_;
   std::map<std::string, std::string> owner;
@@ -114,14 +124,7 @@ std::vector<std::string> Graph::check() const {
                            node.kind + "; a name belongs to one operator");
       }
     }
-    if (node.reads && !topics_[*node.reads].durable) {
-      for (std::size_t below : node.below) {
-        if (!nodes_[below].states.empty()) {
-          problems.push_back("topic \"" + topics_[*node.reads].name +
-                             "\" is ephemeral and may not feed the state of " + nodes_[below].kind);
-        }
-      }
-    }
+    if (node.reads && !topics_[*node.reads].durable) check_ephemeral(topics_[*node.reads].name, node, problems);
   }
   if (!reads_any) problems.push_back("nothing is read: begin with app.stream(topic)");
   return problems;

@@ -91,6 +91,8 @@ class Graph {
   std::vector<std::string> check() const;
 
  private:
+  void check_ephemeral(const std::string& topic, const NodeSpec& node, std::vector<std::string>& problems) const;
+
   std::string name_;
   std::vector<TopicInfo> topics_;
   std::vector<NodeSpec> nodes_;

@@ -25,15 +25,20 @@ class App {
   // The name prefixes internal topics. Letters, digits, . - _
   explicit App(std::string name) : graph_(std::make_unique<Graph>(std::move(name))) {}
 
+  // A Stream<K, V>.
   template <class K, class V>
-  Stream<K, V> stream(const Topic<K, V>& topic) {
-    NodeSpec spec;
-    spec.kind = "stream";
-    spec.reads = detail::add_topic(*graph_, topic);
-    spec.make = [name = topic.name()](Wiring& wiring) {
-      return std::make_unique<nodes::Source<K, V>>(name, wiring.below<K, V>());
-    };
-    return {*graph_, graph_->add_node(std::move(spec)), false};
+  auto stream(const Topic<K, V>& topic) {
+    if constexpr (Serdeable<K> && Serdeable<V>) {
+      NodeSpec spec;
+      spec.kind = "stream";
+      spec.reads = detail::add_topic(*graph_, topic);
+      spec.make = [name = topic.name()](Wiring& wiring) {
+        return std::make_unique<nodes::Source<K, V>>(name, wiring.below<K, V>());
+      };
+      return Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false};
+    } else {
+      return detail::AlreadyReported{};  // Topic has said what is missing
+    }
   }
 
   // A topic as a table: the last value of each key, kept in a state named like the topic. An empty value removes its key.

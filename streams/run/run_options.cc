@@ -1,0 +1,94 @@
+#include <charconv>
+#include <string_view>
+
+#include "vitrine/run.h"
+
+namespace vitrine {
+namespace {
+
+Result<void> set(RunOptions& options, std::string_view name, const std::string& value) {
+  if (name == "--log") {
+    options.log = value;
+  } else if (name == "--input") {
+    options.input = value;
+  } else if (name == "--input-id") {
+    options.input_id = value;
+  } else if (name == "--dump") {
+    options.dump = value;
+  } else if (name == "--progress") {
+    options.progress = value;
+  } else if (name == "--checkpoint-deltas") {
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), options.checkpoint_deltas);
+    if (error != std::errc{} || end != value.data() + value.size() || options.checkpoint_deltas == 0) {
+      return fail(Code::Invalid, "--checkpoint-deltas " + value + ": give a number above zero");
+    }
+  } else if (name == "--output-mode") {
+    if (value == "complete") {
+      options.output_mode = OutputMode::Complete;
+    } else if (value == "update") {
+      options.output_mode = OutputMode::Update;
+    } else if (value == "none") {
+      options.output_mode = OutputMode::None;
+    } else {
+      return fail(Code::Invalid, "--output-mode " + value + ": give complete, update or none");
+    }
+  } else {
+    return fail(Code::Invalid, "there is no option " + std::string(name) + "; see --help");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunOptions> RunOptions::from_args(int argc, char** argv) {
+  RunOptions options;
+  if (argc > 0) options.program = argv[0];
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view arg = argv[i];
+    if (arg == "--help" || arg == "-h") {
+      options.help = true;
+    } else if (arg == "--until-now") {
+      options.until_now = true;
+    } else if (arg == "--again") {
+      options.again = true;
+    } else if (arg == "--describe") {
+      options.describe = true;
+    } else if (const auto equals = arg.find('='); equals != arg.npos && arg.starts_with("--")) {
+      VT_TRY_VOID(set(options, arg.substr(0, equals), std::string(arg.substr(equals + 1))));
+    } else if (i + 1 < argc && arg.starts_with("--")) {
+      VT_TRY_VOID(set(options, arg, argv[++i]));
+    } else {
+      return fail(Code::Invalid, std::string(arg) + ": an option without its value, or no option; see --help");
+    }
+  }
+  return options;
+}
+
+std::string usage(const std::string& program) {
+  return "usage: " + program + R"( [--log DIR] [--input FILE|-] [--until-now] [--output-mode complete|update|none]
+
+  --log DIR           the log; default ./var/log/<app>. One program at a time
+  --input FILE|-      append its lines to the input topic. A file is followed as it grows, standard
+                      input is read to its end
+  --until-now         end when everything that is there has been worked through
+  --output-mode       complete: after each commit the whole table, sorted by bytes, tables parted
+                      by an empty line; update: only what changed. Lines are key<TAB>value. Commits
+                      that come while a table is being printed share the next one
+  --dump TOPIC        print the committed records of TOPIC as key<TAB>value, also beside a running
+                      program, and end
+  --describe          print the topology and end
+
+Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their
+effect. The same command after a crash goes on with the first line that is not in the log, and a
+file that has grown goes on with its new lines. Standard input is taken as new, unless it has a name:
+
+  --input-id NAME     count lines under NAME instead of the file's path; with "-" too: whoever sends
+                      the same lines again is heard from where the log ends
+  --again             take the input from its first line, whatever was taken before
+
+SIGTERM and SIGINT commit what was taken and end with status 0.
+)";
+}
+
+}  // namespace vitrine

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Runs the examples as a user would and holds their output against other programs.
+
+usage: word_count_test.py BIN_FOLDER      (standard library only)
+"""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BIN = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
+SECONDS_MAX = 120
+
+
+def last_table(text):
+    return text.rstrip(b"\n").split(b"\n\n")[-1] + b"\n"
+
+
+class Words(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-words-"))
+        self.log = self.folder / "log"
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def run_program(self, *args, program="word_count", stdin=b"", status=0):
+        run = subprocess.run([BIN / program, "--log", self.log, *args], input=stdin, capture_output=True,
+                             timeout=SECONDS_MAX, check=False)
+        self.assertEqual(run.returncode, status, run.stderr.decode())
+        return run.stdout
+
+    def test_the_last_table_equals_what_coreutils_count(self):
+        text = ROOT / "LICENSE"
+        if not text.exists():
+            text = ROOT / "README.md"
+        pipeline = "tr -s ' ' '\\n' < \"$1\" | sed '/^$/d' | LC_ALL=C sort | uniq -c"
+        counted = subprocess.run(["sh", "-c", pipeline, "sh", text], capture_output=True, check=True).stdout
+        expected = {}
+        for line in counted.splitlines():
+            number, word = line.lstrip(b" ").split(b" ", 1)
+            expected[word] = number
+        got = last_table(self.run_program("--input", text, "--until-now"))
+        rows = [line.split(b"\t") for line in got.splitlines()]
+        self.assertEqual([row[0] for row in rows], sorted(row[0] for row in rows))
+        self.assertEqual({row[0]: row[1] for row in rows}, expected)
+        self.assertGreater(len(expected), 100)
+
+    def test_odd_lines_are_split_as_spark_splits_them(self):
+        golden = (HERE / "words" / "odd_lines.spark.golden").read_bytes()
+        got = self.run_program("--input", HERE / "words" / "odd_lines.txt", "--until-now")
+        self.assertEqual(last_table(got), golden)
+
+    def test_the_same_file_again_adds_only_its_new_lines(self):
+        file = self.folder / "lines.txt"
+        file.write_bytes(b"a b\na\n")
+        self.assertEqual(last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n")
+        self.assertEqual(last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n")
+        file.write_bytes(b"a b\na\nc a\n")
+        out = self.run_program("--input", file, "--until-now", "--output-mode", "update")
+        self.assertEqual(out, b"a\t3\nc\t1\n")
+        out = self.run_program("--input", file, "--until-now", "--again")
+        self.assertEqual(last_table(out), b"a\t6\nb\t2\nc\t2\n")
+
+    def test_a_shorter_file_under_the_same_name_is_refused(self):
+        file = self.folder / "lines.txt"
+        file.write_bytes(b"a\nb\n")
+        self.run_program("--input", file, "--until-now")
+        file.write_bytes(b"x\n")
+        self.run_program("--input", file, "--until-now", status=1)
+
+    def test_standard_input_is_new_each_time_unless_it_has_a_name(self):
+        self.run_program("--input", "-", stdin=b"a\n")
+        self.assertEqual(last_table(self.run_program("--input", "-", stdin=b"a\n")), b"a\t2\n")
+        self.run_program("--input", "-", "--input-id", "feed", stdin=b"a\n")
+        out = self.run_program("--input", "-", "--input-id", "feed", stdin=b"a\na b\n")
+        self.assertEqual(last_table(out), b"a\t4\nb\t1\n")
+
+    def test_update_prints_changed_words_only(self):
+        self.run_program("--input", "-", stdin=b"a b\n")
+        self.assertEqual(self.run_program("--input", "-", "--output-mode", "update", stdin=b"b c\n"), b"b\t2\nc\t1\n")
+
+    def test_sigterm_commits_what_was_taken_and_ends_with_0(self):
+        program = subprocess.Popen([BIN / "word_count", "--log", self.log, "--input", "-", "--output-mode", "update"],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        program.stdin.write(b"a b\n")
+        program.stdin.flush()
+        self.assertEqual(program.stdout.readline(), b"a\t1\n")   # it is running and has committed
+        program.send_signal(signal.SIGTERM)
+        self.assertEqual(program.wait(timeout=SECONDS_MAX), 0)
+        program.stdin.close()
+        program.stdout.close()
+        self.assertEqual(self.run_program("--dump", "word-counts"), b"a\t1\nb\t1\n")
+
+    def test_wrong_options_are_named_and_give_2(self):
+        for args in (["--output-mode", "all"], ["--nonsense", "x"], ["--input"]):
+            self.run_program(*args, status=2)
+        self.assertIn(b"--until-now", self.run_program("--help"))
+
+    def test_describe_shows_the_key_change_and_the_state(self):
+        text = self.run_program("--describe")
+        self.assertIn(b"group_by (changes the key)", text)
+        self.assertIn(b"[state word-counts: string -> uint64]", text)
+
+    def test_recommendations_are_what_was_looked_at_next_best_first(self):
+        looks = ["ann view cup", "ann view pot", "bob view cup", "bob view pot", "cid view cup", "cid view tea",
+                 "dan view cup", "dan view cup", "dan view box", "eve buy cup", "", "ann view cup", "eve view cup",
+                 "eve view ant"]
+        out = last_table(self.run_program("--input", "-", program="product_recommendations",
+                                          stdin="\n".join(looks).encode()))
+        self.assertEqual(out, b"cup\tpot,ant,box\npot\tcup\n")
+
+
+if __name__ == "__main__":
+    if BIN is None or not os.access(BIN / "word_count", os.X_OK):
+        sys.exit(__doc__)
+    unittest.main(verbosity=2)
