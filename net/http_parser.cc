@@ -53,7 +53,7 @@ struct HttpParser::Impl {
 HttpParser::HttpParser(const Limits& limits) : limits_(limits), impl_(std::make_unique<Impl>()) {
   impl_->parser.header_limit(static_cast<std::uint32_t>(limits.head_bytes_max));
   impl_->parser.body_limit(limits.body_bytes_max);
-  impl_->parser.eager(true);
+  impl_->parser.eager(false);  // stop after the head: it is checked before trailers can join it
 }
 
 HttpParser::~HttpParser() = default;
@@ -114,6 +114,7 @@ std::size_t HttpParser::feed(BytesView data) {
 
 void HttpParser::check_head() {
   state_ = State::Body;
+  impl_->parser.eager(true);
   const auto& message = impl_->parser.get();
   const auto verb = message.method();
   request_.method = std::string(view_of(message.method_string()));

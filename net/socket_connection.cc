@@ -41,7 +41,7 @@ void SocketConnection::on_events(std::uint32_t events) {
   if (phase_ == Phase::Handshake) return on_handshake();
   if ((events & EPOLLOUT) != 0) {
     write_blocked_ = tls_wants_write_ = false;
-    flush();
+    if (flush()) host_.flush_later(*this, true);
   }
   if (phase_ != Phase::Dead && (events & (EPOLLIN | EPOLLRDHUP)) != 0) on_readable();
   if (phase_ != Phase::Dead) update_interest();
@@ -130,6 +130,7 @@ bool SocketConnection::flush() {
   }
   if (phase_ == Phase::Farewell && queue_.empty() && !shut_) {
     shut_ = true;
+    phase_since_ms_ = now();
     if (tls_) tls_->shutdown();
     ::shutdown(fd_, SHUT_WR);
     if (input_ended_) {
@@ -205,10 +206,7 @@ void SocketConnection::sweep() {
     case Phase::Http: return sweep_http(time);
     case Phase::WebSocket: return sweep_websocket(time);
     case Phase::Farewell:
-      if (queue_.empty() ? time - phase_since_ms_ > kFarewellMs
-                         : time - last_write_ms_ > limits.request_ms_max) {
-        teardown();
-      }
+      if (shut_ && time - phase_since_ms_ > kFarewellMs) teardown();
       return;
     case Phase::Stream:
     case Phase::Dead: return;

@@ -74,6 +74,7 @@ class SocketConnection final : public FdHandler,
   void process_http();
   void dispatch();
   void feed_websocket(BytesView data);
+  void queue_pongs(Bytes& pongs);
   void begin_farewell();         // flush, shut down our side, wait a little for the other
   void notify_closed();
   void queue_text(std::string text);

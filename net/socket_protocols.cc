@@ -220,8 +220,9 @@ Connection* SocketConnection::upgrade(const std::string& accept_key, std::string
 void SocketConnection::feed_websocket(BytesView data) {
   const auto self = shared_from_this();
   Bytes replies;
-  ws_->feed(data, [this](std::string_view text) {
+  ws_->feed(data, [this, &replies](std::string_view text) {
     if (close_sent_ || !events_) return;
+    queue_pongs(replies);  // a ping before a text is answered before it
     const auto events = events_;
     try {
       events->on_message(*this, text);
@@ -238,9 +239,14 @@ void SocketConnection::feed_websocket(BytesView data) {
     notify_closed();
     return;
   }
-  // Pongs of a client that floods and does not read are dropped: only the latest is owed.
-  const bool room = queue_.bytes() + replies.size() <= host_.limits().queue_bytes_max;
-  if (!replies.empty() && !close_sent_ && room) queue_text(std::move(replies));
+  queue_pongs(replies);
+}
+
+// Pongs of a client that floods and does not read are dropped: only the latest is owed.
+void SocketConnection::queue_pongs(Bytes& pongs) {
+  const bool room = queue_.bytes() + pongs.size() <= host_.limits().queue_bytes_max;
+  if (!pongs.empty() && !close_sent_ && room) queue_text(std::move(pongs));
+  pongs.clear();
 }
 
 void SocketConnection::close(std::uint16_t code, std::string_view reason) {

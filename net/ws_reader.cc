@@ -6,6 +6,7 @@
 #include <wslay/wslay.h>
 
 #include "base/result.h"
+#include "net/ws_frame.h"
 
 namespace vitrine::net {
 
@@ -27,7 +28,7 @@ struct WsReaderCallbacks {
 
   static ssize_t send(wslay_event_context_ptr /*context*/, const std::uint8_t* data,
                       std::size_t size, int /*flags*/, void* user) {
-    self(user).replies_->append(reinterpret_cast<const char*>(data), size);
+    self(user).library_output_.append(reinterpret_cast<const char*>(data), size);
     return static_cast<ssize_t>(size);
   }
 
@@ -39,13 +40,13 @@ struct WsReaderCallbacks {
     reader.frame_bytes_ = head + size;
     reader.frame_is_data_ = !wslay_is_ctrl_frame(frame->opcode);
     reader.frame_is_final_ = frame->fin != 0;
-    if (frame->opcode == WSLAY_BINARY_FRAME) {
-      static constexpr std::string_view kReason = "text only";
-      wslay_event_queue_close(context, WSLAY_CODE_UNSUPPORTED_DATA,
-                              reinterpret_cast<const std::uint8_t*>(kReason.data()),
-                              kReason.size());
-      wslay_event_shutdown_read(context);
-    }
+    // Two things the library lets pass: binary messages, and a close code of one byte.
+    const bool half_code = frame->opcode == WSLAY_CONNECTION_CLOSE && size == 1;
+    if (frame->opcode != WSLAY_BINARY_FRAME && !half_code) return;
+    wslay_event_queue_close(context,
+                            half_code ? WSLAY_CODE_PROTOCOL_ERROR : WSLAY_CODE_UNSUPPORTED_DATA,
+                            nullptr, 0);
+    wslay_event_shutdown_read(context);
   }
 
   static void frame_end(wslay_event_context_ptr /*context*/, void* user) {
@@ -56,13 +57,35 @@ struct WsReaderCallbacks {
 
   static void message(wslay_event_context_ptr /*context*/,
                       const wslay_event_on_msg_recv_arg* message, void* user) {
-    if (message->opcode != WSLAY_TEXT_FRAME) return;
-    (*self(user).on_text_)({reinterpret_cast<const char*>(message->msg), message->msg_length});
+    const std::string_view payload{reinterpret_cast<const char*>(message->msg),
+                                   message->msg_length};
+    if (message->opcode == WSLAY_TEXT_FRAME) (*self(user).on_text_)(payload);
+    if (message->opcode == WSLAY_PING) {
+      self(user).replies_->append(ws_frame(WsOpcode::Pong, payload));
+    }
   }
 };
 
 WsReader::~WsReader() {
   if (context_ != nullptr) wslay_event_context_free(context_);
+}
+
+// The close frame among what the library wants to send. Its pongs are ours already: it drops them
+// when a close follows at once, and then a client misses an answer it is owed.
+void WsReader::take_close(bool failed) {
+  BytesView output = library_output_;
+  while (output.size() >= 2) {
+    const std::size_t size = 2U + (static_cast<unsigned char>(output[1]) & 0x7fU);
+    const bool is_close = (output[0] & 0x0f) == WSLAY_CONNECTION_CLOSE;
+    // A broken frame head makes the library close without a code.
+    if (is_close && failed) {
+      replies_->append(ws_frame(WsOpcode::Close, ws_close_payload(1002, "")));
+    } else if (is_close) {
+      replies_->append(output.substr(0, size));
+    }
+    output.remove_prefix(std::min(size, output.size()));
+  }
+  library_output_.clear();
 }
 
 void WsReader::feed(BytesView data, const OnText& on_text, Bytes& replies) {
@@ -81,6 +104,7 @@ void WsReader::feed(BytesView data, const OnText& on_text, Bytes& replies) {
   fed_bytes_ += data.size();
   const bool failed = wslay_event_recv(context_) != 0;
   if (wslay_event_want_write(context_) != 0) wslay_event_send(context_);
+  take_close(failed);
   if (failed || wslay_event_get_close_received(context_) != 0 ||
       wslay_event_get_read_enabled(context_) == 0) {
     open_ = false;

@@ -32,11 +32,13 @@ class WsReader {
 
  private:
   friend struct WsReaderCallbacks;
+  void take_close(bool failed);
   ByteCount message_bytes_max_;
   wslay_event_context* context_ = nullptr;
   BytesView input_;
   const OnText* on_text_ = nullptr;
   Bytes* replies_ = nullptr;
+  Bytes library_output_;
   std::uint64_t fed_bytes_ = 0;       // since the context was made
   std::uint64_t framed_bytes_ = 0;    // of them in complete frames
   std::uint64_t frame_bytes_ = 0;     // the frame being read, head and payload
