@@ -32,12 +32,14 @@ class OpenSslSession final : public TlsSession {
   IoResult read(char* buffer, std::size_t size) override {
     std::size_t n = 0;
     ERR_clear_error();
-    return outcome(SSL_read_ex(ssl_, buffer, size, &n), n);
+    const int returned = SSL_read_ex(ssl_, buffer, size, &n);
+    return outcome(returned, n);
   }
   IoResult write(std::string_view data) override {
     std::size_t n = 0;
     ERR_clear_error();
-    return outcome(SSL_write_ex(ssl_, data.data(), data.size(), &n), n);
+    const int returned = SSL_write_ex(ssl_, data.data(), data.size(), &n);
+    return outcome(returned, n);
   }
   bool has_pending() const override { return SSL_has_pending(ssl_) != 0; }
   void shutdown() override {
