@@ -1,4 +1,5 @@
 # Shared by the commands of ./dev: installing, configuring, building. Sourced, never run.
+export CCACHE_NOHASHDIR=1  # objects are shared by build folders: debug paths are relative anyway
 
 say() { printf '\033[1m› %s\033[0m\n' "$*" >&2; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
