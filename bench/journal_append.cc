@@ -4,6 +4,8 @@
 // committed with its fdatasync, one thread. Beside it, alternately in the same run, a bare loop of pwrite + fdatasync of as many
 // bytes a block on a pre-written file. Median of the rounds. Both files are pre-written before the clock runs, as a recycled
 // segment is; the `_prewriting` figure has the default options instead, where zeros are written ahead during the run.
+#include <time.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -36,6 +38,7 @@ struct Round {
   double sync_p50_us = 0;
   double sync_p99_us = 0;
   ByteCount block_bytes = 0;
+  double cpu_ns_per_record = 0;  // of the committing thread
 };
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -49,11 +52,17 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
+std::int64_t thread_cpu_nanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 double micros(std::uint64_t nanos) { return static_cast<double>(nanos) / 1000.0; }
 
 Round finished(ByteCount bytes, std::int64_t nanos, const Histogram& syncs, ByteCount block) {
   return {static_cast<double>(bytes) * 1e3 / static_cast<double>(nanos), micros(syncs.quantile(0.5)),
-          micros(syncs.quantile(0.99)), block};
+          micros(syncs.quantile(0.99)), block, 0};
 }
 
 Round append_round(const Arguments& arguments, double seconds, bool prewriting) {
@@ -69,6 +78,7 @@ Round append_round(const Arguments& arguments, double seconds, bool prewriting) 
   const ByteCount records = std::max<ByteCount>(1, (arguments.group_kib << 10U) / kRecordBytes);
   const Bytes value(kRecordBytes - kKeyBytes, 'v');
   Bytes key(kKeyBytes, 'k');
+  const std::int64_t cpu_begin = thread_cpu_nanos();
   const std::int64_t begin = env.clock.monotonic_nanos();
   const auto limit = static_cast<std::int64_t>(seconds * 1e9);
   ByteCount user_bytes = 0;
@@ -86,7 +96,8 @@ Round append_round(const Arguments& arguments, double seconds, bool prewriting) 
     user_bytes += records * kRecordBytes;
     took = env.clock.monotonic_nanos() - begin;
   }
-  const Round round = finished(user_bytes, took, journal->sync_nanos(), block);
+  Round round = finished(user_bytes, took, journal->sync_nanos(), block);
+  round.cpu_ns_per_record = static_cast<double>(thread_cpu_nanos() - cpu_begin) / static_cast<double>(count);
   journal.reset();
   std::filesystem::remove_all(folder);
   return round;
@@ -159,6 +170,7 @@ int main(int argc, char** argv) {
               real_env().disk.file_system(arguments.folder).c_str(), arguments.group_kib, kRounds, seconds);
   std::printf("figure append_mb_per_s %.1f MB/s\n", own_mb);
   std::printf("figure append_records_per_s %.0f records/s\n", own_mb * 1e6 / static_cast<double>(kRecordBytes));
+  std::printf("figure append_cpu_per_record %.0f ns\n", median(own, &Round::cpu_ns_per_record));
   std::printf("figure raw_mb_per_s %.1f MB/s\n", raw_mb);
   std::printf("figure append_ratio_to_raw %.3f ratio\n", own_mb / raw_mb);
   std::printf("figure append_prewriting_mb_per_s %.1f MB/s\n", median(prewriting, &Round::mb_per_s));
