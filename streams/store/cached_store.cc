@@ -7,7 +7,8 @@
 
 namespace vitrine {
 
-CachedStore::CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes)
+CachedStore::CachedStore(StoreSet& set, std::string name, std::string types,
+                         std::size_t value_bytes)
     : set_(set), name_(std::move(name)), types_(std::move(types)), table_(value_bytes) {}
 
 void CachedStore::destroy_all() {
@@ -56,7 +57,8 @@ Slot CachedStore::load(BytesView key, std::uint64_t hash) {
   Bytes bytes;
   if (!set_.backend_.get(backend_key(key), bytes)) return EntryTable::kNone;
   const Slot slot = insert(key, hash);
-  VT_CHECK_MSG(decode_value(bytes, value(slot)), "state store " + name_ + ": a stored value does not decode");
+  VT_CHECK_MSG(decode_value(bytes, value(slot)),
+               "state store " + name_ + ": a stored value does not decode");
   entry(slot).present = true;
   resize_value(entry(slot), bytes.size());
   return slot;
@@ -133,7 +135,8 @@ void CachedStore::restore(BytesView key, BytesView bytes, bool removed) {
   restored.unflushed = true;
   resize_value(restored, bytes.size());
   if (!removed) {
-    VT_CHECK_MSG(decode_value(bytes, value(slot)), "state store " + name_ + ": a journalled value does not decode");
+    VT_CHECK_MSG(decode_value(bytes, value(slot)),
+                 "state store " + name_ + ": a journalled value does not decode");
   }
 }
 
@@ -145,7 +148,8 @@ void CachedStore::scan(const std::function<void(BytesView key, BytesView value)>
     prefix.push_back('\0');
     set_.backend_.scan(prefix, [&](BytesView key, BytesView bytes) {
       const BytesView own_key = key.substr(prefix.size());
-      if (table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone) found.emplace_back(own_key, bytes);
+      if (table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone)
+        found.emplace_back(own_key, bytes);
     });
   }
   for (Slot slot = 0; slot < table_.slots(); ++slot) {
@@ -159,15 +163,21 @@ void CachedStore::scan(const std::function<void(BytesView key, BytesView value)>
 
 bool CachedStore::get(BytesView key, Bytes& out) const {
   const Slot slot = table_.find(key, hash_of_key(key));
-  if (slot == EntryTable::kNone) return !set_.backend_empty_ && set_.backend_.get(backend_key(key), out);
+  if (slot == EntryTable::kNone)
+    return !set_.backend_empty_ && set_.backend_.get(backend_key(key), out);
   if (!entry(slot).present) return false;
   out.clear();
   encode_value(value(slot), out);
   return true;
 }
 
-bool CachedStore::settled(const Entry& entry) const {
+bool CachedStore::is_settled(const Entry& entry) const {
   return entry.used && !entry.pending && !entry.touched && entry.changed <= committed_;
+}
+
+bool CachedStore::settled(BytesView key) const {
+  const Slot slot = table_.find(key, hash_of_key(key));
+  return slot == EntryTable::kNone || is_settled(entry(slot));
 }
 
 StateBackend::Change CachedStore::change_of(Slot slot) const {
@@ -182,7 +192,7 @@ bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
   for (; clock_ < table_.slots(); ++clock_) {
     if (victims.slots.size() - before >= victims_max) return true;
     Entry& candidate = entry(clock_);
-    if (!settled(candidate)) continue;
+    if (!is_settled(candidate)) continue;
     if (std::exchange(candidate.recent, false)) continue;
     if (candidate.unflushed) victims.changes.push_back(change_of(clock_));
     victims.slots.push_back(clock_);
@@ -206,7 +216,7 @@ bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
     if (out.changes.size() >= changes_max) return true;
     const Entry& candidate = entry(walk_);
     if (!candidate.used || !candidate.unflushed) continue;
-    VT_CHECK_MSG(settled(candidate), "a checkpoint slice needs all drained epochs committed");
+    VT_CHECK_MSG(is_settled(candidate), "a checkpoint slice needs all drained epochs committed");
     out.slots.push_back(walk_);
     out.changes.push_back(change_of(walk_));
   }

@@ -1,7 +1,9 @@
 #pragma once
-// CachedStore: everything a Store<K, V> does that does not need its types: loading, undo marks, deltas, eviction, checkpoints.
+// CachedStore: everything a Store<K, V> does that does not need its types: loading, undo marks,
+// deltas, eviction, checkpoints.
 //
-// An entry's life: loaded or made -> pending (changed in the epoch being built) -> drained (its epoch is on the way to disk)
+// An entry's life: loaded or made -> pending (changed in the epoch being built) -> drained (its
+// epoch is on the way to disk)
 // -> committed, unflushed -> written to the backend by eviction or a checkpoint -> may be dropped.
 #include <string>
 #include <vector>
@@ -16,7 +18,7 @@ class CachedStore : public AnyStore {
   ~CachedStore() override = default;
 
   const std::string& name() const final { return name_; }
-  const std::string& types() const { return types_; }     // "key|value" serde names
+  const std::string& types() const { return types_; }  // "key|value" serde names
   void begin_record() final;
   void undo_record() final;
   void drain(Epoch epoch, const std::function<void(BytesView, BytesView, bool)>& visit) final;
@@ -24,28 +26,32 @@ class CachedStore : public AnyStore {
   void restore(BytesView key, BytesView value, bool removed) final;
   void scan(const std::function<void(BytesView key, BytesView value)>& visit) const final;
   bool get(BytesView key, Bytes& value) const final;
+  bool settled(BytesView key) const final;
+  bool changed() const { return !pending_.empty(); }
   ByteCount bytes() const final { return bytes_; }
   std::size_t cached_entries() const { return table_.size(); }
   std::uint64_t misses() const { return misses_; }
 
-  // For StoreSet. Each walks on from where it stopped, and appends what the backend must be told to `changes`.
+  // For StoreSet. Each walks on from where it stopped, and appends what the backend must be told to
+  // `changes`.
   struct Victims {
     std::vector<Slot> slots;
     std::vector<StateBackend::Change> changes;
   };
   bool pick_victims(std::size_t victims_max, Victims& victims);  // false when the clock came round
   void evict(const Victims& victims);
-  bool pick_unflushed(std::size_t changes_max, Victims& out);    // false when the walk is over
+  bool pick_unflushed(std::size_t changes_max, Victims& out);  // false when the walk is over
   void flushed(const Victims& victims);
   void begin_walk() { walk_ = 0; }
 
  protected:
   CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes);
-  void destroy_all();   // for the destructor of the typed store
+  void destroy_all();  // for the destructor of the typed store
 
   // The slot of a key: from the cache, else loaded; kNone when there is no such key anywhere.
   Slot look_up(BytesView key);
-  // The slot to change now: marked pending, its former value kept for undo. Made (absent) when the key is new.
+  // The slot to change now: marked pending, its former value kept for undo. Made (absent) when the
+  // key is new.
   Slot change(BytesView key);
   Entry& entry(Slot slot) const { return table_.entry(slot); }
   void* value(Slot slot) const { return table_.value(slot); }
@@ -54,7 +60,7 @@ class CachedStore : public AnyStore {
   virtual void destroy(void* value) const = 0;
   virtual bool decode_value(BytesView bytes, void* value) const = 0;
   virtual void encode_value(const void* value, Bytes& out) const = 0;
-  virtual void save(const void* value) = 0;                 // pushes an undo image
+  virtual void save(const void* value) = 0;  // pushes an undo image
   virtual void put_back(std::size_t image, void* value) = 0;
   virtual void forget_saved() = 0;
 
@@ -70,7 +76,7 @@ class CachedStore : public AnyStore {
   void resize_value(Entry& entry, ByteCount value_bytes);
   ByteCount cost_of(const Entry& entry) const;
   StateBackend::Change change_of(Slot slot) const;
-  bool settled(const Entry& entry) const;
+  bool is_settled(const Entry& entry) const;
 
   StoreSet& set_;
   const std::string name_;
@@ -78,7 +84,7 @@ class CachedStore : public AnyStore {
   EntryTable table_;
   ByteCount bytes_ = 0;
   Epoch committed_;
-  std::vector<Slot> pending_;             // in order of first change
+  std::vector<Slot> pending_;  // in order of first change
   std::size_t pending_before_record_ = 0;
   std::vector<UndoMark> undo_;
   Slot clock_ = 0;

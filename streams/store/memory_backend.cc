@@ -5,7 +5,8 @@
 namespace vitrine {
 namespace {
 
-// For tests and the simulator: state that starts empty, so that everything is restored from the journal.
+// For tests and the simulator: state that starts empty, so that everything is restored from the
+// journal.
 class MemoryBackend final : public StateBackend {
  public:
   bool get(BytesView key, Bytes& value) const override {
@@ -32,8 +33,10 @@ class MemoryBackend final : public StateBackend {
   bool empty() const override { return !written_; }
   Result<void> flush() override { return {}; }
 
-  void scan(BytesView prefix, const std::function<void(BytesView, BytesView)>& visit) const override {
-    for (auto at = values_.lower_bound(prefix); at != values_.end() && at->first.starts_with(prefix); ++at) {
+  void scan(BytesView prefix,
+            const std::function<void(BytesView, BytesView)>& visit) const override {
+    for (auto at = values_.lower_bound(prefix);
+         at != values_.end() && at->first.starts_with(prefix); ++at) {
       visit(at->first, at->second);
     }
   }

@@ -13,12 +13,15 @@ namespace vitrine {
 namespace {
 
 // Virtual partitions end below 1024, so no state key begins with these bytes.
-constexpr std::string_view kAppliedKey{"\xff\xff" "applied"};
+constexpr std::string_view kAppliedKey{
+    "\xff\xff"
+    "applied"};
 
 rocksdb::Slice slice(BytesView bytes) { return {bytes.data(), bytes.size()}; }
 BytesView view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
-// Memory is bounded: two write buffers of 32 MiB, a block cache of 64 MiB that also holds index and filter blocks.
+// Memory is bounded: two write buffers of 32 MiB, a block cache of 64 MiB that also holds index and
+// filter blocks.
 rocksdb::Options options_for_state() {
   rocksdb::Options options;
   options.create_if_missing = true;
@@ -40,14 +43,18 @@ rocksdb::Options options_for_state() {
 }
 
 Error error_of(std::string_view attempt, const std::string& folder, const rocksdb::Status& status) {
-  const Code code = status.IsNoSpace() ? Code::StorageFull : status.IsCorruption() ? Code::Corrupt : Code::Io;
+  const Code code = status.IsNoSpace()      ? Code::StorageFull
+                    : status.IsCorruption() ? Code::Corrupt
+                                            : Code::Io;
   return {code, std::string(attempt) + " state in " + folder + ": " + status.ToString() +
-                    (code == Code::Corrupt ? "; remove that folder: it is rebuilt from the journal" : "")};
+                    (code == Code::Corrupt ? "; remove that folder: it is rebuilt from the journal"
+                                           : "")};
 }
 
 class RocksBackend final : public StateBackend {
  public:
-  RocksBackend(std::string folder, std::unique_ptr<rocksdb::DB> db) : folder_(std::move(folder)), db_(std::move(db)) {
+  RocksBackend(std::string folder, std::unique_ptr<rocksdb::DB> db)
+      : folder_(std::move(folder)), db_(std::move(db)) {
     write_.disableWAL = true;  // the journal is the write-ahead log
     std::string value;
     if (db_->Get({}, slice(kAppliedKey), &value).ok()) {
@@ -86,11 +93,13 @@ class RocksBackend final : public StateBackend {
   bool empty() const override { return !written_; }
 
   Result<void> flush() override {
-    if (const auto status = db_->Flush({}); !status.ok()) return tl::unexpected<Error>(error_of("flush", folder_, status));
+    if (const auto status = db_->Flush({}); !status.ok())
+      return tl::unexpected<Error>(error_of("flush", folder_, status));
     return {};
   }
 
-  void scan(BytesView prefix, const std::function<void(BytesView, BytesView)>& visit) const override {
+  void scan(BytesView prefix,
+            const std::function<void(BytesView, BytesView)>& visit) const override {
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read_));
     for (at->Seek(slice(prefix)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
       visit(view(at->key()), view(at->value()));

@@ -1,12 +1,14 @@
 #pragma once
 // Named, typed, keyed state with a byte budget, over a backend on disk.
 //
-// A Store<K, V> is an open-addressing cache of typed values. Every change is collected as a delta (the value after the epoch)
-// for the journal; only entries whose last change is committed may be evicted; the backend (RocksDB, WAL off, or memory) is
-// never ahead of the journal. find/upsert on a cold key reads the backend.
+// A Store<K, V> is an open-addressing cache of typed values. Every change is collected as a delta
+// (the value after the epoch) for the journal; only entries whose last change is committed may be
+// evicted; the backend (RocksDB, WAL off, or memory) is never ahead of the journal. find/upsert on
+// a cold key reads the backend.
 //
-// Threads: the task's thread only. committed() is called on that thread too, when the runtime learns an epoch is durable.
-// Cost: a hit is one hash and one probe; a miss is one backend Get (3 to 7 microseconds on RocksDB).
+// Threads: the task's thread only. committed() is called on that thread too, when the runtime
+// learns an epoch is durable. Cost: a hit is one hash and one probe; a miss is one backend Get (3
+// to 7 microseconds on RocksDB).
 #include <functional>
 #include <memory>
 #include <string>
@@ -22,18 +24,25 @@ namespace vitrine {
 struct Delta;
 
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
-// Threads: get() and scan() from any thread, the rest from one at a time; flush() may run beside the others.
+// Threads: get() and scan() from any thread, the rest from one at a time; flush() may run beside
+// the others.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
   virtual bool get(BytesView key, Bytes& value) const = 0;
   // Atomically applies the changes and remembers that everything up to `applied` is included.
-  struct Change { Bytes key; Bytes value; bool removed; };
+  struct Change {
+    Bytes key;
+    Bytes value;
+    bool removed;
+  };
   virtual Result<void> write(const std::vector<Change>& changes, Epoch applied) = 0;
   virtual Epoch applied() const = 0;
-  virtual bool empty() const = 0;                         // nothing was ever written
-  virtual Result<void> flush() = 0;                       // what was written survives a crash
-  virtual void scan(BytesView prefix, const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order
+  virtual bool empty() const = 0;    // nothing was ever written
+  virtual Result<void> flush() = 0;  // what was written survives a crash
+  virtual void scan(
+      BytesView prefix,
+      const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order
 };
 
 std::unique_ptr<StateBackend> memory_backend();
@@ -44,16 +53,24 @@ class AnyStore {
  public:
   virtual ~AnyStore() = default;
   virtual const std::string& name() const = 0;
-  // Undo marks: between begin_record() and undo_record()/the next begin_record() changes can be taken back.
+  // Undo marks: between begin_record() and undo_record()/the next begin_record() changes can be
+  // taken back.
   virtual void begin_record() = 0;
   virtual void undo_record() = 0;
-  // Moves out what changed since the last call, as absolute values, in a deterministic order (order of first change).
-  virtual void drain(Epoch epoch, const std::function<void(BytesView key, BytesView value, bool removed)>& visit) = 0;
-  virtual void committed(Epoch epoch) = 0;                // entries changed in epochs <= this may be evicted
-  virtual void restore(BytesView key, BytesView value, bool removed) = 0;   // a delta from the journal's tail
-  // Every live entry (cache over backend), in encoded-key order. For restoring indexes and interactive scans.
+  // Moves out what changed since the last call, as absolute values, in a deterministic order (order
+  // of first change).
+  virtual void drain(
+      Epoch epoch,
+      const std::function<void(BytesView key, BytesView value, bool removed)>& visit) = 0;
+  virtual void committed(Epoch epoch) = 0;  // entries changed in epochs <= this may be evicted
+  virtual void restore(BytesView key, BytesView value,
+                       bool removed) = 0;  // a delta from the journal's tail
+  // Every live entry (cache over backend), in encoded-key order. For restoring indexes and
+  // interactive scans.
   virtual void scan(const std::function<void(BytesView key, BytesView value)>& visit) const = 0;
   virtual bool get(BytesView key, Bytes& value) const = 0;
+  // False while the key's last change is not known to be committed.
+  virtual bool settled(BytesView key) const = 0;
   virtual ByteCount bytes() const = 0;
 };
 
@@ -61,15 +78,16 @@ template <class K, class V>
 class Store;        // typed_store.h
 class CachedStore;  // cached_store.h
 
-// All state of one task. Owns the stores and hands out typed ones by name; the same name twice with other types ends the
-// process (the App refuses it before).
+// All state of one task. Owns the stores and hands out typed ones by name; the same name twice with
+// other types ends the process (the App refuses it before).
 //
 //   StoreSet stores{*backend, 256U << 20U};
 //   auto& counts = stores.keyed<std::string, std::int64_t>("word-counts");
 //
-// Per record: begin_record(), the operators, and undo_record() when they failed. Per epoch: drain(), and committed() when the
-// epoch is durable. Entries are evicted inside begin_record() and restore() only, so references into stores stay valid for
-// the length of a record. Only what is committed leaves: the budget can be exceeded by what two epochs change.
+// Per record: begin_record(), the operators, and undo_record() when they failed. Per epoch:
+// drain(), and committed() when the epoch is durable. Entries are evicted inside begin_record() and
+// restore() only, so references into stores stay valid for the length of a record. Only what is
+// committed leaves: the budget can be exceeded by what two epochs change.
 class StoreSet {
  public:
   StoreSet(StateBackend& backend, ByteCount budget_bytes);
@@ -80,27 +98,32 @@ class StoreSet {
   template <class K, class V>
   Store<K, V>& keyed(std::string_view name);  // defined in typed_store.h
 
-  std::vector<AnyStore*> all() const;             // in the order they were made
-  AnyStore* find(std::string_view name) const;    // null when there is none
+  std::vector<AnyStore*> all() const;           // in the order they were made
+  AnyStore* find(std::string_view name) const;  // null when there is none
+  const StateBackend& backend() const { return backend_; }
 
   void begin_record();
   void undo_record();
-  using DeltaVisitor = std::function<void(const std::string& store, BytesView key, BytesView value, bool removed)>;
-  std::size_t drain(Epoch epoch, const DeltaVisitor& visit);   // returns how many
+  using DeltaVisitor =
+      std::function<void(const std::string& store, BytesView key, BytesView value, bool removed)>;
+  std::size_t drain(Epoch epoch, const DeltaVisitor& visit);  // returns how many
+  bool changed() const;                                       // drain() would have something to say
   void committed(Epoch epoch);
-  // A delta of the journal's tail. False when the program no longer has that store: the delta is not needed then.
+  // A delta of the journal's tail. False when the program no longer has that store: the delta is
+  // not needed then.
   bool restore(std::string_view store, BytesView key, BytesView value, bool removed);
 
-  // A checkpoint makes the backend hold everything up to `epoch`, in slices, so that nobody waits long. Each slice must be
-  // called when all drained epochs are committed. Goes on from slice to slice until it returns true; then the backend's
-  // applied() is `epoch`. After an Error (disk full) nothing is lost: the same slice is tried again by the next call.
+  // A checkpoint makes the backend hold everything up to `epoch`, in slices, so that nobody waits
+  // long. Each slice must be called when all drained epochs are committed. Goes on from slice to
+  // slice until it returns true; then the backend's applied() is `epoch`. After an Error (disk
+  // full) nothing is lost: the same slice is tried again by the next call.
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice(std::size_t changes_max);
   bool checkpointing() const { return checkpointing_; }
 
   ByteCount bytes() const;
   std::uint64_t evictions() const { return evictions_; }
-  std::uint64_t misses() const;        // reads that went to the backend
+  std::uint64_t misses() const;  // reads that went to the backend
 
  private:
   friend class CachedStore;
@@ -110,16 +133,16 @@ class StoreSet {
 
   StateBackend& backend_;
   const ByteCount budget_bytes_;
-  ByteCount bytes_ = 0;                 // kept by the stores
-  bool backend_empty_;                  // nothing was ever written: misses need no read
-  bool nothing_to_evict_ = false;       // until the next commit
+  ByteCount bytes_ = 0;            // kept by the stores
+  bool backend_empty_;             // nothing was ever written: misses need no read
+  bool nothing_to_evict_ = false;  // until the next commit
   bool checkpointing_ = false;
   Epoch checkpoint_epoch_;
   std::size_t checkpoint_store_ = 0;
   std::size_t clock_store_ = 0;
   std::uint64_t evictions_ = 0;
   std::vector<std::unique_ptr<CachedStore>> stores_;
-  std::vector<CachedStore*> touched_;   // by the current record
+  std::vector<CachedStore*> touched_;  // by the current record
 };
 
 }  // namespace vitrine

@@ -10,7 +10,8 @@ using namespace vitrine;
 
 namespace {
 
-// The store against a std::map, with a budget so small that nearly everything is evicted all the time.
+// The store against a std::map, with a budget so small that nearly everything is evicted all the
+// time.
 class Model {
  public:
   explicit Model(std::uint64_t seed) : random_(seed), backend_(memory_backend()) { reopen(); }
@@ -56,7 +57,8 @@ class Model {
     now_ = committed_;
     reopen();
     for (const auto& delta : journal_) {
-      if (Epoch{delta.epoch} > backend_->applied()) stores_->restore("s", delta.key, delta.value, delta.removed);
+      if (Epoch{delta.epoch} > backend_->applied())
+        stores_->restore("s", delta.key, delta.value, delta.removed);
     }
     check_all();
   }
@@ -86,7 +88,9 @@ class Model {
     stores_ = std::make_unique<StoreSet>(*backend_, 3'000);
     store_ = &stores_->keyed<std::string, std::string>("s");
   }
-  std::string key() { return "key-" + std::to_string(random_() % 97) + (random_() % 2 == 0 ? "" : "-of-more-bytes"); }
+  std::string key() {
+    return "key-" + std::to_string(random_() % 97) + (random_() % 2 == 0 ? "" : "-of-more-bytes");
+  }
   void change() {
     const std::string k = key();
     if (random_() % 4 == 0) {
@@ -113,17 +117,23 @@ class Model {
 
 }  // namespace
 
-TEST_CASE("a store with a tiny budget agrees with a map through undo, eviction, checkpoint and crash") {
+TEST_CASE(
+    "a store with a tiny budget agrees with a map through undo, eviction, checkpoint and crash") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     CAPTURE(seed);
     Model model(seed);
     for (int i = 0; i < 400; ++i) {
       const auto what = model.pick(100);
-      if (what < 80) model.record();
-      else if (what < 94) model.commit();
-      else if (what < 97) model.check_all();
-      else if (what < 99) model.checkpoint();
-      else model.crash();
+      if (what < 80)
+        model.record();
+      else if (what < 94)
+        model.commit();
+      else if (what < 97)
+        model.check_all();
+      else if (what < 99)
+        model.checkpoint();
+      else
+        model.crash();
     }
     CHECK(model.evictions() > 100);
   }

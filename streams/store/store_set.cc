@@ -51,6 +51,13 @@ std::size_t StoreSet::drain(Epoch epoch, const DeltaVisitor& visit) {
   return count;
 }
 
+bool StoreSet::changed() const {
+  for (const auto& store : stores_) {
+    if (store->changed()) return true;
+  }
+  return false;
+}
+
 void StoreSet::committed(Epoch epoch) {
   nothing_to_evict_ = false;
   for (const auto& store : stores_) store->committed(epoch);
@@ -65,7 +72,8 @@ bool StoreSet::restore(std::string_view name, BytesView key, BytesView value, bo
   return true;
 }
 
-// A bounded amount of work: at most kVictims leave, so that no record waits long; the next record goes on.
+// A bounded amount of work: at most kVictims leave, so that no record waits long; the next record
+// goes on.
 void StoreSet::trim() {
   constexpr std::size_t kVictims = 256;
   std::size_t rounds_without = 0;
@@ -81,9 +89,11 @@ void StoreSet::trim() {
     rounds_without = victims.slots.empty() && !more ? rounds_without + 1 : 0;
     if (victims.slots.empty()) continue;
     if (!victims.changes.empty()) {
-      // Ahead of applied() is fine: what is committed is in the journal's tail too, and its deltas are absolute.
+      // Ahead of applied() is fine: what is committed is in the journal's tail too, and its deltas
+      // are absolute.
       if (!backend_.write(victims.changes, backend_.applied())) {
-        nothing_to_evict_ = true;   // no space: keep them in memory and try again after the next commit
+        nothing_to_evict_ =
+            true;  // no space: keep them in memory and try again after the next commit
         return;
       }
       backend_empty_ = false;

@@ -33,7 +33,8 @@ void checkpoint(StoreSet& stores, std::uint64_t epoch) {
 
 struct TempFolder {
   TempFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vitrine-store-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "vitrine-store-XXXXXX").string();
     VT_CHECK(mkdtemp(pattern.data()) != nullptr);
     path = pattern;
   }
@@ -152,7 +153,8 @@ TEST_CASE("a checkpoint and the deltas after it restore the state on RocksDB") {
   CHECK(counts.find("key 4") == nullptr);
   std::vector<std::string> keys;
   counts.for_each([&](std::string_view key, std::int64_t) { keys.emplace_back(key); });
-  CHECK(keys == std::vector<std::string>{"key 0", "key 1", "key 2", "key 3", "key 5", "key 6", "key 7", "key 8"});
+  CHECK(keys == std::vector<std::string>{"key 0", "key 1", "key 2", "key 3", "key 5", "key 6",
+                                         "key 7", "key 8"});
 }
 
 TEST_CASE("what was written after the last flush may be lost, but never half") {

@@ -1,9 +1,9 @@
 #pragma once
-// Store<K, V>: the typed skin over CachedStore. V needs a default value and must be copyable (undo keeps a copy of a value
-// the first time a record changes it); alignment up to 16 bytes.
+// Store<K, V>: the typed skin over CachedStore. V needs a default value and must be copyable (undo
+// keeps a copy of a value the first time a record changes it); alignment up to 16 bytes.
 //
-// find() and upsert() return places inside the cache: valid until the next record begins. Keys are passed as Serde<K>::View
-// (string_view for strings); nothing is allocated to look one up.
+// find() and upsert() return places inside the cache: valid until the next record begins. Keys are
+// passed as Serde<K>::View (string_view for strings); nothing is allocated to look one up.
 #include <concepts>
 #include <string>
 #include <string_view>
@@ -24,9 +24,12 @@ class Store final : public CachedStore {
  public:
   using KeyView = typename Serde<K>::View;
 
-  static std::string types_of() { return std::string(Serde<K>::name) + "|" + std::string(Serde<V>::name); }
+  static std::string types_of() {
+    return std::string(Serde<K>::name) + "|" + std::string(Serde<V>::name);
+  }
 
-  Store(StoreSet& set, std::string name) : CachedStore(set, std::move(name), types_of(), sizeof(V)) {}
+  Store(StoreSet& set, std::string name)
+      : CachedStore(set, std::move(name), types_of(), sizeof(V)) {}
   ~Store() override { destroy_all(); }
 
   const V* find(const KeyView& key) {
@@ -35,7 +38,8 @@ class Store final : public CachedStore {
   }
   bool contains(const KeyView& key) { return find(key) != nullptr; }
 
-  // The value to change; `init` when the key has none. Marks it changed even when it is then left as it was.
+  // The value to change; `init` when the key has none. Marks it changed even when it is then left
+  // as it was.
   V& upsert(const KeyView& key) {
     return upsert_with(key, [] { return V{}; });
   }
@@ -57,8 +61,8 @@ class Store final : public CachedStore {
     entry(slot).present = false;
   }
 
-  // Every live pair in the order of the encoded keys: visit(KeyView, const V&). Reads all of the store: for restoring
-  // indexes, not for records.
+  // Every live pair in the order of the encoded keys: visit(KeyView, const V&). Reads all of the
+  // store: for restoring indexes, not for records.
   template <class Visit>
   void for_each(Visit&& visit) const {
     scan([&](BytesView key, BytesView bytes) {
@@ -100,7 +104,9 @@ class Store final : public CachedStore {
     *static_cast<V*>(at) = Serde<V>::own(view);
     return true;
   }
-  void encode_value(const void* at, Bytes& out) const override { Serde<V>::encode(*static_cast<const V*>(at), out); }
+  void encode_value(const void* at, Bytes& out) const override {
+    Serde<V>::encode(*static_cast<const V*>(at), out);
+  }
   void save(const void* at) override { saved_.push_back(*static_cast<const V*>(at)); }
   void put_back(std::size_t image, void* at) override { *static_cast<V*>(at) = saved_[image]; }
   void forget_saved() override { saved_.clear(); }

@@ -1,0 +1,120 @@
+#pragma once
+// EmbeddedEngine: the Engine of engine.h over the embedded log. Wires ingest, shard, committer and
+// upstreams; owns the shard's thread and its sleep.
+//
+// Pipeline: epoch e+1 is computed while e is on its way to disk; at most those two exist. Work
+// drives commits: as soon as the disk is free, what there is goes out; while it is busy, further
+// steps join the epoch being built, up to its bounds. Idle means parked on a condition variable,
+// until somebody appends, an upstream commits, or a timer is due.
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "streams/runtime/committer.h"
+#include "streams/runtime/shard.h"
+#include "vitrine/engine.h"
+
+namespace vitrine {
+
+class EmbeddedEngine final : public Engine {
+ public:
+  static Result<std::unique_ptr<EmbeddedEngine>> open(Env& env,
+                                                      std::shared_ptr<const Topology> topology,
+                                                      EngineOptions options);
+  ~EmbeddedEngine() override;
+
+  Result<void> start() override;
+  void stop() override;
+  Result<bool> poll() override;
+  Result<void> append(Append record, Done done) override;
+  Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,
+                               std::size_t max_records, ByteCount max_bytes) const override;
+  Position committed_end() const override;
+  Incarnation incarnation() const override { return broker_->journal().incarnation(); }
+  const RecoveryReport& recovery() const override { return broker_->journal().recovery(); }
+  bool storage_full() const override { return committer_.storage_full(); }
+  std::uint64_t on_commit(std::function<void()> notify) override {
+    return listeners_.add(std::move(notify));
+  }
+  void remove_on_commit(std::uint64_t token) override { listeners_.remove(token); }
+  std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
+  const std::string& name() const override { return topology_->name(); }
+  const Histogram& sync_nanos() const override { return broker_->journal().sync_nanos(); }
+  const Histogram& commit_nanos() const override { return committer_.commit_nanos(); }
+
+ private:
+  struct StateRequest {
+    std::string store;
+    Bytes key;
+    std::promise<std::optional<Bytes>> answer;
+  };
+  struct HeldAnswer {  // a value that may be told once its epoch is durable
+    Epoch epoch;
+    std::optional<Bytes> value;
+    std::promise<std::optional<Bytes>> answer;
+  };
+  struct Upstream {
+    Engine* engine;
+    UpstreamRange consumed;
+    std::uint64_t token = 0;
+  };
+
+  EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topology, EngineOptions options,
+                 std::unique_ptr<EmbeddedBroker> broker, std::unique_ptr<StateBackend> backend);
+  Result<void> restore();
+
+  // The shard's turn: true when something was done.
+  bool turn();
+  bool settle();  // learns of commits
+  bool answer_state_requests();
+  bool checkpoint_if_due(bool at_stop);
+  bool step();
+  bool close_epoch();
+  bool due(Time now) const;
+  bool read_upstreams(std::vector<UpstreamInput>& out);
+  bool upstream_waits() const;
+  void run_shard();
+  void drain();
+  void final_checkpoint();
+  void fail_waiting();
+  void flush_beside();
+  void wake() const;
+  void park();
+
+  Env& env_;
+  const std::shared_ptr<const Topology> topology_;
+  const EngineOptions options_;
+  const TopicTable topics_;
+  std::unique_ptr<EmbeddedBroker> broker_;
+  std::unique_ptr<StateBackend> backend_;
+  IngestQueue ingest_;
+  CommitListeners listeners_;
+  Committer committer_;
+  Shard shard_;
+  std::vector<Upstream> upstreams_;
+
+  // The shard's.
+  std::vector<Completion> completions_;
+  std::int64_t oldest_nanos_ = 0;
+  bool in_flight_ = false;
+  int steps_at_stop_ = 0;
+  Time last_wall_{};
+  std::int64_t checkpoint_not_before_nanos_ = 0;
+  std::vector<HeldAnswer> held_answers_;
+  std::thread flusher_;
+
+  // Shared.
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> running_{false};
+  mutable std::mutex mutex_;  // guards the rest
+  mutable std::condition_variable woken_;
+  mutable bool wake_ = false;
+  mutable std::vector<StateRequest> state_requests_;
+  std::thread thread_;
+};
+
+}  // namespace vitrine

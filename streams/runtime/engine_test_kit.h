@@ -1,0 +1,167 @@
+#pragma once
+// For the tests of this room: a small topology written by hand, a clock moved by hand, folders that
+// can be copied to play a kill -9 (what a killed process leaves is what its files held at that
+// moment).
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "streams/store/typed_store.h"
+#include "streams/topology/task.h"
+#include "vitrine/engine.h"
+
+namespace vitrine::test {
+
+class ManualClock final : public Clock {
+ public:
+  Time now() const override { return now_; }
+  std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
+  void set(Time now) { now_ = now; }
+
+ private:
+  Time now_ = at(Duration{1'000'000});
+};
+
+struct TempFolder {
+  TempFolder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "vitrine-engine-XXXXXX").string();
+    VT_CHECK(mkdtemp(pattern.data()) != nullptr);
+    path = pattern;
+  }
+  ~TempFolder() { std::filesystem::remove_all(path); }
+  void copy_from(const TempFolder& other) const {
+    std::filesystem::copy(other.path, path, std::filesystem::copy_options::recursive);
+  }
+  std::string path;
+};
+
+// words -> a running count per key in "counts". A word's value says what else happens: "throw"
+// throws after a change, "hop" emits to "again", which this topology reads too, "cycle" does so for
+// ever, "ring" sets a wall timer a second later.
+class CountTopology final : public Topology {
+ public:
+  enum : std::size_t { kWords, kCounts, kAgain };
+  explicit CountTopology(std::string name = "count", std::string count_type = "int64")
+      : name_(std::move(name)) {
+    stores_ = {"counts|string|" + count_type, "rings|int64|string"};
+  }
+  const std::string& name() const override { return name_; }
+  std::span<const TopicInfo> topics() const override { return topics_; }
+  std::span<const std::size_t> inputs() const override { return inputs_; }
+  std::vector<std::string> stores() const override { return stores_; }
+  std::unique_ptr<Task> instantiate(StoreSet& stores) const override;
+  std::string describe() const override { return name_; }
+  std::string mermaid() const override { return name_; }
+
+ private:
+  std::string name_;
+  std::vector<TopicInfo> topics_{{"words", 8, true, "string", "string"},
+                                 {"counts", 8, true, "string", "string"},
+                                 {"again", 8, true, "string", "string"}};
+  std::vector<std::size_t> inputs_{kWords, kAgain};
+  std::vector<std::string> stores_;
+};
+
+class CountTask final : public Task {
+ public:
+  explicit CountTask(StoreSet& stores)
+      : counts_(stores.keyed<std::string, std::int64_t>("counts")),
+        rings_(stores.keyed<std::int64_t, std::string>("rings")) {}
+
+  void on_record(std::size_t topic, std::uint32_t, Position, const RecordView& record,
+                 Output& out) override {
+    const std::int64_t count = ++counts_.upsert(record.key);
+    const std::string text = std::to_string(count);
+    out.emit(CountTopology::kCounts, {record.key, text, record.timestamp, record.correlation});
+    if (record.value == "throw") throw std::runtime_error("asked to throw");
+    if (record.value == "hop")
+      out.emit(CountTopology::kAgain, {record.key, "w", record.timestamp, {}});
+    if (record.value == "cycle") out.emit(CountTopology::kAgain, record);
+    if (record.value == "ring" && topic == CountTopology::kWords) {
+      const std::int64_t due = millis_of(record.timestamp) + 1000;
+      rings_.put(due, std::string(record.key));
+      due_[due] = std::string(record.key);
+    }
+  }
+  void on_wall(Time now, Output& out) override {
+    while (!due_.empty() && due_.begin()->first <= millis_of(now)) {
+      out.emit(CountTopology::kCounts, {due_.begin()->second, "ring", now, {}});
+      rings_.erase(due_.begin()->first);
+      due_.erase(due_.begin());
+    }
+  }
+  Time next_wall_timer() const override {
+    return due_.empty() ? Time::max() : time_of_millis(due_.begin()->first);
+  }
+  void restored() override {
+    rings_.for_each([&](std::int64_t due, const std::string& key) { due_[due] = key; });
+  }
+
+ private:
+  Store<std::string, std::int64_t>& counts_;
+  Store<std::int64_t, std::string>& rings_;
+  std::map<std::int64_t, std::string> due_;
+};
+
+inline std::unique_ptr<Task> CountTopology::instantiate(StoreSet& stores) const {
+  return std::make_unique<CountTask>(stores);
+}
+
+// One engine in a folder, driven by hand unless started.
+struct Setup {
+  ManualClock clock;
+  Env env{clock, real_env().disk, real_env().random};
+  EngineOptions options;
+
+  Setup() { options.journal.segment_bytes = 1U << 20U; }
+
+  std::unique_ptr<Engine> open(const TempFolder& folder, std::string name = "count") {
+    options.folder = folder.path;
+    auto engine = Engine::open(env, std::make_shared<CountTopology>(std::move(name)), options);
+    VT_CHECK_MSG(engine.has_value(), engine ? "" : engine.error().message);
+    return std::move(*engine);
+  }
+};
+
+inline Append word(std::string key, std::string value = "w") {
+  Append append;
+  append.topic = "words";
+  append.record.key = std::move(key);
+  append.record.value = std::move(value);
+  return append;
+}
+
+inline void run_until_idle(Engine& engine) {
+  while (engine.poll().value()) {
+  }
+}
+
+inline std::vector<Positioned> committed(const Engine& engine, std::string topic) {
+  const std::vector<std::string> topics{std::move(topic)};
+  std::vector<Positioned> out;
+  for (Position from{1}; from < engine.committed_end();) {
+    auto batch = engine.fetch(topics, from, 1000, 1U << 20U).value();
+    for (auto& one : batch.records) out.push_back(std::move(one));
+    from = batch.next;
+  }
+  return out;
+}
+
+// "key=value" of each committed record of a topic.
+inline std::vector<std::string> values(const Engine& engine, std::string topic) {
+  std::vector<std::string> out;
+  for (const auto& one : committed(engine, std::move(topic)))
+    out.push_back(one.record.key + "=" + one.record.value);
+  return out;
+}
+
+inline std::int64_t count_of(const Engine& engine, const std::string& key) {
+  const auto bytes = engine.state_get("counts", key);
+  return bytes ? decoded<std::int64_t>(*bytes).value() : 0;
+}
+
+}  // namespace vitrine::test

@@ -1,0 +1,100 @@
+// The same engine with its own threads. Waiting is by callbacks and futures; nothing sleeps.
+#include <doctest/doctest.h>
+
+#include <future>
+#include <thread>
+
+#include "streams/runtime/engine_test_kit.h"
+
+using namespace vitrine;
+using namespace vitrine::test;
+
+TEST_CASE("appends of several threads are all answered, each after its own commit") {
+  TempFolder folder;
+  Setup setup;
+  auto engine = setup.open(folder);
+  REQUIRE(engine->start());
+  constexpr int kThreads = 3;
+  constexpr int kEach = 2'000;
+  std::atomic<int> early{0};
+  std::atomic<int> left{kThreads * kEach};
+  std::promise<void> all;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const auto done = [&](const Result<Position>& position) {
+          if (!position || *position >= engine->committed_end()) ++early;
+          if (--left == 0) all.set_value();
+        };
+        while (!engine->append(word("key " + std::to_string(t)), done)) std::this_thread::yield();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  all.get_future().wait();
+
+  CHECK(early == 0);
+  for (int t = 0; t < kThreads; ++t) CHECK(count_of(*engine, "key " + std::to_string(t)) == kEach);
+  engine->stop();
+  CHECK(values(*engine, "counts").size() == kThreads * kEach);
+}
+
+TEST_CASE("state_get tells only what is durable, while epochs come and go") {
+  TempFolder folder;
+  Setup setup;
+  setup.options.checkpoint_deltas = 50;
+  auto engine = setup.open(folder);
+  REQUIRE(engine->start());
+  std::atomic<int> committed_count{0};
+  int accepted = 0;
+  std::int64_t last = 0;
+  for (int i = 0; i < 500; ++i) {
+    if (engine->append(word("a"), [&](const Result<Position>&) { ++committed_count; })) ++accepted;
+    const std::int64_t seen = count_of(*engine, "a");
+    CHECK(seen >= last);
+    CHECK(seen <= static_cast<std::int64_t>(values(*engine, "counts").size()));
+    last = seen;
+  }
+  engine->stop();
+  CHECK(committed_count == accepted);
+  CHECK(count_of(*engine, "a") == accepted);
+}
+
+TEST_CASE("an idle engine is woken by an upstream's commit") {
+  TempFolder up_folder;
+  TempFolder down_folder;
+  Setup up;
+  auto upstream = up.open(up_folder, "up");
+  Setup down;
+  down.options.upstreams = {upstream.get()};
+  auto engine = down.open(down_folder, "down");
+  std::promise<void> committed_once;
+  std::once_flag once;
+  engine->on_commit([&] { std::call_once(once, [&] { committed_once.set_value(); }); });
+  REQUIRE(upstream->start());
+  REQUIRE(engine->start());
+  REQUIRE(upstream->append(word("a")));
+  committed_once.get_future().wait();
+  CHECK(count_of(*engine, "a") == 1);
+  engine->stop();
+  upstream->stop();
+}
+
+TEST_CASE("stop answers everything that was accepted") {
+  TempFolder folder;
+  Setup setup;
+  std::atomic<int> answered{0};
+  int accepted = 0;
+  {
+    auto engine = setup.open(folder);
+    REQUIRE(engine->start());
+    for (int i = 0; i < 5'000; ++i) {
+      accepted +=
+          engine->append(word("a"), [&](const Result<Position>& p) { answered += p ? 1 : 0; }) ? 1
+                                                                                               : 0;
+    }
+  }
+  CHECK(answered == accepted);
+  CHECK(count_of(*setup.open(folder), "a") == accepted);
+}

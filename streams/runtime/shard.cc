@@ -1,0 +1,220 @@
+#include "streams/runtime/shard.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "base/log.h"
+#include "streams/topology/dead_letter.h"
+
+namespace vitrine {
+
+Shard::Shard(const Topology& topology, const TopicTable& topics, StateBackend& backend,
+             ByteCount cache_bytes, ShardBounds bounds)
+    : topics_(topics),
+      bounds_(bounds),
+      stores_(backend, cache_bytes),
+      own_(stores_.keyed<std::string, std::string>("vt.engine")),
+      task_(topology.instantiate(stores_)),
+      group_(Epoch{1}, Position{1}) {
+  std::size_t partitions = 0;
+  for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
+    latest_of_topic_.push_back(partitions);
+    partitions += topics_.info(topic).partitions;
+  }
+  latest_.resize(partitions);
+}
+
+void Shard::run_step(StepInput& input, std::vector<Completion>& completions) {
+  Step step;
+  step.wall = input.wall;
+  if (carrying()) {
+    VT_CHECK(input.ingested.empty() && input.upstreams.empty());
+    step.carried_from = hops_.position(next_hop_);
+  }
+  const std::size_t inputs_before = inputs_;
+  const std::size_t records_before = group_.records();
+  recorded_time_ = std::max(recorded_time_, input.wall);
+  on_wall(input.wall);
+  take_in(input, step, completions);
+  run_hops();
+  const bool idle =
+      inputs_ == inputs_before && group_.records() == records_before && !stores_.changed();
+  if (!idle) steps_.push_back(std::move(step));
+}
+
+void Shard::place(std::uint32_t source, std::uint32_t index, TopicNumber topic,
+                  std::uint32_t partition, Time timestamp) {
+  Time& latest = latest_[latest_of_topic_[topic] + partition];
+  latest = std::max(latest, timestamp);  // a partition keeps its order, late records included
+  order_.push_back({latest, topics_.rank(topic), partition, source, index});
+}
+
+// Canonical order: (timestamp, topic, partition, position), whatever came first.
+void Shard::arrange(const StepInput& input) {
+  order_.clear();
+  std::fill(latest_.begin(), latest_.end(), Time::min());
+  for (std::uint32_t i = 0; i < input.ingested.size(); ++i) {
+    const Ingested& one = input.ingested[i];
+    place(0, i, one.topic, one.partition, one.record.timestamp);
+  }
+  for (std::uint32_t source = 0; source < input.upstreams.size(); ++source) {
+    std::fill(latest_.begin(), latest_.end(), Time::min());
+    const auto& records = input.upstreams[source].records;
+    for (std::uint32_t i = 0; i < records.size(); ++i) {
+      const TopicNumber topic = topics_.find(records[i].topic);
+      const std::uint32_t partitions = topics_.info(topic).partitions;
+      place(source + 1, i, topic, records[i].partition & (partitions - 1),
+            records[i].record.timestamp);
+    }
+  }
+  if (!std::is_sorted(order_.begin(), order_.end())) std::sort(order_.begin(), order_.end());
+}
+
+void Shard::take_in(StepInput& input, Step& step, std::vector<Completion>& completions) {
+  arrange(input);
+  step.ingest_first = group_.next_position();
+  step.ingest_records = input.ingested.size();
+  std::vector<Position> positions(input.ingested.size());
+  for (const Place& place : order_) {
+    if (place.source != 0) continue;
+    Ingested& one = input.ingested[place.index];
+    positions[place.index] =
+        group_.append(topics_.info(one.topic).name, one.partition, view_of(one.record));
+    if (one.done) completions.push_back({std::move(one.done), positions[place.index]});
+  }
+  for (const Place& place : order_) {
+    if (place.source == 0) {
+      const Ingested& one = input.ingested[place.index];
+      if (topics_.is_input(one.topic))
+        feed(one.topic, one.partition, positions[place.index], view_of(one.record));
+    } else {
+      const Positioned& one = input.upstreams[place.source - 1].records[place.index];
+      feed(topics_.find(one.topic), place.partition, one.position, view_of(one.record));
+    }
+  }
+  inputs_ += order_.size();
+  for (UpstreamInput& upstream : input.upstreams) {
+    auto at = std::find_if(consumed_.begin(), consumed_.end(), [&](const auto& range) {
+      return range.domain == upstream.range.domain;
+    });
+    if (at == consumed_.end()) at = consumed_.insert(at, UpstreamRange{});
+    *at = upstream.range;
+    step.upstreams.push_back(std::move(upstream.range));
+  }
+}
+
+void Shard::feed(TopicNumber topic, std::uint32_t partition, Position position,
+                 const RecordView& record) {
+  stores_.begin_record();
+  emitted_.records.clear();
+  std::string cause;
+  try {
+    task_->on_record(topic, partition, position, record, emitted_);
+    append_emitted();
+    return;
+  } catch (const std::exception& error) {
+    cause = error.what();
+  } catch (...) {
+    cause = "an exception that is no std::exception";
+  }
+  stores_.undo_record();
+  emitted_.records.clear();
+  dead_letter(topic, partition, position, record, cause);
+}
+
+void Shard::dead_letter(TopicNumber topic, std::uint32_t partition, Position position,
+                        const RecordView& record, const std::string& cause) {
+  const DeadLetter letter{topics_.info(topic).name, partition,          position.value(), cause,
+                          Bytes(record.key),        Bytes(record.value)};
+  const Bytes value = encoded(letter);
+  append(topics_.dead_letters_of(topic), {record.key, value, record.timestamp, record.correlation});
+}
+
+void Shard::on_wall(Time wall) {
+  stores_.begin_record();
+  emitted_.records.clear();
+  task_->on_wall(wall, emitted_);
+  append_emitted();
+}
+
+void Shard::run_hops() {
+  while (true) {
+    for (; next_hop_ < hops_.size(); ++next_hop_) {
+      if (full()) return;
+      feed(hops_.topic(next_hop_), hops_.partition(next_hop_), hops_.position(next_hop_),
+           hops_.record(next_hop_));
+      ++inputs_;
+    }
+    hops_.clear();
+    next_hop_ = 0;
+    if (next_hops_.size() == 0) return;
+    std::swap(hops_, next_hops_);
+  }
+}
+
+Position Shard::append(TopicNumber topic, const RecordView& record) {
+  const std::uint32_t partition = topics_.partition_of(topic, record.key);
+  const Position position = group_.append(topics_.info(topic).name, partition, record);
+  if (topics_.is_input(topic)) next_hops_.add(topic, partition, position, record);
+  return position;
+}
+
+void Shard::append_emitted() {
+  const RecordArena& records = emitted_.records;
+  for (std::size_t i = 0; i < records.size(); ++i) append(records.topic(i), records.record(i));
+  emitted_.records.clear();
+}
+
+bool Shard::full() const {
+  return group_.records() >= bounds_.epoch_records_max || group_.bytes() >= bounds_.epoch_bytes_max;
+}
+
+bool Shard::has_work() const { return inputs_ > 0 || group_.records() > 0 || stores_.changed(); }
+
+std::size_t Shard::room_records() const {
+  const std::size_t used = std::max(group_.records(), inputs_);
+  return used < bounds_.epoch_records_max ? bounds_.epoch_records_max - used : 0;
+}
+
+ByteCount Shard::room_bytes() const {
+  return group_.bytes() < bounds_.epoch_bytes_max ? bounds_.epoch_bytes_max - group_.bytes() : 0;
+}
+
+Group Shard::finish_epoch() {
+  remember_progress();
+  deltas_ += stores_.drain(
+      group_.epoch(), [&](const std::string& store, BytesView key, BytesView value, bool removed) {
+        group_.add_delta(store, key, value, removed);
+      });
+  group_.set_steps(encode_steps(steps_));
+  steps_.clear();
+  inputs_ = 0;
+  const Epoch next_epoch{group_.epoch().value() + 1};
+  const Position next_position = group_.next_position();
+  return std::exchange(group_, Group(next_epoch, next_position));
+}
+
+void Shard::begin_checkpoint(Epoch epoch) {
+  deltas_ = 0;
+  stores_.begin_checkpoint(epoch);
+}
+
+Result<bool> Shard::checkpoint_slice() {
+  constexpr std::size_t kChanges = 1'000;  // 5 to 10 ms on RocksDB
+  return stores_.checkpoint_slice(kChanges);
+}
+
+std::optional<Bytes> Shard::get(const std::string& store, BytesView key) const {
+  Bytes value;
+  const AnyStore* found = stores_.find(store);
+  if (found == nullptr || !found->get(key, value)) return std::nullopt;
+  return value;
+}
+
+bool Shard::settled(const std::string& store, BytesView key) const {
+  const AnyStore* found = stores_.find(store);
+  return found == nullptr || found->settled(key);
+}
+
+}  // namespace vitrine

@@ -1,0 +1,128 @@
+#pragma once
+// Shard: the Task, its state, and the epoch being built. It decides what happens; the engine around
+// it owns threads, waiting and the way to disk. Driven by calls only: the same calls with the same
+// inputs do the same again.
+//
+// Threads: one at a time. Position order is processing order: what a step takes in is appended
+// first, what it emits to the topology's own inputs follows, wave after wave, within the epoch; an
+// epoch that grows past its bounds carries the rest over.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "streams/broker/broker.h"
+#include "streams/runtime/ingest_queue.h"
+#include "streams/runtime/record_arena.h"
+#include "streams/runtime/steps.h"
+#include "streams/store/typed_store.h"
+
+namespace vitrine {
+
+struct ShardBounds {
+  std::size_t epoch_records_max = 50'000;
+  ByteCount epoch_bytes_max = 8U << 20U;
+};
+
+struct UpstreamInput {
+  UpstreamRange range;
+  std::vector<Positioned> records;
+};
+
+struct StepInput {
+  Time wall{};
+  std::vector<Ingested> ingested;
+  std::vector<UpstreamInput> upstreams;
+};
+
+struct Completion {
+  Engine::Done done;
+  Position position;
+};
+
+class Shard {
+ public:
+  Shard(const Topology& topology, const TopicTable& topics, StateBackend& backend,
+        ByteCount cache_bytes, ShardBounds bounds);
+
+  // Before anything else: state from the backend and the deltas after it. Returns how many deltas
+  // those were.
+  Result<std::size_t> restore(const Broker& broker, Unit unit);
+  Time recorded_time() const { return recorded_time_; }
+  UpstreamRange consumed(const std::string& domain) const;  // `next` is where to read on
+
+  // One step of the current epoch. Must not be given records while carrying(); callers for `done`
+  // are added to completions.
+  void run_step(StepInput& input, std::vector<Completion>& completions);
+  bool carrying() const { return hops_.size() > 0; }
+  bool full() const;
+  bool has_work() const;  // something that must be committed
+  std::size_t room_records() const;
+  ByteCount room_bytes() const;
+  Epoch epoch() const { return group_.epoch(); }
+
+  // Closes the epoch and begins the next one.
+  Group finish_epoch();
+  void committed(Epoch epoch) { stores_.committed(epoch); }
+
+  Time next_wall_timer() const { return task_->next_wall_timer(); }
+  std::size_t deltas_since_checkpoint() const { return deltas_; }
+  void begin_checkpoint(Epoch epoch);
+  Result<bool> checkpoint_slice();
+  bool checkpointing() const { return stores_.checkpointing(); }
+  std::optional<Bytes> get(const std::string& store, BytesView key) const;
+  bool settled(const std::string& store, BytesView key) const;
+
+ private:
+  class Emitted final : public Output {
+   public:
+    void emit(std::size_t topic, const RecordView& record) override {
+      records.add(static_cast<TopicNumber>(topic), 0, Position{}, record);
+    }
+    RecordArena records;
+  };
+  struct Place {  // of an input record in canonical order
+    Time timestamp;
+    std::uint32_t rank;
+    std::uint32_t partition;
+    std::uint32_t source;  // 0: ingested, else 1 + number of the upstream
+    std::uint32_t index;
+    auto operator<=>(const Place&) const = default;
+  };
+
+  void arrange(const StepInput& input);
+  void place(std::uint32_t source, std::uint32_t index, TopicNumber topic, std::uint32_t partition,
+             Time timestamp);
+  void take_in(StepInput& input, Step& step, std::vector<Completion>& completions);
+  void feed(TopicNumber topic, std::uint32_t partition, Position position,
+            const RecordView& record);
+  void dead_letter(TopicNumber topic, std::uint32_t partition, Position position,
+                   const RecordView& record, const std::string& cause);
+  void on_wall(Time wall);
+  void run_hops();
+  void append_emitted();
+  Position append(TopicNumber topic, const RecordView& record);
+  void remember_progress();
+  Result<void> load_carried(const Broker& broker, Position from);
+
+  const TopicTable& topics_;
+  const ShardBounds bounds_;
+  StoreSet stores_;
+  Store<std::string, std::string>& own_;  // the engine's own state: times and positions
+  std::unique_ptr<Task> task_;
+  Group group_;
+  std::vector<Step> steps_;
+  std::vector<UpstreamRange> consumed_;
+  std::size_t inputs_ = 0;  // taken in this epoch
+  RecordArena hops_, next_hops_;
+  std::size_t next_hop_ = 0;  // of hops_, not yet fed
+  Emitted emitted_;
+  std::vector<Place> order_;
+  std::vector<Time> latest_;  // by topic and partition, for arrange()
+  std::vector<std::size_t> latest_of_topic_;
+  Time recorded_time_{};
+  Position carried_from_;  // as last remembered
+  std::size_t deltas_ = 0;
+};
+
+}  // namespace vitrine
