@@ -25,4 +25,8 @@ inline const Topic<std::string, ReactionTick> show_reactions{"show.reactions"};
 inline const Topic<std::string, Activity> viewer_activity{"viewer.activity"};  // key: show id
 inline const Topic<std::string, ShowKpis> show_kpis{"show.kpis"};
 
+// Inside App "audience": see commerce/kpi/README.md.
+inline const Topic<std::string, ShowFact> kpi_shop_facts{"kpi.shop-facts"};  // key: shop id
+inline const Topic<std::string, ShowFact> kpi_facts{"kpi.facts"};            // key: show id
+
 }  // namespace vitrine::topics
