@@ -27,7 +27,9 @@ struct TempFolder {
 
 }  // namespace
 
-TEST_CASE("crc32c agrees with the published vectors, chains, and is the same by instruction and by table") {
+TEST_CASE(
+    "crc32c agrees with the published vectors, chains, and is the same by instruction and by "
+    "table") {
   CHECK(crc32c("123456789") == 0xE3069283U);
   CHECK(crc32c("") == 0U);
   CHECK(crc32c(Bytes(32, '\0')) == 0x8A9136AAU);
@@ -54,11 +56,14 @@ TEST_CASE("murmur2 agrees with Kafka's Java client") {
 TEST_CASE("varints and byte strings come back, and a short or overlong input is refused") {
   Bytes out;
   for (const std::uint64_t v : {0ULL, 1ULL, 127ULL, 128ULL, 1ULL << 35U, ~0ULL}) put_varint(out, v);
-  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX}) put_signed(out, v);
+  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX})
+    put_signed(out, v);
   put_bytes(out, BytesView("a\0b", 3));
   ByteReader in{out};
-  for (const std::uint64_t v : {0ULL, 1ULL, 127ULL, 128ULL, 1ULL << 35U, ~0ULL}) CHECK(in.varint() == v);
-  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX}) CHECK(in.signed_varint() == v);
+  for (const std::uint64_t v : {0ULL, 1ULL, 127ULL, 128ULL, 1ULL << 35U, ~0ULL})
+    CHECK(in.varint() == v);
+  for (const std::int64_t v : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN, INT64_MAX})
+    CHECK(in.signed_varint() == v);
   CHECK(in.bytes() == BytesView("a\0b", 3));
   CHECK(in.ok());
   CHECK(in.at_end());
@@ -66,8 +71,9 @@ TEST_CASE("varints and byte strings come back, and a short or overlong input is 
   ByteReader overlong{endless};
   overlong.varint();
   CHECK_FALSE(overlong.ok());
-  ByteReader beyond{"\x05"
-                    "abc"};
+  ByteReader beyond{
+      "\x05"
+      "abc"};
   CHECK(beyond.bytes().empty());
   CHECK_FALSE(beyond.ok());
 }

@@ -27,7 +27,8 @@ void put_varint(Bytes& out, std::uint64_t value) {
 }
 
 void put_signed(Bytes& out, std::int64_t value) {
-  put_varint(out, (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
+  put_varint(out,
+             (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63));
 }
 
 void put_bytes(Bytes& out, BytesView value) {

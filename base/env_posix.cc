@@ -1,4 +1,5 @@
-// The Env of a Linux process: files by pread/pwrite, durability by fdatasync and fsync of the folder.
+// The Env of a Linux process: files by pread/pwrite, durability by fdatasync and fsync of the
+// folder.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -43,7 +44,8 @@ std::string_view advice_for(int error) {
 tl::unexpected<Error> os_failure(std::string what, const std::string& path, int error) {
   char buffer[128];
   const char* reason = strerror_r(error, buffer, sizeof buffer);
-  return fail(code_of(error), std::move(what) + ' ' + path + ": " + reason + std::string(advice_for(error)));
+  return fail(code_of(error),
+              std::move(what) + ' ' + path + ": " + reason + std::string(advice_for(error)));
 }
 
 class Descriptor {
@@ -69,9 +71,11 @@ class PosixFile final : public File {
     out.resize(count);
     ByteCount done = 0;
     while (done < count) {
-      const ssize_t n = ::pread(fd_.get(), out.data() + done, count - done, static_cast<off_t>(offset + done));
+      const ssize_t n =
+          ::pread(fd_.get(), out.data() + done, count - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return os_failure("read at offset " + std::to_string(offset + done) + " of", path_, errno);
+      if (n < 0)
+        return os_failure("read at offset " + std::to_string(offset + done) + " of", path_, errno);
       if (n == 0) break;
       done += static_cast<ByteCount>(n);
     }
@@ -83,8 +87,10 @@ class PosixFile final : public File {
     while (!data.empty()) {
       const ssize_t n = ::pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return os_failure("write at offset " + std::to_string(offset) + " of", path_, errno);
-      if (n == 0) return os_failure("write at offset " + std::to_string(offset) + " of", path_, ENOSPC);
+      if (n < 0)
+        return os_failure("write at offset " + std::to_string(offset) + " of", path_, errno);
+      if (n == 0)
+        return os_failure("write at offset " + std::to_string(offset) + " of", path_, ENOSPC);
       data.remove_prefix(static_cast<ByteCount>(n));
       offset += static_cast<std::uint64_t>(n);
     }
@@ -92,7 +98,8 @@ class PosixFile final : public File {
   }
 
   Result<void> sync() override {
-    // Not repeated on failure: after a failed fdatasync the kernel may have marked the lost pages clean.
+    // Not repeated on failure: after a failed fdatasync the kernel may have marked the lost pages
+    // clean.
     if (::fdatasync(fd_.get()) != 0) return os_failure("sync", path_, errno);
     return {};
   }
@@ -104,7 +111,8 @@ class PosixFile final : public File {
   }
 
   Result<void> truncate(std::uint64_t size) override {
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return os_failure("truncate", path_, errno);
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
+      return os_failure("truncate", path_, errno);
     return {};
   }
 
@@ -113,8 +121,8 @@ class PosixFile final : public File {
   std::string path_;
 };
 
-// flock on a file of its own, with the holder's process id inside for the message. The kernel gives it back when the
-// process ends, so a killed process leaves nothing to clean up.
+// flock on a file of its own, with the holder's process id inside for the message. The kernel gives
+// it back when the process ends, so a killed process leaves nothing to clean up.
 class PosixLock final : public FolderLock {
  public:
   explicit PosixLock(int fd) : fd_(fd) {}
@@ -156,9 +164,12 @@ class PosixDisk final : public Disk {
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
       const std::string part = path.substr(0, end);
       if (::mkdir(part.c_str(), 0750) == 0) {
-        // The new name itself must survive a power cut, or the folder's durable files would be unreachable.
+        // The new name itself must survive a power cut, or the folder's durable files would be
+        // unreachable.
         const std::size_t slash = part.find_last_of('/');
-        VT_TRY_VOID(sync_folder(slash == std::string::npos ? "." : slash == 0 ? "/" : part.substr(0, slash)));
+        VT_TRY_VOID(sync_folder(slash == std::string::npos ? "."
+                                : slash == 0               ? "/"
+                                                           : part.substr(0, slash)));
       } else if (errno != EEXIST) {
         return os_failure("make folder", part, errno);
       }
@@ -166,12 +177,14 @@ class PosixDisk final : public Disk {
     }
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return os_failure("make folder", path, errno);
-    if (!S_ISDIR(info.st_mode)) return fail(Code::Conflict, "make folder " + path + ": a file of this name is there");
+    if (!S_ISDIR(info.st_mode))
+      return fail(Code::Conflict, "make folder " + path + ": a file of this name is there");
     return {};
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
-    if (::rename(from.c_str(), to.c_str()) != 0) return os_failure("rename to " + to + " of", from, errno);
+    if (::rename(from.c_str(), to.c_str()) != 0)
+      return os_failure("rename to " + to + " of", from, errno);
     return {};
   }
 
@@ -196,13 +209,15 @@ class PosixDisk final : public Disk {
       if (errno != EWOULDBLOCK) return os_failure("lock", file, errno);
       char holder[24] = {};
       const bool known = ::pread(fd, holder, sizeof holder - 1, 0) > 0;
-      return fail(Code::Conflict, "lock " + path + ": in use by " +
-                                      (known ? "process " + std::string(holder) : "another process") +
-                                      "; stop it first or choose another folder");
+      return fail(Code::Conflict,
+                  "lock " + path + ": in use by " +
+                      (known ? "process " + std::string(holder) : "another process") +
+                      "; stop it first or choose another folder");
     }
     const std::string pid = std::to_string(::getpid());
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
-      // The lock is ours; only the process id for the other side's message is missing (a full disk, say).
+      // The lock is ours; only the process id for the other side's message is missing (a full disk,
+      // say).
     }
     return lock;
   }

@@ -32,7 +32,8 @@ std::uint32_t crc_by_table(const char* data, std::size_t size, std::uint32_t crc
 }
 
 #if defined(__x86_64__)
-__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const char* data, std::size_t size,
+__attribute__((target("sse4.2"))) std::uint32_t crc_by_instruction(const char* data,
+                                                                   std::size_t size,
                                                                    std::uint32_t crc) {
   std::uint64_t wide = crc;
   while (size >= 8) {
@@ -72,11 +73,14 @@ std::uint32_t crc32c_by_table(BytesView data, std::uint32_t seed) {
 std::uint32_t murmur2(BytesView data) {
   constexpr std::uint32_t kSeed = 0x9747b28cU;
   constexpr std::uint32_t kMultiplier = 0x5bd1e995U;
-  const auto byte_at = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(data[i])}; };
+  const auto byte_at = [&](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(data[i])};
+  };
   std::uint32_t hash = kSeed ^ static_cast<std::uint32_t>(data.size());
   std::size_t i = 0;
   for (; i + 4 <= data.size(); i += 4) {
-    std::uint32_t k = byte_at(i) | byte_at(i + 1) << 8U | byte_at(i + 2) << 16U | byte_at(i + 3) << 24U;
+    std::uint32_t k =
+        byte_at(i) | byte_at(i + 1) << 8U | byte_at(i + 2) << 16U | byte_at(i + 3) << 24U;
     k *= kMultiplier;
     k ^= k >> 24U;
     k *= kMultiplier;
@@ -85,7 +89,10 @@ std::uint32_t murmur2(BytesView data) {
   switch (data.size() - i) {
     case 3: hash ^= byte_at(i + 2) << 16U; [[fallthrough]];
     case 2: hash ^= byte_at(i + 1) << 8U; [[fallthrough]];
-    case 1: hash ^= byte_at(i); hash *= kMultiplier; break;
+    case 1:
+      hash ^= byte_at(i);
+      hash *= kMultiplier;
+      break;
     default: break;
   }
   hash ^= hash >> 13U;

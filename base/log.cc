@@ -84,7 +84,8 @@ void log(LogLevel level, std::string_view event, std::initializer_list<LogField>
     put_value(line, field);
   }
   line += "}\n";
-  // One write a line, so that lines of several threads and processes do not mix. Nobody could act on its failure.
+  // One write a line, so that lines of several threads and processes do not mix. Nobody could act
+  // on its failure.
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

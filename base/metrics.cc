@@ -13,8 +13,8 @@
 namespace vitrine {
 namespace {
 
-// Bucket 4o+q holds [2^(o+q/4), 2^(o+(q+1)/4)): the octave o is the highest bit's place, the quarter q is found by holding the
-// value, scaled to [1, 2), against the quarter powers of two.
+// Bucket 4o+q holds [2^(o+q/4), 2^(o+(q+1)/4)): the octave o is the highest bit's place, the
+// quarter q is found by holding the value, scaled to [1, 2), against the quarter powers of two.
 constexpr std::array<std::uint64_t, 3> kQuarterPowers = {
     5484249825272419511ULL, 6521908912666391106ULL, 7755900482342532474ULL};  // × 2^62
 
@@ -28,10 +28,12 @@ std::size_t bucket_of(std::uint64_t nanos) {
 }
 
 std::uint64_t middle_of(std::size_t bucket) {
-  return static_cast<std::uint64_t>(std::llround(std::exp2((static_cast<double>(bucket) + 0.5) / 4.0)));
+  return static_cast<std::uint64_t>(
+      std::llround(std::exp2((static_cast<double>(bucket) + 0.5) / 4.0)));
 }
 
-// Guards the three maps below; taken when a metric is made and when all are printed, never on update.
+// Guards the three maps below; taken when a metric is made and when all are printed, never on
+// update.
 template <class Metric>
 struct Family {
   std::string help;
@@ -47,13 +49,15 @@ struct Registry {
 };
 
 Registry& registry() {
-  static auto* const instance = new Registry;  // never destroyed: threads may count until the very end
+  static auto* const instance =
+      new Registry;  // never destroyed: threads may count until the very end
   return *instance;
 }
 
 template <class Metric>
-Metric& find_or_make(std::map<std::string, Family<Metric>, std::less<>>& families, std::string_view name,
-                     std::string_view help, std::string_view label, std::string_view label_value) {
+Metric& find_or_make(std::map<std::string, Family<Metric>, std::less<>>& families,
+                     std::string_view name, std::string_view help, std::string_view label,
+                     std::string_view label_value) {
   const std::lock_guard guard{registry().mutex};
   auto& family = families[std::string(name)];
   if (family.help.empty()) {
@@ -70,8 +74,10 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
   return out;
 }
@@ -111,15 +117,19 @@ void print_numbers(std::map<std::string, std::string>& out, const char* type,
 
 void print_summaries(std::map<std::string, std::string>& out,
                      const std::map<std::string, Family<Histogram>, std::less<>>& families) {
-  constexpr std::pair<const char*, double> kQuantiles[] = {{"0.5", 0.5}, {"0.99", 0.99}, {"0.999", 0.999}};
+  constexpr std::pair<const char*, double> kQuantiles[] = {
+      {"0.5", 0.5}, {"0.99", 0.99}, {"0.999", 0.999}};
   for (const auto& [name, family] : families) {
     std::string text = header_of(name, family.help, "summary");
     for (const auto& [value, metric] : family.by_label_value) {
       for (const auto& [spelled, q] : kQuantiles) {
-        text += name + labels(family.label, value, spelled) + ' ' + seconds(metric->quantile(q)) + '\n';
+        text +=
+            name + labels(family.label, value, spelled) + ' ' + seconds(metric->quantile(q)) + '\n';
       }
-      text += name + "_sum" + labels(family.label, value) + ' ' + seconds(metric->sum_nanos()) + '\n';
-      text += name + "_count" + labels(family.label, value) + ' ' + std::to_string(metric->count()) + '\n';
+      text +=
+          name + "_sum" + labels(family.label, value) + ' ' + seconds(metric->sum_nanos()) + '\n';
+      text += name + "_count" + labels(family.label, value) + ' ' +
+              std::to_string(metric->count()) + '\n';
     }
     out[name] += text;
   }
@@ -160,11 +170,13 @@ void Histogram::reset() {
   max_.store(0, std::memory_order_relaxed);
 }
 
-Counter& counter(std::string_view name, std::string_view help, std::string_view label, std::string_view label_value) {
+Counter& counter(std::string_view name, std::string_view help, std::string_view label,
+                 std::string_view label_value) {
   return find_or_make(registry().counters, name, help, label, label_value);
 }
 
-Gauge& gauge(std::string_view name, std::string_view help, std::string_view label, std::string_view label_value) {
+Gauge& gauge(std::string_view name, std::string_view help, std::string_view label,
+             std::string_view label_value) {
   return find_or_make(registry().gauges, name, help, label, label_value);
 }
 

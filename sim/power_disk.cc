@@ -30,8 +30,8 @@ struct PowerDisk::Node {
 };
 
 struct PowerDisk::NameChange {
-  std::string from;               // removed, when not empty
-  std::string to;                 // appears, when not empty
+  std::string from;  // removed, when not empty
+  std::string to;    // appears, when not empty
   std::shared_ptr<Node> node;
 };
 
@@ -65,7 +65,10 @@ struct PowerDisk::State {
 class PowerDisk::OpenFile final : public File {
  public:
   OpenFile(std::shared_ptr<State> state, std::shared_ptr<Node> node, std::string path)
-      : state_(std::move(state)), node_(std::move(node)), path_(std::move(path)), generation_(state_->generation) {}
+      : state_(std::move(state)),
+        node_(std::move(node)),
+        path_(std::move(path)),
+        generation_(state_->generation) {}
 
   Result<Bytes> read_at(std::uint64_t offset, ByteCount count) const override {
     const std::lock_guard guard{state_->mutex};
@@ -75,7 +78,8 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> write_at(std::uint64_t offset, BytesView data) override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered()) return tl::unexpected<Error>(gone("write " + path_));
+    if (generation_ != state_->generation || !state_->powered())
+      return tl::unexpected<Error>(gone("write " + path_));
     const std::uint64_t end = offset + data.size();
     const std::uint64_t growth = end > node_->live.size() ? end - node_->live.size() : 0;
     bool full = false;
@@ -99,16 +103,19 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> sync() override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered()) return tl::unexpected<Error>(gone("sync " + path_));
+    if (generation_ != state_->generation || !state_->powered())
+      return tl::unexpected<Error>(gone("sync " + path_));
     const bool fails = state_->failing_sync == 1;
     if (state_->failing_sync > 0) --state_->failing_sync;
     if (fails) {
-      // As Linux does: the pages are clean now, a later sync will succeed without them. Readers still see them.
+      // As Linux does: the pages are clean now, a later sync will succeed without them. Readers
+      // still see them.
       node_->unsynced.clear();
       return fail(Code::Io, "sync " + path_ + ": input/output error");
     }
     if (node_->unsynced.empty()) return {};
-    for (const Node::Change& change : node_->unsynced) apply(node_->durable, change, 0, change.data.size());
+    for (const Node::Change& change : node_->unsynced)
+      apply(node_->durable, change, 0, change.data.size());
     node_->unsynced.clear();
     return {};
   }
@@ -120,7 +127,8 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> truncate(std::uint64_t size) override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered()) return tl::unexpected<Error>(gone("truncate " + path_));
+    if (generation_ != state_->generation || !state_->powered())
+      return tl::unexpected<Error>(gone("truncate " + path_));
     node_->live.resize(size);
     node_->unsynced.push_back({0, {}, size});
     return {};
@@ -133,7 +141,8 @@ class PowerDisk::OpenFile final : public File {
       return;
     }
     if (content.size() < change.offset + to) content.resize(change.offset + to);
-    content.replace(change.offset + from, to - from, BytesView(change.data).substr(from, to - from));
+    content.replace(change.offset + from, to - from,
+                    BytesView(change.data).substr(from, to - from));
   }
 
  private:
@@ -178,7 +187,8 @@ Result<std::unique_ptr<File>> PowerDisk::open(const std::string& path, OpenMode 
 
 Result<std::vector<std::string>> PowerDisk::list(const std::string& folder) const {
   const std::lock_guard guard{state_->mutex};
-  if (!state_->folders.contains(folder)) return fail(Code::NotFound, "list folder " + folder + ": no such folder");
+  if (!state_->folders.contains(folder))
+    return fail(Code::NotFound, "list folder " + folder + ": no such folder");
   std::vector<std::string> names;
   for (const auto& [path, node] : state_->names) {
     if (folder_of(path) == folder) names.push_back(path.substr(folder.size() + 1));
@@ -197,7 +207,8 @@ Result<void> PowerDisk::make_folder(const std::string& path) {
 Result<void> PowerDisk::rename(const std::string& from, const std::string& to) {
   const std::lock_guard guard{state_->mutex};
   const auto found = state_->names.find(from);
-  if (found == state_->names.end()) return fail(Code::NotFound, "rename " + from + ": no such file");
+  if (found == state_->names.end())
+    return fail(Code::NotFound, "rename " + from + ": no such file");
   if (!state_->powered()) return tl::unexpected<Error>(gone("rename " + from));
   const NameChange change{from, to, found->second};
   State::apply(state_->names, change);
@@ -207,7 +218,8 @@ Result<void> PowerDisk::rename(const std::string& from, const std::string& to) {
 
 Result<void> PowerDisk::remove(const std::string& path) {
   const std::lock_guard guard{state_->mutex};
-  if (!state_->names.contains(path)) return fail(Code::NotFound, "remove " + path + ": no such file");
+  if (!state_->names.contains(path))
+    return fail(Code::NotFound, "remove " + path + ": no such file");
   if (!state_->powered()) return tl::unexpected<Error>(gone("remove " + path));
   const NameChange change{path, {}, nullptr};
   State::apply(state_->names, change);
@@ -228,7 +240,8 @@ Result<void> PowerDisk::sync_folder(const std::string& path) {
 
 Result<std::unique_ptr<FolderLock>> PowerDisk::lock_folder(const std::string& path) {
   const std::lock_guard guard{state_->mutex};
-  if (!state_->locks.insert(path).second) return fail(Code::Conflict, "lock " + path + ": in use by another");
+  if (!state_->locks.insert(path).second)
+    return fail(Code::Conflict, "lock " + path + ": in use by another");
   return std::make_unique<Lock>(state_, path);
 }
 
@@ -240,7 +253,8 @@ bool PowerDisk::exists(const std::string& path) const {
 namespace {
 
 template <class Change, class Apply>
-void survive(Bytes& content, const std::vector<Change>& changes, Cut mode, SeededRandom& random, Apply apply) {
+void survive(Bytes& content, const std::vector<Change>& changes, Cut mode, SeededRandom& random,
+             Apply apply) {
   const std::size_t whole = mode == Cut::Torn ? random.below(changes.size() + 1) : changes.size();
   for (std::size_t i = 0; i < changes.size(); ++i) {
     const Change& change = changes[i];
@@ -326,7 +340,8 @@ void PowerDisk::set_content(const std::string& path, Bytes content) {
   node->durable = std::move(content);
   state_->names[path] = node;
   state_->durable_names[path] = node;
-  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
     state_->folders.insert(path.substr(0, end));
   }
 }

@@ -1,4 +1,5 @@
-// Everything acknowledged before a power cut is there after it, in whole groups, in order, and nothing else.
+// Everything acknowledged before a power cut is there after it, in whole groups, in order, and
+// nothing else.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -27,8 +28,9 @@ JournalOptions small_segments() {
 // What must be found again, kept outside of the journal.
 struct Outside {
   std::uint64_t seed;
-  std::map<std::uint64_t, LedgerGroup> given;  // by epoch: acknowledged, or in flight when the power went
-  std::uint64_t acknowledged = 0;              // epochs up to here
+  std::map<std::uint64_t, LedgerGroup>
+      given;                       // by epoch: acknowledged, or in flight when the power went
+  std::uint64_t acknowledged = 0;  // epochs up to here
 };
 
 // Holds the journal against the outside, and takes over what it decided about the group in flight.
@@ -51,13 +53,14 @@ void compare(const Journal& journal, Outside& outside) {
   REQUIRE(batch->records.size() == expected.size());
   CHECK(std::equal(expected.begin(), expected.end(), batch->records.begin(), same));
   std::uint64_t seen = 0;
-  REQUIRE(journal.replay(Epoch{0}, [&](Epoch e, BytesView steps, std::span<const Delta> deltas) -> Result<void> {
-    CHECK(e.value() == ++seen);
-    CHECK(steps == outside.given.at(seen).steps);
-    REQUIRE(deltas.size() == 1);
-    CHECK(deltas[0].value == std::to_string(seen));
-    return {};
-  }));
+  REQUIRE(journal.replay(
+      Epoch{0}, [&](Epoch e, BytesView steps, std::span<const Delta> deltas) -> Result<void> {
+        CHECK(e.value() == ++seen);
+        CHECK(steps == outside.given.at(seen).steps);
+        REQUIRE(deltas.size() == 1);
+        CHECK(deltas[0].value == std::to_string(seen));
+        return {};
+      }));
   CHECK(seen == last);
   outside.acknowledged = last;
 }
@@ -65,8 +68,8 @@ void compare(const Journal& journal, Outside& outside) {
 // Commits until the power goes or `groups` are done.
 void commit_some(Journal& journal, Outside& outside, std::uint64_t groups) {
   for (std::uint64_t i = 0; i < groups; ++i) {
-    const LedgerGroup group =
-        ledger_group(outside.seed, Epoch{journal.committed_epoch().value() + 1}, journal.committed_end());
+    const LedgerGroup group = ledger_group(
+        outside.seed, Epoch{journal.committed_epoch().value() + 1}, journal.committed_end());
     outside.given.insert_or_assign(group.epoch.value(), group);
     if (!journal.commit(built(group))) return;
     outside.acknowledged = group.epoch.value();
@@ -79,7 +82,8 @@ void run(std::uint64_t seed) {
   SeededRandom random{seed};
   Env env{clock, disk, random};
   Outside outside{seed, {}, 0};
-  constexpr Cut kModes[] = {Cut::LoseAll, Cut::Torn, Cut::Shuffled, Cut::Torn, Cut::Shuffled, Cut::KeepAll};
+  constexpr Cut kModes[] = {Cut::LoseAll, Cut::Torn,     Cut::Shuffled,
+                            Cut::Torn,    Cut::Shuffled, Cut::KeepAll};
   for (int life = 0; life < 4; ++life) {
     CAPTURE(life);
     // Now and then the power goes while recovery itself is running.
@@ -103,7 +107,8 @@ void run(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("after a power cut everything acknowledged is there, in whole groups and in order: 300 seeds") {
+TEST_CASE(
+    "after a power cut everything acknowledged is there, in whole groups and in order: 300 seeds") {
   set_log_level(LogLevel::Error);  // every run cuts tails
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);

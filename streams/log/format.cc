@@ -38,7 +38,8 @@ std::optional<SegmentHeader> decode_copy(BytesView bytes, std::uint64_t id) {
   header.base_position = Position{in.u64()};
   header.proven_through = Epoch{in.u64()};
   const std::uint32_t crc = in.u32();
-  if (header.id != id || crc != crc32c(bytes.substr(0, kSegmentHeaderUsed - 4), segment_salt(id))) return std::nullopt;
+  if (header.id != id || crc != crc32c(bytes.substr(0, kSegmentHeaderUsed - 4), segment_salt(id)))
+    return std::nullopt;
   return header;
 }
 
@@ -74,7 +75,8 @@ std::optional<SegmentHeader> decode_segment_header(BytesView file_start, std::ui
   return decode_copy(file_start.substr(kHeaderCopyOffset), id);
 }
 
-std::uint32_t group_salt(std::uint64_t segment, Incarnation incarnation, std::uint64_t file_offset) {
+std::uint32_t group_salt(std::uint64_t segment, Incarnation incarnation,
+                         std::uint64_t file_offset) {
   char seed[24];
   char* out = seed;
   store(out, segment);
@@ -101,7 +103,8 @@ void encode(const GroupHeader& header, std::uint32_t salt, char* const start) {
   store(crc_at, crc32c({start + kGroupCrcFrom, kGroupHeaderBytes - kGroupCrcFrom}, salt));
 }
 
-std::optional<GroupHeader> decode_group_header(BytesView bytes, std::uint64_t segment, std::uint64_t file_offset) {
+std::optional<GroupHeader> decode_group_header(BytesView bytes, std::uint64_t segment,
+                                               std::uint64_t file_offset) {
   if (bytes.size() < kGroupHeaderBytes) return std::nullopt;
   bytes = bytes.substr(0, kGroupHeaderBytes);
   ByteReader in{bytes};
@@ -119,7 +122,8 @@ std::optional<GroupHeader> decode_group_header(BytesView bytes, std::uint64_t se
   header.sections = in.u32();
   const std::uint32_t salt = group_salt(segment, header.incarnation, file_offset);
   if (crc != crc32c(bytes.substr(kGroupCrcFrom), salt)) return std::nullopt;
-  if (header.directory_bytes > header.body_bytes || header.body_bytes > kGroupBytesMax) return std::nullopt;
+  if (header.directory_bytes > header.body_bytes || header.body_bytes > kGroupBytesMax)
+    return std::nullopt;
   return header;
 }
 
@@ -135,7 +139,8 @@ void encode(const Section& section, Position group_first, Bytes& out) {
   put_varint(out, section.last.value() - section.first.value());
 }
 
-std::optional<std::vector<Section>> decode_directory(BytesView directory, const GroupHeader& header) {
+std::optional<std::vector<Section>> decode_directory(BytesView directory,
+                                                     const GroupHeader& header) {
   constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
   std::vector<Section> sections;
   ByteReader in{directory};
@@ -147,7 +152,8 @@ std::optional<std::vector<Section>> decode_directory(BytesView directory, const 
     const std::uint64_t bytes = in.varint();
     section.crc = in.u32();
     const std::uint64_t records = in.varint();
-    if (section.kind < SectionKind::Records || section.kind > SectionKind::Deltas) return std::nullopt;
+    if (section.kind < SectionKind::Records || section.kind > SectionKind::Deltas)
+      return std::nullopt;
     if (records > kMax32 || bytes > end - offset) return std::nullopt;
     section.bytes = static_cast<std::uint32_t>(bytes);
     section.records = static_cast<std::uint32_t>(records);
@@ -164,16 +170,19 @@ std::optional<std::vector<Section>> decode_directory(BytesView directory, const 
     }
     sections.push_back(std::move(section));
   }
-  if (!in.ok() || !in.at_end() || offset != end || sections.size() != header.sections) return std::nullopt;
+  if (!in.ok() || !in.at_end() || offset != end || sections.size() != header.sections)
+    return std::nullopt;
   return sections;
 }
 
 void RecordEncoder::add(Position position, const RecordView& record, Bytes& out) {
   char head[50];  // five varints of at most ten bytes
   const std::int64_t millis = millis_of(record.timestamp);
-  const std::int64_t step = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis) - static_cast<std::uint64_t>(millis_));
+  const std::int64_t step = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis) -
+                                                      static_cast<std::uint64_t>(millis_));
   char* end = store_varint(head, position.value() - position_);
-  end = store_varint(end, (static_cast<std::uint64_t>(step) << 1U) ^ static_cast<std::uint64_t>(step >> 63));
+  end = store_varint(
+      end, (static_cast<std::uint64_t>(step) << 1U) ^ static_cast<std::uint64_t>(step >> 63));
   end = store_varint(end, record.key.size());
   end = store_varint(end, record.value.size());
   end = store_varint(end, record.correlation.size());
@@ -186,7 +195,8 @@ void RecordEncoder::add(Position position, const RecordView& record, Bytes& out)
 bool RecordDecoder::next(Position& position, RecordView& record) {
   if (in_.at_end() || !in_.ok()) return false;
   position_ += in_.varint();
-  millis_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis_) + static_cast<std::uint64_t>(in_.signed_varint()));
+  millis_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis_) +
+                                      static_cast<std::uint64_t>(in_.signed_varint()));
   const std::uint64_t key = in_.varint();
   const std::uint64_t value = in_.varint();
   const std::uint64_t correlation = in_.varint();
@@ -207,7 +217,8 @@ std::string segment_name(std::uint64_t id) {
 std::optional<std::uint64_t> segment_id_of(std::string_view name) {
   constexpr std::string_view kStart = "segment-";
   constexpr std::string_view kEnd = ".vtj";
-  if (name.size() != kStart.size() + 16 + kEnd.size() || !name.starts_with(kStart) || !name.ends_with(kEnd)) {
+  if (name.size() != kStart.size() + 16 + kEnd.size() || !name.starts_with(kStart) ||
+      !name.ends_with(kEnd)) {
     return std::nullopt;
   }
   std::uint64_t id = 0;

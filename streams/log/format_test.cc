@@ -19,7 +19,8 @@ struct FixedRandom final : Random {
   std::uint64_t next() override { return 0x1122334455667788ULL; }
 };
 
-// The file that docs/formats/journal.md prints, one row of 16 bytes a line; rows of zeros are left out.
+// The file that docs/formats/journal.md prints, one row of 16 bytes a line; rows of zeros are left
+// out.
 std::string rows_of(BytesView file) {
   std::string out;
   for (std::size_t at = 0; at < file.size(); at += 16) {
@@ -95,7 +96,8 @@ TEST_CASE("the journal's documented bytes are what we write, and decode to what 
   CHECK(batch->records[1].topic == "show.chat");
   CHECK(batch->records[2].position == Position{3});
   CHECK(batch->records[2].partition == 3);
-  CHECK(batch->records[2].record == Record{"sku-1", "sold", time_of_millis(1'700'000'000'002), "c-1"});
+  CHECK(batch->records[2].record ==
+        Record{"sku-1", "sold", time_of_millis(1'700'000'000'002), "c-1"});
 }
 
 TEST_CASE("a directory that does not add up is refused") {
@@ -123,13 +125,15 @@ TEST_CASE("a directory that does not add up is refused") {
   header.sections = 1;
   header.next_position = Position{2};
   CHECK_FALSE(decode_directory(directory, header));
-  for (std::size_t cut = 0; cut < directory.size(); ++cut) CHECK_FALSE(decode_directory(directory.substr(0, cut), header));
+  for (std::size_t cut = 0; cut < directory.size(); ++cut)
+    CHECK_FALSE(decode_directory(directory.substr(0, cut), header));
 }
 
 TEST_CASE("file names of segments are told from all others") {
   CHECK(segment_name(0xabc) == "segment-0000000000000abc.vtj");
   CHECK(segment_id_of("segment-0000000000000abc.vtj") == 0xabcU);
-  for (const char* other : {"lock", "segment-0000000000000abc.vtj.tmp", "segment-abc.vtj", "segment-0000000000000ABC.vtj"}) {
+  for (const char* other : {"lock", "segment-0000000000000abc.vtj.tmp", "segment-abc.vtj",
+                            "segment-0000000000000ABC.vtj"}) {
     CHECK_FALSE(segment_id_of(other));
   }
 }

@@ -14,10 +14,13 @@ using journal_format::SectionKind;
 Result<BytesView> SectionPlace::read(Bytes& held) const {
   if (group_bytes) return BytesView(*group_bytes).substr(offset - group_offset, bytes);
   VT_TRY(held, segment->file->read_at(offset, bytes));
-  const std::uint32_t salt = journal_format::group_salt(segment->id, segment->incarnation, group_offset);
+  const std::uint32_t salt =
+      journal_format::group_salt(segment->id, segment->incarnation, group_offset);
   if (held.size() != bytes || crc32c(held, salt) != crc) {
-    return fail(Code::Corrupt, "read " + segment->path + " at offset " + std::to_string(offset) +
-                                   ": the bytes do not match their checksum; restore this file from a backup or standby");
+    return fail(
+        Code::Corrupt,
+        "read " + segment->path + " at offset " + std::to_string(offset) +
+            ": the bytes do not match their checksum; restore this file from a backup or standby");
   }
   return BytesView(held);
 }
@@ -25,15 +28,15 @@ Result<BytesView> SectionPlace::read(Bytes& held) const {
 void FrameIndex::publish(const GroupHeader& header, std::span<const Section> sections,
                          std::shared_ptr<const SegmentFile> segment, std::uint64_t group_offset,
                          std::shared_ptr<const Bytes> group_bytes) {
-  GroupEntry entry{header.epoch, header.first_position, header.next_position, std::move(segment), group_offset,
-                   std::move(group_bytes)};
+  GroupEntry entry{header.epoch,       header.first_position, header.next_position,
+                   std::move(segment), group_offset,          std::move(group_bytes)};
   const std::unique_lock guard{mutex_};
   for (const Section& section : sections) {
     const auto offset = static_cast<std::uint32_t>(section.offset);
     switch (section.kind) {
       case SectionKind::Records:
-        frames_[section.topic].push_back(
-            {groups_.size(), section.partition, section.records, offset, section.bytes, section.crc, section.last});
+        frames_[section.topic].push_back({groups_.size(), section.partition, section.records,
+                                          offset, section.bytes, section.crc, section.last});
         break;
       case SectionKind::Steps:
         entry.steps_offset = offset;
@@ -86,13 +89,13 @@ std::vector<std::string> FrameIndex::topics() const {
   return names;
 }
 
-SectionPlace FrameIndex::place_of(const GroupEntry& group, std::uint32_t offset, std::uint32_t bytes,
-                                  std::uint32_t crc) {
+SectionPlace FrameIndex::place_of(const GroupEntry& group, std::uint32_t offset,
+                                  std::uint32_t bytes, std::uint32_t crc) {
   return {group.segment, group.offset, group.offset + offset, bytes, crc, group.bytes};
 }
 
-FrameIndex::Plan FrameIndex::plan(std::span<const std::string> topics, Position from, std::size_t max_records,
-                                  ByteCount max_bytes) const {
+FrameIndex::Plan FrameIndex::plan(std::span<const std::string> topics, Position from,
+                                  std::size_t max_records, ByteCount max_bytes) const {
   struct Cursor {
     const std::string* topic;
     const std::deque<FrameEntry>* frames;
@@ -100,19 +103,21 @@ FrameIndex::Plan FrameIndex::plan(std::span<const std::string> topics, Position 
   };
   const std::shared_lock guard{mutex_};
   Plan plan{{}, std::max(from, next_)};
-  const auto first = std::partition_point(groups_.begin(), groups_.end(),
-                                          [&](const GroupEntry& group) { return group.next <= from; });
+  const auto first = std::partition_point(
+      groups_.begin(), groups_.end(), [&](const GroupEntry& group) { return group.next <= from; });
   const auto first_group = static_cast<std::size_t>(first - groups_.begin());
   std::vector<Cursor> cursors;
   for (const std::string& topic : topics) {
     const auto found = frames_.find(topic);
     if (found == frames_.end()) continue;
-    if (std::any_of(cursors.begin(), cursors.end(), [&](const Cursor& c) { return c.frames == &found->second; })) {
+    if (std::any_of(cursors.begin(), cursors.end(),
+                    [&](const Cursor& c) { return c.frames == &found->second; })) {
       continue;  // named twice, read once
     }
     const auto& frames = found->second;
-    const auto at = std::partition_point(frames.begin(), frames.end(),
-                                         [&](const FrameEntry& frame) { return frame.group < first_group; });
+    const auto at =
+        std::partition_point(frames.begin(), frames.end(),
+                             [&](const FrameEntry& frame) { return frame.group < first_group; });
     cursors.push_back({&found->first, &frames, static_cast<std::size_t>(at - frames.begin())});
   }
   // Counted from the second group on: of the first one `from` may cut off any part.
@@ -134,7 +139,8 @@ FrameIndex::Plan FrameIndex::plan(std::span<const std::string> topics, Position 
       for (; c.at < c.frames->size() && (*c.frames)[c.at].group == group; ++c.at) {
         const FrameEntry& frame = (*c.frames)[c.at];
         if (frame.last < from) continue;
-        wanted.push_back({place_of(entry, frame.offset, frame.bytes, frame.crc), *c.topic, frame.partition, entry.first});
+        wanted.push_back({place_of(entry, frame.offset, frame.bytes, frame.crc), *c.topic,
+                          frame.partition, entry.first});
         if (group > first_group) {
           records += frame.records;
           bytes += frame.bytes;
@@ -148,8 +154,9 @@ FrameIndex::Plan FrameIndex::plan(std::span<const std::string> topics, Position 
 
 bool FrameIndex::group_after(Epoch epoch, GroupPlace& place) const {
   const std::shared_lock guard{mutex_};
-  const auto it = std::partition_point(groups_.begin(), groups_.end(),
-                                       [&](const GroupEntry& group) { return group.epoch <= epoch; });
+  const auto it =
+      std::partition_point(groups_.begin(), groups_.end(),
+                           [&](const GroupEntry& group) { return group.epoch <= epoch; });
   if (it == groups_.end()) return false;
   place.epoch = it->epoch;
   place.steps = place_of(*it, it->steps_offset, it->steps_bytes, it->steps_crc);

@@ -11,19 +11,23 @@ Group& Group::operator=(Group&&) noexcept = default;
 Group::~Group() = default;
 
 Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t partition) {
-  if (last_used != nullptr && last_used->partition == partition && last_used->topic == topic) return *last_used;
-  // A group touches few topic-partitions, and runs of records of one: a short walk beats hashing the name.
+  if (last_used != nullptr && last_used->partition == partition && last_used->topic == topic)
+    return *last_used;
+  // A group touches few topic-partitions, and runs of records of one: a short walk beats hashing
+  // the name.
   constexpr std::size_t kWalkMax = 8;
   Part* found = nullptr;
   if (parts.size() <= kWalkMax) {
     for (Part& part : parts) {
       if (part.partition == partition && part.topic == topic) found = &part;
     }
-  } else if (const auto it = by_name.find(std::pair{std::string(topic), partition}); it != by_name.end()) {
+  } else if (const auto it = by_name.find(std::pair{std::string(topic), partition});
+             it != by_name.end()) {
     found = it->second;
   }
   if (found == nullptr) {
-    parts.push_back({std::string(topic), partition, journal_format::RecordEncoder{first}, {}, 0, next, next});
+    parts.push_back(
+        {std::string(topic), partition, journal_format::RecordEncoder{first}, {}, 0, next, next});
     found = &parts.back();
     by_name.emplace(std::pair{found->topic, partition}, found);
     bytes += topic.size() + 32;
@@ -69,7 +73,9 @@ Epoch Group::epoch() const { return impl_->epoch; }
 Position Group::next_position() const { return impl_->next; }
 std::size_t Group::records() const { return impl_->records; }
 ByteCount Group::bytes() const { return impl_->bytes + journal_format::kGroupHeaderBytes; }
-bool Group::empty() const { return impl_->records == 0 && impl_->deltas == 0 && impl_->steps.empty(); }
+bool Group::empty() const {
+  return impl_->records == 0 && impl_->deltas == 0 && impl_->steps.empty();
+}
 
 Bytes Group::Impl::delta_section() const {
   Bytes out;

@@ -12,23 +12,31 @@ namespace vitrine {
 using namespace journal_format;
 
 JournalFiles::JournalFiles(Disk& disk, std::string folder, JournalOptions options)
-    : disk_(disk), folder_(std::move(folder)), options_(std::move(options)), index_(options_.tail_cache_bytes) {}
+    : disk_(disk),
+      folder_(std::move(folder)),
+      options_(std::move(options)),
+      index_(options_.tail_cache_bytes) {}
 
 Result<void> JournalFiles::check(const Group& group) const {
   const auto refuse = [&](Code code, const std::string& why) {
-    return fail(code, "commit epoch " + std::to_string(group.epoch().value()) + " to " + folder_ + ": " + why);
+    return fail(code, "commit epoch " + std::to_string(group.epoch().value()) + " to " + folder_ +
+                          ": " + why);
   };
   if (read_only_) return refuse(Code::Unsupported, "this journal is open for reading only");
-  if (failed_) return refuse(Code::Unavailable, "an earlier sync failed; restart the process, recovery decides what holds");
+  if (failed_)
+    return refuse(Code::Unavailable,
+                  "an earlier sync failed; restart the process, recovery decides what holds");
   const Group::Impl& in = *group.impl_;
   if (in.epoch.value() != index_.last_epoch().value() + 1) {
-    return refuse(Code::Invalid, "the last epoch is " + std::to_string(index_.last_epoch().value()));
+    return refuse(Code::Invalid,
+                  "the last epoch is " + std::to_string(index_.last_epoch().value()));
   }
   if (in.first < index_.end()) {
-    return refuse(Code::Invalid, "its first position " + std::to_string(in.first.value()) + " is before the end " +
-                                     std::to_string(index_.end().value()));
+    return refuse(Code::Invalid, "its first position " + std::to_string(in.first.value()) +
+                                     " is before the end " + std::to_string(index_.end().value()));
   }
-  if (in.bytes > kGroupBytesMax / 2) return refuse(Code::Invalid, "a group holds 512 MiB at most; commit more often");
+  if (in.bytes > kGroupBytesMax / 2)
+    return refuse(Code::Invalid, "a group holds 512 MiB at most; commit more often");
   return {};
 }
 
@@ -73,7 +81,8 @@ Result<void> JournalFiles::commit(Group&& group) {
 #endif
   Encoded encoded = encode_here(*group.impl_);
   // A group larger than a segment gets one for itself, which is then longer than segment_bytes.
-  if (!header_due_ && offset_ > kSegmentHeaderBytes && offset_ + encoded.bytes->size() > options_.segment_bytes) {
+  if (!header_due_ && offset_ > kSegmentHeaderBytes &&
+      offset_ + encoded.bytes->size() > options_.segment_bytes) {
     VT_TRY_VOID(roll());
     encoded = encode_here(*group.impl_);
   }
@@ -95,7 +104,8 @@ SegmentHeader JournalFiles::header_of_current() const {
 
 Result<void> JournalFiles::roll() {
   VT_TRY(segment_, prewriter_->take_next());
-  readable_ = std::make_shared<SegmentFile>(SegmentFile{segment_.id, segment_.path, incarnation_, segment_.file});
+  readable_ = std::make_shared<SegmentFile>(
+      SegmentFile{segment_.id, segment_.path, incarnation_, segment_.file});
   offset_ = kSegmentHeaderBytes;
   header_due_ = true;
   return {};
@@ -115,11 +125,13 @@ Result<void> JournalFiles::write(BytesView bytes) {
   if (header_due_) written = segment_.file->write_at(0, encode(header_of_current()));
   if (written) written = segment_.file->write_at(offset_, bytes);
   if (written) return {};
-  // Part of the group may be in the file. A later, smaller group would leave its end behind, which recovery would take for
-  // a torn tail; zeros over what exists prevent that. Their failure changes nothing: such an end does not verify.
+  // Part of the group may be in the file. A later, smaller group would leave its end behind, which
+  // recovery would take for a torn tail; zeros over what exists prevent that. Their failure changes
+  // nothing: such an end does not verify.
   const auto size = segment_.file->size();
   if (size && *size > offset_) {
-    const auto count = static_cast<ByteCount>(std::min<std::uint64_t>(*size - offset_, bytes.size()));
+    const auto count =
+        static_cast<ByteCount>(std::min<std::uint64_t>(*size - offset_, bytes.size()));
     [[maybe_unused]] const auto ignored = segment_.file->write_at(offset_, Bytes(count, '\0'));
   }
   return written;
@@ -135,7 +147,8 @@ Result<void> JournalFiles::make_durable() {
     return {};
   }
 #endif
-  static Histogram& all = histogram("vitrine_journal_sync_seconds", "fdatasync of journal commits.");
+  static Histogram& all =
+      histogram("vitrine_journal_sync_seconds", "fdatasync of journal commits.");
   const std::int64_t begin = clock_->monotonic_nanos();
   const Result<void> synced = segment_.file->sync();
   const auto nanos = static_cast<std::uint64_t>(clock_->monotonic_nanos() - begin);
@@ -162,7 +175,9 @@ void JournalFiles::sync_failed(const Error& error) {
   if (failed_.exchange(true)) return;
   if (options_.on_sync_failure) return options_.on_sync_failure(error);
   log(LogLevel::Error, "journal_sync_failed",
-      {{"folder", folder_}, {"error", error.message}, {"next", "the process ends; check the disk, then start it again"}});
+      {{"folder", folder_},
+       {"error", error.message},
+       {"next", "the process ends; check the disk, then start it again"}});
   constexpr int kInputOutputError = 74;  // EX_IOERR
   std::_Exit(kInputOutputError);         // no destructors: nothing we hold can be trusted
 }
@@ -179,12 +194,15 @@ struct OpenFrame {
 };
 
 struct LaterFirst {
-  bool operator()(const OpenFrame* a, const OpenFrame* b) const { return a->position > b->position; }
+  bool operator()(const OpenFrame* a, const OpenFrame* b) const {
+    return a->position > b->position;
+  }
 };
 
 Error malformed(const SectionPlace& place) {
-  return {Code::Corrupt, "read " + place.segment->path + " at offset " + std::to_string(place.offset) +
-                             ": the checksum holds but the content is malformed; please report this"};
+  return {Code::Corrupt,
+          "read " + place.segment->path + " at offset " + std::to_string(place.offset) +
+              ": the checksum holds but the content is malformed; please report this"};
 }
 
 // Moves to the frame's next record at or after `from`; false at its end.
@@ -198,8 +216,8 @@ Result<bool> advance(OpenFrame& open, Position from) {
 
 }  // namespace
 
-Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, Position from, std::size_t max_records,
-                                          ByteCount max_bytes) const {
+Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, Position from,
+                                          std::size_t max_records, ByteCount max_bytes) const {
   if (max_records == 0) return Batch{{}, from};
   const FrameIndex::Plan plan = index_.plan(topics, from, max_records, max_bytes);
   Batch batch{{}, plan.next};
@@ -222,8 +240,10 @@ Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, P
         return batch;
       }
       by_position.pop();
-      batch.records.push_back({open->frame->topic, open->frame->partition, open->position, open->record.copy()});
-      bytes += open->record.key.size() + open->record.value.size() + open->record.correlation.size();
+      batch.records.push_back(
+          {open->frame->topic, open->frame->partition, open->position, open->record.copy()});
+      bytes +=
+          open->record.key.size() + open->record.value.size() + open->record.correlation.size();
       VT_TRY(const bool more, advance(*open, from));
       if (more) by_position.push(open);
     }

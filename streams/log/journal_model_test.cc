@@ -1,4 +1,5 @@
-// Random operations on a journal and on the simplest thing that could be one, compared after each step.
+// Random operations on a journal and on the simplest thing that could be one, compared after each
+// step.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -15,7 +16,8 @@ struct Model {
   std::vector<Positioned> records;
   Position end{1};
 
-  std::vector<Positioned> read(const std::vector<std::string>& topics, Position from, std::size_t max) const {
+  std::vector<Positioned> read(const std::vector<std::string>& topics, Position from,
+                               std::size_t max) const {
     std::vector<Positioned> out;
     for (const Positioned& r : records) {
       if (r.position < from || out.size() == max) continue;
@@ -78,8 +80,11 @@ void run(std::uint64_t seed) {
     CAPTURE(step);
     const std::uint64_t dice = random.below(20);
     if (dice < 9) {
-      const Position first{model.end.value() + (random.below(5) == 0 ? random.below(7) : 0)};  // positions may have gaps
-      const auto group = ledger_group(seed, Epoch{(*journal)->committed_epoch().value() + 1}, first);
+      const Position first{model.end.value() + (random.below(5) == 0
+                                                    ? random.below(7)
+                                                    : 0)};  // positions may have gaps
+      const auto group =
+          ledger_group(seed, Epoch{(*journal)->committed_epoch().value() + 1}, first);
       REQUIRE((*journal)->commit(built(group)));
       model.records.insert(model.records.end(), group.records.begin(), group.records.end());
       model.end = Position{first.value() + group.records.size()};
@@ -97,7 +102,8 @@ void run(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("a journal does what a sorted list of records does, through rolls and reopenings: 150 seeds") {
+TEST_CASE(
+    "a journal does what a sorted list of records does, through rolls and reopenings: 150 seeds") {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     CAPTURE(seed);
     run(seed);

@@ -1,4 +1,5 @@
-// Opening a journal: what recovery found is taken over, and what is not proven durable is written anew before anyone reads it.
+// Opening a journal: what recovery found is taken over, and what is not proven durable is written
+// anew before anyone reads it.
 #include <algorithm>
 #include <cstdlib>
 
@@ -9,7 +10,8 @@ namespace vitrine {
 
 using namespace journal_format;
 
-Result<std::unique_ptr<Journal>> Journal::open(Env& env, std::string folder, JournalOptions options) {
+Result<std::unique_ptr<Journal>> Journal::open(Env& env, std::string folder,
+                                               JournalOptions options) {
   auto journal = std::make_unique<JournalFiles>(env.disk, std::move(folder), std::move(options));
   VT_TRY_VOID(journal->open_for_writing(env));
   return journal;
@@ -22,13 +24,16 @@ Result<std::unique_ptr<Journal>> Journal::open_read_only(Disk& disk, std::string
 }
 
 Result<void> JournalFiles::open_for_reading() {
-  if (!disk_.exists(folder_)) return fail(Code::NotFound, "open journal " + folder_ + ": there is no such folder");
-  // A committer may roll or recover between our look at one file and at the next, which then seem not to fit together.
+  if (!disk_.exists(folder_))
+    return fail(Code::NotFound, "open journal " + folder_ + ": there is no such folder");
+  // A committer may roll or recover between our look at one file and at the next, which then seem
+  // not to fit together.
   constexpr int kLooks = 4;
   Result<FoundJournal> found = find_journal(disk_, folder_);
   for (int look = 1; look < kLooks && !found; ++look) found = find_journal(disk_, folder_);
   if (!found) return tl::unexpected<Error>(found.error());
-  if (found->segments.empty()) return fail(Code::NotFound, "open journal " + folder_ + ": it holds no journal");
+  if (found->segments.empty())
+    return fail(Code::NotFound, "open journal " + folder_ + ": it holds no journal");
   incarnation_ = found->segments.back().header.incarnation;
   take_over(*found);
   return {};
@@ -43,7 +48,8 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
   VT_TRY_VOID(disk_.make_folder(folder_));
   VT_TRY(lock_, disk_.lock_folder(folder_));
   VT_TRY(FoundJournal found, find_journal(disk_, folder_));
-  prewriter_ = std::make_unique<Prewriter>(disk_, folder_, options_, [this](const Error& e) { sync_failed(e); });
+  prewriter_ = std::make_unique<Prewriter>(disk_, folder_, options_,
+                                           [this](const Error& e) { sync_failed(e); });
   report_.created = found.segments.empty();
   if (!found.segments.empty()) incarnation_ = found.segments.back().header.incarnation;
   const bool proven = found.proven >= found.last_epoch;
@@ -56,7 +62,9 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
   tidy(found);
   if (report_.tail_cut) {
     log(LogLevel::Warn, "journal_tail_cut",
-        {{"folder", folder_}, {"last_epoch", report_.last_epoch.value()}, {"incarnation", std::to_string(incarnation_.value())}});
+        {{"folder", folder_},
+         {"last_epoch", report_.last_epoch.value()},
+         {"incarnation", std::to_string(incarnation_.value())}});
   }
   return {};
 }
@@ -83,13 +91,14 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
   return {};
 }
 
-// The new segment appears under its name only when all of it is durable: a crash in between leaves the old state and a file
-// of another name.
+// The new segment appears under its name only when all of it is durable: a crash in between leaves
+// the old state and a file of another name.
 Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
-  if (report_.created || found.tail_cut) incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
+  if (report_.created || found.tail_cut)
+    incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
   FoundSegment fresh;
-  fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch), found.next_position,
-                  found.last_epoch};
+  fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch),
+                  found.next_position, found.last_epoch};
   const std::string path = folder_ + '/' + segment_name(fresh.header.id);
   const std::string unfinished = path + ".tmp";
   for (const std::string& leftover : found.leftovers) {
@@ -99,7 +108,8 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   VT_TRY(auto file, disk_.open(unfinished, OpenMode::CreateNew));
   Bytes content = encode(fresh.header) + groups;
   fresh.end = content.size();
-  content.resize(std::max(content.size(), std::min(options_.segment_bytes, fresh.end + options_.prewrite_at_open_bytes)));
+  content.resize(std::max(content.size(), std::min(options_.segment_bytes,
+                                                   fresh.end + options_.prewrite_at_open_bytes)));
   fresh.size = content.size();
   VT_TRY_VOID(file->write_at(0, content));
   VT_TRY_VOID(file->sync());
@@ -107,7 +117,8 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   VT_TRY_VOID(disk_.sync_folder(folder_));
 
   segment_ = {fresh.header.id, path, std::move(file)};
-  fresh.file = std::make_shared<SegmentFile>(SegmentFile{segment_.id, path, incarnation_, segment_.file});
+  fresh.file =
+      std::make_shared<SegmentFile>(SegmentFile{segment_.id, path, incarnation_, segment_.file});
   readable_ = fresh.file;
   offset_ = fresh.end;
   report_.rewritten_bytes = groups.size();
@@ -117,7 +128,8 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   return {};
 }
 
-// Moves the groups that are not proven durable from the old segments to `fresh`: new place, new salt.
+// Moves the groups that are not proven durable from the old segments to `fresh`: new place, new
+// salt.
 Result<Bytes> JournalFiles::rewritten(FoundJournal& found, FoundSegment& fresh) const {
   Bytes out;
   for (FoundSegment& segment : found.segments) {
@@ -132,7 +144,8 @@ Result<Bytes> JournalFiles::rewritten(FoundJournal& found, FoundSegment& fresh) 
       std::vector<SectionData> data;
       for (std::size_t i = 0; i < held.size(); ++i) {
         const Section& section = group.sections[i];
-        const SectionPlace place{segment.file, group.offset, group.offset + section.offset, section.bytes, section.crc, {}};
+        const SectionPlace place{segment.file,  group.offset, group.offset + section.offset,
+                                 section.bytes, section.crc,  {}};
         VT_TRY(const BytesView bytes, place.read(held[i]));
         data.push_back({section, bytes});
       }
@@ -151,7 +164,8 @@ Result<Bytes> JournalFiles::rewritten(FoundJournal& found, FoundSegment& fresh) 
 // Gives space back. Failures are harmless: the next open finds the same and tries again.
 void JournalFiles::tidy(const FoundJournal& found) {
   for (const std::string& leftover : found.leftovers) {
-    if (disk_.exists(leftover)) [[maybe_unused]] const auto ignored = disk_.remove(leftover);
+    if (disk_.exists(leftover)) [[maybe_unused]]
+      const auto ignored = disk_.remove(leftover);
   }
   for (const FoundSegment& segment : found.segments) {
     if (segment.header.id == segment_.id) continue;
@@ -159,7 +173,8 @@ void JournalFiles::tidy(const FoundJournal& found) {
       [[maybe_unused]] const auto ignored = disk_.remove(segment.file->path);
     } else if (segment.size > segment.end) {
       auto file = disk_.open(segment.file->path, OpenMode::ReadWrite);
-      if (file) [[maybe_unused]] const auto ignored = (*file)->truncate(segment.end);
+      if (file) [[maybe_unused]]
+        const auto ignored = (*file)->truncate(segment.end);
     }
   }
 }

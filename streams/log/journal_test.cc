@@ -44,9 +44,11 @@ JournalOptions small() {
   return options;
 }
 
-Group group_of(const Journal& journal, std::initializer_list<std::pair<const char*, const char*>> topic_and_value) {
+Group group_of(const Journal& journal,
+               std::initializer_list<std::pair<const char*, const char*>> topic_and_value) {
   Group group{Epoch{journal.committed_epoch().value() + 1}, journal.committed_end()};
-  for (const auto& [topic, value] : topic_and_value) group.append(topic, 0, {"k", value, at(Duration{5}), {}});
+  for (const auto& [topic, value] : topic_and_value)
+    group.append(topic, 0, {"k", value, at(Duration{5}), {}});
   return group;
 }
 
@@ -100,7 +102,8 @@ TEST_CASE("a second opener is refused while the first lives, and tools may read 
   CHECK(values(**reader, {"a"}) == std::vector<std::string>{"1"});
   CHECK((*reader)->incarnation() == (*first)->incarnation());
   CHECK((*reader)->commit(group_of(**reader, {})).error().code == Code::Unsupported);
-  CHECK(Journal::open_read_only(real_env().disk, temp.path + "/none").error().code == Code::NotFound);
+  CHECK(Journal::open_read_only(real_env().disk, temp.path + "/none").error().code ==
+        Code::NotFound);
 }
 
 TEST_CASE("epochs and positions out of order are refused and change nothing") {
@@ -116,7 +119,9 @@ TEST_CASE("epochs and positions out of order are refused and change nothing") {
   CHECK((*journal)->committed_end() == Position{9});
 }
 
-TEST_CASE("on a full disk nothing is committed, reading goes on, and the same group commits when space returns") {
+TEST_CASE(
+    "on a full disk nothing is committed, reading goes on, and the same group commits when space "
+    "returns") {
   for (const std::uint64_t space : {0U, 10U, 100U, 600U, 1000U}) {
     CAPTURE(space);
     Simulated sim;
@@ -140,7 +145,8 @@ TEST_CASE("on a full disk nothing is committed, reading goes on, and the same gr
   }
 }
 
-TEST_CASE("a disk that fills up at the end of a segment lets the journal go on in the next one later") {
+TEST_CASE(
+    "a disk that fills up at the end of a segment lets the journal go on in the next one later") {
   Simulated sim;
   JournalOptions options = small();
   options.segment_bytes = 6000;
@@ -152,8 +158,10 @@ TEST_CASE("a disk that fills up at the end of a segment lets the journal go on i
     if (i % 3 == 1) {
       sim.disk.set_space(i * 50);
       const auto maybe = (*journal)->commit(group_of(**journal, {{"a", text.c_str()}}));
-      if (maybe) expected.push_back(text);
-      else CHECK(maybe.error().code == Code::StorageFull);
+      if (maybe)
+        expected.push_back(text);
+      else
+        CHECK(maybe.error().code == Code::StorageFull);
       sim.disk.set_space({});
     }
     REQUIRE((*journal)->commit(group_of(**journal, {{"a", text.c_str()}})));
@@ -216,18 +224,19 @@ TEST_CASE("a group larger than a segment gets one for itself, and steps and remo
   for (int again = 0; again < 2; ++again) {
     CHECK(values(**journal, {"a"}).at(1).size() == 50'000);
     std::vector<std::uint64_t> epochs;
-    REQUIRE((*journal)->replay(Epoch{1}, [&](Epoch e, BytesView steps, std::span<const Delta> deltas) -> Result<void> {
-      epochs.push_back(e.value());
-      if (e == Epoch{3}) return {};
-      CHECK(steps == "poll 1..2");
-      REQUIRE(deltas.size() == 3);
-      CHECK(deltas[0].store == "stock");
-      CHECK(deltas[0].value == "7");
-      CHECK(deltas[1].removed);
-      CHECK(deltas[1].store == "carts");
-      CHECK_FALSE(deltas[2].removed);
-      return {};
-    }));
+    REQUIRE((*journal)->replay(
+        Epoch{1}, [&](Epoch e, BytesView steps, std::span<const Delta> deltas) -> Result<void> {
+          epochs.push_back(e.value());
+          if (e == Epoch{3}) return {};
+          CHECK(steps == "poll 1..2");
+          REQUIRE(deltas.size() == 3);
+          CHECK(deltas[0].store == "stock");
+          CHECK(deltas[0].value == "7");
+          CHECK(deltas[1].removed);
+          CHECK(deltas[1].store == "carts");
+          CHECK_FALSE(deltas[2].removed);
+          return {};
+        }));
     CHECK(epochs == std::vector<std::uint64_t>{2, 3});
     journal->reset();
     journal = Journal::open(sim.env, "/j", options);
@@ -264,7 +273,8 @@ TEST_CASE("readers beside the committer see whole groups in order, from memory a
   }};
   for (std::uint64_t e = 1; e <= kGroups; ++e) {
     Group group{Epoch{e}, journal.committed_end()};
-    for (std::uint64_t i = 0; i < kPerGroup; ++i) group.append(i % 2 ? "a" : "b", 0, {"key", std::string(100, 'v'), {}, {}});
+    for (std::uint64_t i = 0; i < kPerGroup; ++i)
+      group.append(i % 2 ? "a" : "b", 0, {"key", std::string(100, 'v'), {}, {}});
     if (!journal.commit(std::move(group))) wrong = true;
   }
   reader.join();

@@ -18,8 +18,10 @@ Prewriter::Prewriter(Disk& disk, std::string folder, const JournalOptions& optio
       segment_bytes_(options.segment_bytes),
       ahead_bytes_(options.prewrite_bytes),
       on_failure_(std::move(on_failure)),
-      zeros_(std::min<ByteCount>(kSliceBytes, std::max<ByteCount>(options.segment_bytes, 1)), '\0') {
-  if (options.background) thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
+      zeros_(std::min<ByteCount>(kSliceBytes, std::max<ByteCount>(options.segment_bytes, 1)),
+             '\0') {
+  if (options.background)
+    thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
 }
 
 Prewriter::~Prewriter() {
@@ -72,7 +74,8 @@ bool Prewriter::due() const {
 
 Result<bool> Prewriter::fill_slice(Slot& slot, std::uint64_t target) {
   if (slot.filled >= target) return false;
-  const auto count = static_cast<ByteCount>(std::min<std::uint64_t>(zeros_.size(), target - slot.filled));
+  const auto count =
+      static_cast<ByteCount>(std::min<std::uint64_t>(zeros_.size(), target - slot.filled));
   VT_TRY_VOID(slot.segment.file->write_at(slot.filled, BytesView(zeros_).substr(0, count)));
   slot.filled += count;
   return true;
@@ -91,7 +94,8 @@ bool Prewriter::work_once() {
     if (filled && !*filled) {
       const Result<void> made = next_ ? Result<void>{} : make_next();
       if (made) {
-        filled = fill_slice(*next_, std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_));
+        filled =
+            fill_slice(*next_, std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_));
         touched = next_->segment.file;
         if (!next_->in_folder) new_name = next_->segment.id;
       } else {

@@ -15,38 +15,47 @@ bool all_zero(BytesView bytes) {
   return bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }
 
-tl::unexpected<Error> damaged(const std::string& path, std::uint64_t offset, const std::string& why) {
-  return fail(Code::Corrupt, "open journal: " + path + " is damaged at offset " + std::to_string(offset) + ": " + why +
-                                 "; acknowledged records are affected, so nothing is served: restore this file from a "
-                                 "backup or a standby, or move the folder away to begin anew");
+tl::unexpected<Error> damaged(const std::string& path, std::uint64_t offset,
+                              const std::string& why) {
+  return fail(
+      Code::Corrupt,
+      "open journal: " + path + " is damaged at offset " + std::to_string(offset) + ": " + why +
+          "; acknowledged records are affected, so nothing is served: restore this file from a "
+          "backup or a standby, or move the folder away to begin anew");
 }
 
 // The group at `offset`, verified to its last byte, or empty.
-std::optional<FoundGroup> group_at(BytesView file, std::uint64_t offset, const SegmentHeader& segment) {
+std::optional<FoundGroup> group_at(BytesView file, std::uint64_t offset,
+                                   const SegmentHeader& segment) {
   if (offset >= file.size()) return std::nullopt;
   const BytesView bytes = file.substr(offset);
   const auto header = decode_group_header(bytes, segment.id, offset);
   if (!header || header->incarnation != segment.incarnation) return std::nullopt;
   if (bytes.size() < kGroupHeaderBytes + std::uint64_t{header->body_bytes}) return std::nullopt;
-  if (header->next_position < header->first_position || header->durable_through >= header->epoch) return std::nullopt;
+  if (header->next_position < header->first_position || header->durable_through >= header->epoch)
+    return std::nullopt;
   const std::uint32_t salt = group_salt(segment.id, segment.incarnation, offset);
   const BytesView directory = bytes.substr(kGroupHeaderBytes, header->directory_bytes);
   if (crc32c(directory, salt) != header->directory_crc) return std::nullopt;
   auto sections = decode_directory(directory, *header);
   if (!sections) return std::nullopt;
   for (const Section& section : *sections) {
-    if (crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc) return std::nullopt;
+    if (crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc)
+      return std::nullopt;
   }
   return FoundGroup{*header, std::move(*sections), offset};
 }
 
-// Valid group headers of `segment` at or after `from`, whatever stands between: the proof that a break is no torn tail.
+// Valid group headers of `segment` at or after `from`, whatever stands between: the proof that a
+// break is no torn tail.
 std::vector<GroupHeader> headers_after(BytesView file, std::uint64_t from, std::uint64_t segment) {
   constexpr BytesView kMagic = "VTG1";
   std::vector<GroupHeader> found;
-  for (std::size_t at = file.find(kMagic, from); at != BytesView::npos; at = file.find(kMagic, at + 1)) {
+  for (std::size_t at = file.find(kMagic, from); at != BytesView::npos;
+       at = file.find(kMagic, at + 1)) {
     if (at % kGroupAlignment != 0) continue;
-    if (const auto header = decode_group_header(file.substr(at), segment, at)) found.push_back(*header);
+    if (const auto header = decode_group_header(file.substr(at), segment, at))
+      found.push_back(*header);
   }
   return found;
 }
@@ -77,9 +86,11 @@ class Finder {
     const auto header = decode_segment_header(bytes, id);
     if (!header) return add_without_header(path, id, bytes);
     VT_TRY_VOID(supersede(path, *header));
-    headless_.clear();  // nothing is missing: recovery had dropped it, and was stopped before removing the file
+    headless_.clear();  // nothing is missing: recovery had dropped it, and was stopped before
+                        // removing the file
     FoundSegment found;
-    found.file = std::make_shared<SegmentFile>(SegmentFile{id, path, header->incarnation, std::move(file)});
+    found.file =
+        std::make_shared<SegmentFile>(SegmentFile{id, path, header->incarnation, std::move(file)});
     found.header = *header;
     found.size = bytes.size();
     VT_TRY_VOID(scan(bytes, path, found));
@@ -87,12 +98,14 @@ class Finder {
     return {};
   }
 
-  // A prepared segment is all zero. A roll that a power cut tore is the first write of its segment: at most one group.
+  // A prepared segment is all zero. A roll that a power cut tore is the first write of its segment:
+  // at most one group.
   Result<void> add_without_header(const std::string& path, std::uint64_t id, BytesView bytes) {
     out_.leftovers.push_back(path);
     if (all_zero(bytes)) return {};
     if (headers_after(bytes, 0, id).size() > 1) {
-      return damaged(path, 0, "both copies of its segment header do not verify, but it holds groups");
+      return damaged(path, 0,
+                     "both copies of its segment header do not verify, but it holds groups");
     }
     headless_ = path;
     return {};
@@ -103,10 +116,14 @@ class Finder {
     if (header.base_epoch > out_.last_epoch) {
       const std::string groups = std::to_string(out_.last_epoch.value() + 1) + " to " +
                                  std::to_string(header.base_epoch.value());
-      if (!headless_.empty()) return damaged(headless_, 0, "its header does not verify; groups " + groups + " are lost");
-      if (out_.segments.empty()) return damaged(path, 0, "the segments before it with the groups " + groups + " are missing");
+      if (!headless_.empty())
+        return damaged(headless_, 0, "its header does not verify; groups " + groups + " are lost");
+      if (out_.segments.empty())
+        return damaged(path, 0,
+                       "the segments before it with the groups " + groups + " are missing");
       return damaged(out_.segments.back().file->path, out_.segments.back().end,
-                     "the groups " + groups + " do not verify or are missing, and " + path + " goes on after them");
+                     "the groups " + groups + " do not verify or are missing, and " + path +
+                         " goes on after them");
     }
     while (out_.last_epoch > header.base_epoch) {
       FoundSegment& last = out_.segments.back();
@@ -140,10 +157,12 @@ class Finder {
     found.clean = all_zero(bytes.substr(offset));
     if (found.clean) return check_proven(path, found);
     for (const GroupHeader& later : headers_after(bytes, offset, found.header.id)) {
-      if (later.incarnation == found.header.incarnation && later.durable_through > out_.last_epoch) {
-        return damaged(path, offset, "group " + std::to_string(out_.last_epoch.value() + 1) +
-                                         " does not verify, and group " + std::to_string(later.epoch.value()) +
-                                         " after it says that it was durable");
+      if (later.incarnation == found.header.incarnation &&
+          later.durable_through > out_.last_epoch) {
+        return damaged(path, offset,
+                       "group " + std::to_string(out_.last_epoch.value() + 1) +
+                           " does not verify, and group " + std::to_string(later.epoch.value()) +
+                           " after it says that it was durable");
       }
     }
     return check_proven(path, found);
@@ -151,13 +170,15 @@ class Finder {
 
   Result<void> check_proven(const std::string& path, const FoundSegment& found) {
     if (found.header.proven_through <= out_.last_epoch) return {};
-    return damaged(path, found.end, "group " + std::to_string(out_.last_epoch.value() + 1) +
-                                        " does not verify, and the segment's header says that it was durable");
+    return damaged(path, found.end,
+                   "group " + std::to_string(out_.last_epoch.value() + 1) +
+                       " does not verify, and the segment's header says that it was durable");
   }
 
   void finish() {
     for (const FoundSegment& segment : out_.segments) {
-      out_.proven = std::max({out_.proven, segment.header.proven_through, segment.header.base_epoch});
+      out_.proven =
+          std::max({out_.proven, segment.header.proven_through, segment.header.base_epoch});
       for (const FoundGroup& group : segment.groups) {
         out_.proven = std::max(out_.proven, group.header.durable_through);
       }
@@ -174,6 +195,8 @@ class Finder {
 
 }  // namespace
 
-Result<FoundJournal> find_journal(Disk& disk, const std::string& folder) { return Finder{disk, folder}.run(); }
+Result<FoundJournal> find_journal(Disk& disk, const std::string& folder) {
+  return Finder{disk, folder}.run();
+}
 
 }  // namespace vitrine

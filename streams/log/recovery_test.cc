@@ -48,7 +48,8 @@ struct Written {
       Group group{Epoch{e}, (*journal)->committed_end()};
       groups.emplace_back();
       for (std::uint64_t i = 0; i < 2; ++i) {
-        const Record record{"k" + std::to_string(i), "value-" + std::to_string(e), at(Duration{1000 + static_cast<int>(e)}), "c"};
+        const Record record{"k" + std::to_string(i), "value-" + std::to_string(e),
+                            at(Duration{1000 + static_cast<int>(e)}), "c"};
         const std::string topic = i == 0 ? "a" : "b";
         groups.back().push_back({topic, 0, group.append(topic, 0, view_of(record)), record});
       }
@@ -63,7 +64,8 @@ struct Written {
     end = found->segments.back().end;
   }
 
-  // True when `journal` holds exactly the first `count` groups; false when it refuses; anything else is a failure.
+  // True when `journal` holds exactly the first `count` groups; false when it refuses; anything
+  // else is a failure.
   bool holds(const Journal& journal, std::size_t count) const {
     const std::vector<std::string> topics{"a", "b"};
     const auto batch = journal.read(topics, Position{0}, 1000, 1U << 20U);
@@ -72,7 +74,8 @@ struct Written {
       return false;
     }
     std::vector<Positioned> expected;
-    for (std::size_t i = 0; i < count; ++i) expected.insert(expected.end(), groups[i].begin(), groups[i].end());
+    for (std::size_t i = 0; i < count; ++i)
+      expected.insert(expected.end(), groups[i].begin(), groups[i].end());
     REQUIRE(batch->records.size() == expected.size());
     REQUIRE(std::equal(expected.begin(), expected.end(), batch->records.begin(), same));
     return true;
@@ -81,7 +84,8 @@ struct Written {
 
 }  // namespace
 
-TEST_CASE("a file that ends at any byte of its last group keeps all groups before it, and never a part") {
+TEST_CASE(
+    "a file that ends at any byte of its last group keeps all groups before it, and never a part") {
   Written w{4};
   for (const bool zeros : {false, true}) {
     for (std::uint64_t at_byte = w.last_group_at; at_byte < w.end; ++at_byte) {
@@ -107,7 +111,9 @@ TEST_CASE("a file that ends at any byte of its last group keeps all groups befor
   }
 }
 
-TEST_CASE("every single flipped bit of a journal is refused, harmless, or reported as a cut of the last group") {
+TEST_CASE(
+    "every single flipped bit of a journal is refused, harmless, or reported as a cut of the last "
+    "group") {
   Written w{3};
   std::uint64_t refused = 0;
   std::uint64_t cut = 0;
@@ -130,7 +136,8 @@ TEST_CASE("every single flipped bit of a journal is refused, harmless, or report
     }
     w.disk.flip_bit(kFile, bit);
   }
-  CHECK(refused >= (w.last_group_at - kSegmentHeaderBytes) * 7);  // all but padding and magic look-alikes
+  CHECK(refused >=
+        (w.last_group_at - kSegmentHeaderBytes) * 7);  // all but padding and magic look-alikes
   CHECK(cut > 0);
 }
 
@@ -156,7 +163,8 @@ TEST_CASE("damage before the last group refuses to start, and says where and wha
   const auto journal = Journal::open(w.env, "/j", options());
   REQUIRE_FALSE(journal);
   CHECK(journal.error().code == Code::Corrupt);
-  CHECK(journal.error().message.find("group 4 does not verify, and group 5 after it") != std::string::npos);
+  CHECK(journal.error().message.find("group 4 does not verify, and group 5 after it") !=
+        std::string::npos);
   CHECK(journal.error().message.find("backup") != std::string::npos);
 }
 
@@ -178,7 +186,8 @@ TEST_CASE("a lost segment in the middle refuses to start") {
 
 TEST_CASE("frames of a segment's former life do not verify in its next one") {
   Written w{4};
-  // The same bytes under the next id and a header of that id: as if the file had been recycled and the power cut then.
+  // The same bytes under the next id and a header of that id: as if the file had been recycled and
+  // the power cut then.
   const journal_format::SegmentHeader header{2, w.incarnation, Epoch{0}, Position{1}, Epoch{0}};
   PowerDisk disk;
   disk.set_content("/j/" + journal_format::segment_name(2),
