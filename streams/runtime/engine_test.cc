@@ -147,7 +147,7 @@ TEST_CASE("timers fire when their time has come, also after a restart") {
   setup.clock.set(at(Duration{5'000}));
   REQUIRE(engine->append(word("a", "ring")));
   run_until_idle(*engine);
-  engine->stop();
+  engine.reset();
   engine = setup.open(folder);
   CHECK_FALSE(engine->poll().value());
   setup.clock.set(at(Duration{6'000}));
@@ -165,7 +165,7 @@ TEST_CASE("server time never runs backwards, also after a restart") {
   setup.clock.set(at(Duration{4'000}));
   REQUIRE(engine->append(word("b")));
   run_until_idle(*engine);
-  engine->stop();
+  engine.reset();
   engine = setup.open(folder);
   setup.clock.set(at(Duration{2'000}));
   REQUIRE(engine->append(word("c")));
