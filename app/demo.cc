@@ -20,12 +20,12 @@
 namespace vitrine {
 namespace {
 
-std::atomic<bool> g_stop = false;   // set by SIGINT, SIGTERM and the end of --for
+std::atomic<bool> g_stop = false;  // set by SIGINT, SIGTERM and the end of --for
 
 constexpr int kServerStopMs = 20'000;
 constexpr int kDriverStopMs = 10'000;
 constexpr int kFirstAnswerMs = 60'000;
-constexpr int kQuickDeathMs = 3'000;     // one that failed sooner is not started again at once
+constexpr int kQuickDeathMs = 3'000;  // one that failed sooner is not started again at once
 constexpr int kQuickDeathsMax = 8;
 constexpr int kBackoffMs = 100;
 
@@ -38,7 +38,9 @@ std::string own_folder() {
 class Demo {
  public:
   Demo(DemoOptions options, std::uint16_t port)
-      : options_(std::move(options)), port_(port), folder_{options_.log + "/demo"},
+      : options_(std::move(options)),
+        port_(port),
+        folder_{options_.log + "/demo"},
         ends_at_ms_(options_.for_ms > 0 ? now_ms() + options_.for_ms : INT64_MAX) {}
 
   Result<void> run() {
@@ -52,7 +54,9 @@ class Demo {
   }
 
  private:
-  std::string url(const std::string& host) const { return fmt::format("http://{}:{}", host, port_); }
+  std::string url(const std::string& host) const {
+    return fmt::format("http://{}:{}", host, port_);
+  }
   std::string local_url() const {
     return url(options_.bind == "0.0.0.0" ? "127.0.0.1" : options_.bind);
   }
@@ -72,11 +76,23 @@ class Demo {
   }
 
   Result<void> start_server() {
-    std::vector<std::string> command{
-        own_folder() + "/vitrine", "serve", "--demo", "--bind", options_.bind,
-        "--port", std::to_string(port_), "--log", options_.log, "--data", options_.data,
-        "--host-code-file", folder_.host_codes(), "--counters-file", folder_.counters(),
-        "--restarts", std::to_string(restarts_)};
+    std::vector<std::string> command{own_folder() + "/vitrine",
+                                     "serve",
+                                     "--demo",
+                                     "--bind",
+                                     options_.bind,
+                                     "--port",
+                                     std::to_string(port_),
+                                     "--log",
+                                     options_.log,
+                                     "--data",
+                                     options_.data,
+                                     "--host-code-file",
+                                     folder_.host_codes(),
+                                     "--counters-file",
+                                     folder_.counters(),
+                                     "--restarts",
+                                     std::to_string(restarts_)};
     if (!options_.web.empty()) command.insert(command.end(), {"--web", options_.web});
     server_started_ms_ = now_ms();
     VT_TRY(server_, Child::start(command, folder_.server_output()));
@@ -85,11 +101,25 @@ class Demo {
   }
 
   Result<void> start_driver() {
-    std::vector<std::string> command{
-        own_folder() + "/vitrine-driver", "--url", local_url(), "--show", show_,
-        "--data", options_.data, "--ledger", folder_.ledger(), "--counters", folder_.counters(),
-        "--host-token-file", folder_.host_token(), "--viewers", std::to_string(options_.viewers),
-        "--speed", fmt::format("{}", options_.speed), "--seed", std::to_string(options_.seed)};
+    std::vector<std::string> command{own_folder() + "/vitrine-driver",
+                                     "--url",
+                                     local_url(),
+                                     "--show",
+                                     show_,
+                                     "--data",
+                                     options_.data,
+                                     "--ledger",
+                                     folder_.ledger(),
+                                     "--counters",
+                                     folder_.counters(),
+                                     "--host-token-file",
+                                     folder_.host_token(),
+                                     "--viewers",
+                                     std::to_string(options_.viewers),
+                                     "--speed",
+                                     fmt::format("{}", options_.speed),
+                                     "--seed",
+                                     std::to_string(options_.seed)};
     VT_TRY(driver_, Child::start(command, folder_.driver_output()));
     return {};
   }
@@ -106,7 +136,8 @@ class Demo {
     }
     if (g_stop) return {};
     const auto what = server_.pid() == 0 ? "it ended with " + server_.how_it_ended() : "no answer";
-    return fail(Code::Unavailable, "start the server: " + what + "; read " + folder_.server_output());
+    return fail(Code::Unavailable,
+                "start the server: " + what + "; read " + folder_.server_output());
   }
 
   Result<void> watch() {
@@ -115,7 +146,8 @@ class Demo {
       if (server_.ended()) VT_TRY_VOID(restart_server());
       if (options_.driver && driver_.ended() && now_ms() >= driver_again_at_ms_) {
         if (driver_again_at_ms_ > 0)
-          fmt::print("The viewers' program ended with {}; starting it again.\n", driver_.how_it_ended());
+          fmt::print("The viewers' program ended with {}; starting it again.\n",
+                     driver_.how_it_ended());
         driver_again_at_ms_ = now_ms() + 2'000;
         VT_TRY_VOID(start_driver());
       }
@@ -128,11 +160,13 @@ class Demo {
     const bool quick = now_ms() - server_started_ms_ < kQuickDeathMs && !server_.was_killed();
     quick_deaths_ = quick ? quick_deaths_ + 1 : 0;
     if (quick_deaths_ > kQuickDeathsMax) {
-      return fail(Code::Unavailable, "keep the server running: it ended with " + server_.how_it_ended() +
-                                         " again and again; read " + folder_.server_output());
+      return fail(Code::Unavailable, "keep the server running: it ended with " +
+                                         server_.how_it_ended() + " again and again; read " +
+                                         folder_.server_output());
     }
     ++restarts_;
-    fmt::print("The server ended with {}; start number {}.\n", server_.how_it_ended(), restarts_ + 1);
+    fmt::print("The server ended with {}; start number {}.\n", server_.how_it_ended(),
+               restarts_ + 1);
     std::fflush(stdout);
     if (quick) driver::rest(g_stop, kBackoffMs << std::min(quick_deaths_, 5));
     return g_stop ? Result<void>{} : start_server();
@@ -143,8 +177,10 @@ class Demo {
     const auto code = host_code_for_a_person(folder_);
     fmt::print("\n{}\n", qr_code(viewers, ::isatty(STDOUT_FILENO) == 1));
     fmt::print("  The show:       {}\n", viewers);
-    if (!code.empty()) fmt::print("  The host's desk: {}host#code={}   (works once)\n", viewers, code);
-    fmt::print("  The shop lives in {}; Ctrl-C ends the show, the next start goes on.\n", options_.log);
+    if (!code.empty())
+      fmt::print("  The host's desk: {}host#code={}   (works once)\n", viewers, code);
+    fmt::print("  The shop lives in {}; Ctrl-C ends the show, the next start goes on.\n",
+               options_.log);
     if (options_.bind == "127.0.0.1")
       fmt::print("  With --bind 0.0.0.0 a phone on this network can join.\n");
     fmt::print("\n");
@@ -173,7 +209,7 @@ class Demo {
 
 Result<void> run(const DemoOptions& options) {
   VT_TRY(const auto port, free_port(options.bind, options.port));
-  ::umask(077);   // the folder holds tokens
+  ::umask(077);  // the folder holds tokens
   VT_TRY_VOID(real_env().disk.make_folder(options.log + "/demo"));
   // One supervisor a folder, also when the ports differ.
   VT_TRY(const auto lock, real_env().disk.lock_folder(options.log + "/demo"));
@@ -184,7 +220,8 @@ Result<void> run(const DemoOptions& options) {
 
 int run_demo(int argc, char** argv) {
   const auto options = parse_demo_options(argc, argv);
-  if (!options) return std::fprintf(stderr, "vitrine demo: %s\n", options.error().message.c_str()), 2;
+  if (!options)
+    return std::fprintf(stderr, "vitrine demo: %s\n", options.error().message.c_str()), 2;
   if (options->help) return std::fputs(demo_help().c_str(), stdout), 0;
   ::signal(SIGINT, [](int) { g_stop = true; });
   ::signal(SIGTERM, [](int) { g_stop = true; });

@@ -17,11 +17,11 @@ namespace {
 // In the child between fork and exec: only calls that are safe there.
 [[noreturn]] void become(const std::vector<char*>& argv, int output, int parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != parent) ::_exit(127);   // the parent died meanwhile
+  if (::getppid() != parent) ::_exit(127);  // the parent died meanwhile
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::setpgid(0, 0);   // Ctrl-C reaches the supervisor alone, who stops the others in order
+  ::setpgid(0, 0);  // Ctrl-C reaches the supervisor alone, who stops the others in order
   ::dup2(output, STDOUT_FILENO);
   ::dup2(output, STDERR_FILENO);
   ::execv(argv[0], argv.data());

@@ -21,12 +21,12 @@ class Child {
   // SIGTERM, then SIGKILL after `patience_ms`. Returns when it has ended.
   void stop(int patience_ms);
   int pid() const { return pid_; }
-  std::string how_it_ended() const;   // "exit 1", "signal 9"
-  bool was_killed() const;            // by SIGKILL: somebody did it, it did not fail
+  std::string how_it_ended() const;  // "exit 1", "signal 9"
+  bool was_killed() const;           // by SIGKILL: somebody did it, it did not fail
 
  private:
-  int pid_ = 0;      // 0 = not running
-  int status_ = 0;   // of waitpid
+  int pid_ = 0;     // 0 = not running
+  int status_ = 0;  // of waitpid
 };
 
 }  // namespace vitrine

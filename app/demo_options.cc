@@ -44,18 +44,17 @@ Result<DemoOptions> parse_demo_options(int argc, char** argv) {
 }
 
 std::string demo_help() {
-  return
-      "vitrine demo: a live show of a real shop, with a hundred simulated viewers.\n\n"
-      "  --port N        where to listen (8080; 0 picks a free one)\n"
-      "  --bind ADDR     127.0.0.1; with 0.0.0.0 a phone on the same network can join\n"
-      "  --log DIR       where the shop lives (./var/demo); a second start goes on there\n"
-      "  --data DIR      catalogue, baskets, sentences, clip (./data)\n"
-      "  --web DIR       the built pages\n"
-      "  --viewers N     simulated viewers (100)\n"
-      "  --speed X       multiplies their rates (1)\n"
-      "  --seed N        who does what (1)\n"
-      "  --no-driver     an empty room\n"
-      "  --for DURATION  end by itself after 90s, 2min … (until Ctrl-C)\n";
+  return "vitrine demo: a live show of a real shop, with a hundred simulated viewers.\n\n"
+         "  --port N        where to listen (8080; 0 picks a free one)\n"
+         "  --bind ADDR     127.0.0.1; with 0.0.0.0 a phone on the same network can join\n"
+         "  --log DIR       where the shop lives (./var/demo); a second start goes on there\n"
+         "  --data DIR      catalogue, baskets, sentences, clip (./data)\n"
+         "  --web DIR       the built pages\n"
+         "  --viewers N     simulated viewers (100)\n"
+         "  --speed X       multiplies their rates (1)\n"
+         "  --seed N        who does what (1)\n"
+         "  --no-driver     an empty room\n"
+         "  --for DURATION  end by itself after 90s, 2min … (until Ctrl-C)\n";
 }
 
 }  // namespace vitrine

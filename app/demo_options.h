@@ -9,14 +9,15 @@ namespace vitrine {
 
 struct DemoOptions {
   std::string bind = "127.0.0.1";
-  std::uint16_t port = 8080;       // 0 picks a free one
-  std::string log = "./var/demo";  // the server's data folder; the demo's own things stand in <log>/demo
+  std::uint16_t port = 8080;  // 0 picks a free one
+  std::string log =
+      "./var/demo";  // the server's data folder; the demo's own things stand in <log>/demo
   std::string data = "./data";
-  std::string web;                 // the built pages; empty = the server's default
+  std::string web;  // the built pages; empty = the server's default
   int viewers = 100;
   double speed = 1.0;
   std::uint64_t seed = 1;
-  std::int64_t for_ms = 0;         // 0 = until Ctrl-C
+  std::int64_t for_ms = 0;  // 0 = until Ctrl-C
   bool driver = true;
   bool help = false;
 };

@@ -34,7 +34,8 @@ Result<void> expect(const Answer& answer, const std::string& what) {
 }
 
 // sku -> units on hand
-Result<std::map<std::string, std::int64_t>> products_there(const std::atomic<bool>& stop, Api& api) {
+Result<std::map<std::string, std::int64_t>> products_there(const std::atomic<bool>& stop,
+                                                           Api& api) {
   std::map<std::string, std::int64_t> there;
   std::string cursor;
   do {
@@ -54,7 +55,8 @@ Result<void> fill_catalogue(const std::atomic<bool>& stop, Api& api,
   for (const auto& item : catalogue) {
     if (there.contains(item.sku)) continue;
     const auto product = fmt::format(
-        R"({{"title":{},"description":{},"category":{},"price":{{"amount":{},"currency":"GBP"}},"image":{}}})",
+        R"({{"title":{},"description":{},"category":{},)"
+        R"("price":{{"amount":{},"currency":"GBP"}},"image":{}}})",
         json_quoted(item.title), json_quoted(item.description), json_quoted(item.category),
         item.price_pence, json_quoted(item.image));
     const auto path = "/v1/host/products/" + item.sku;
@@ -89,9 +91,9 @@ Result<void> go_live(const std::atomic<bool>& stop, Api& api, const std::string&
   for (int step = 0; step < 3 && !stop; ++step) {
     const auto state = json_text(api.insist(stop, "GET", path).body, "/state");
     if (state == "live") return {};
-    const auto body = state == "draft"
-        ? fmt::format(R"({{"to":"scheduled","starts_at_ms":{}}})", millis_of(real_env().clock.now()))
-        : std::string(R"({"to":"live"})");
+    const auto body = state == "draft" ? fmt::format(R"({{"to":"scheduled","starts_at_ms":{}}})",
+                                                     millis_of(real_env().clock.now()))
+                                       : std::string(R"({"to":"live"})");
     const auto answer = api.insist(stop, "POST", "/v1/host/shows/" + show + "/state", body);
     VT_TRY_VOID(expect(answer, "take the show from " + state + " towards live"));
   }

@@ -1,5 +1,6 @@
 #pragma once
-// The first steps of the demo's shop, through the public API with the host's token: catalogue, stock, a live show, pins.
+// The first steps of the demo's shop, through the public API with the host's token: catalogue,
+// stock, a live show, pins.
 //
 // Everything is done once: what is there already is left as it is, and keys make repeats harmless.
 #include <atomic>
@@ -11,7 +12,7 @@
 namespace vitrine {
 
 struct DemoFolder {
-  std::string path;   // <log>/demo
+  std::string path;  // <log>/demo
   std::string host_codes() const { return path + "/host-codes"; }
   std::string host_token() const { return path + "/host-token"; }
   std::string counters() const { return path + "/counters.json"; }
@@ -20,7 +21,8 @@ struct DemoFolder {
   std::string driver_output() const { return path + "/driver.log"; }
 };
 
-// The token kept from an earlier start while the server takes it, else a new one for the first of the fresh codes.
+// The token kept from an earlier start while the server takes it, else a new one for the first of
+// the fresh codes.
 Result<std::string> host_token(const std::atomic<bool>& stop, driver::Api& api,
                                const DemoFolder& folder);
 // The second code, for a person; empty when the server wrote none.

@@ -76,8 +76,9 @@ Result<std::uint16_t> free_port(const std::string& bind, std::uint16_t port) {
   if (bound) return ntohs(address.sin_port);
   const auto where = bind + ":" + std::to_string(port);
   if (error == EADDRINUSE) {
-    return fail(Code::Conflict, where + " is busy: another program listens there. Stop it, or give "
-                                        "--port another number (0 picks a free one)");
+    return fail(Code::Conflict, where +
+                                    " is busy: another program listens there. Stop it, or give "
+                                    "--port another number (0 picks a free one)");
   }
   return fail(Code::Io, "listen at " + where + ": " + std::strerror(error));
 }

@@ -1,5 +1,6 @@
 #pragma once
-// What the demo needs of the machine it runs on: a QR code in the terminal, an address a phone can reach, a free port.
+// What the demo needs of the machine it runs on: a QR code in the terminal, an address a phone can
+// reach, a free port.
 #include <cstdint>
 #include <string>
 

@@ -56,7 +56,7 @@ TEST_CASE("a busy port is told with what to do, and port 0 picks a free one") {
 TEST_CASE("a QR code is square, and has its three corner squares") {
   const auto code = qr_code("http://192.168.0.10:8080/", false);
   const auto lines = std::count(code.begin(), code.end(), '\n');
-  CHECK(lines == (25 + 4 + 1) / 2);   // version 2 with its border, two rows a line
+  CHECK(lines == (25 + 4 + 1) / 2);  // version 2 with its border, two rows a line
   CHECK(code.find("█ ▄▄▄▄▄ █") != std::string::npos);
   CHECK(qr_code(std::string(5'000, 'x'), false).empty());
 }

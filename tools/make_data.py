@@ -13,6 +13,7 @@ DIR holds the sources in one folder each (data/README.md tells where they come f
 The same input gives the same shop and chat files byte for byte. The video depends on the version
 of ffmpeg.
 """
+
 import argparse
 import collections
 import csv
@@ -35,31 +36,36 @@ CLIP_START_S, CLIP_SECONDS, SEGMENT_SECONDS = 66, 24, 2
 
 # The category is the first whose words occur in the title, in this order.
 CATEGORIES = [
-    ("Toys & Games",
-     "CARD GAME|SNAP CARDS|HARMONICA|DOMINOES|PLAYHOUSE|GLIDERS|NESTING|"
-     "KNITTING NANCY|ROUNDERS|FELTCRAFT|TOY TIDY|FELT CRAFT"),
-    ("Lighting & Candles",
-     "T-LIGHT|CANDLE|LIGHTS|NIGHT LIGHT|LANTERN"),
-    ("Party",
-     "BUNTING|PAPER CHAIN|PARTY|PARASOL|BIRTHDAY|PAPER PLATES|PAPER CUPS|"
-     "COCKTAIL|NAPKINS|DOILIES|TISSUES|RIBBONS"),
-    ("Lunch & Picnic",
-     "LUNCH|PICNIC|SNACK BOX|POPCORN|CUTLERY"),
-    ("Bags",
-     r"\bBAG\b|SHOPPER"),
-    ("Baking",
-     "CAKE CASES|COOKIE|BAKING|CAKE TINS|CAKESTAND|CAKE STAND|JELLY MOULD|"
-     "JAM MAKING|MEASURING"),
-    ("Kitchen & Table",
-     "TEACUP|TEA SET|BOWL|JUG|KITCHEN|RECIPE|SPICE|TEA TOWEL|OVEN GLOVE|"
-     "BREAD BIN|MUG|CUP|APRON|BISCUIT|COFFEE"),
-    ("Signs & Frames",
-     r"\bSIGN\b|FRAME|CHALKBOARD|BLACK BOARD|MEMO BOARD|PLAQUE"),
-    ("Home",
-     "DOORMAT|CLOCK|HOOK|COAT RACK|CABINET|DRAWER|HOT WATER BOTTLE|"
-     "STORAGE|CUSHION|BUILDING BLOCK|PEGS|CHEST|SEWING|KNEELING"),
-    ("Gifts & Decoration",
-     "."),
+    (
+        "Toys & Games",
+        "CARD GAME|SNAP CARDS|HARMONICA|DOMINOES|PLAYHOUSE|GLIDERS|NESTING|"
+        "KNITTING NANCY|ROUNDERS|FELTCRAFT|TOY TIDY|FELT CRAFT",
+    ),
+    ("Lighting & Candles", "T-LIGHT|CANDLE|LIGHTS|NIGHT LIGHT|LANTERN"),
+    (
+        "Party",
+        "BUNTING|PAPER CHAIN|PARTY|PARASOL|BIRTHDAY|PAPER PLATES|PAPER CUPS|"
+        "COCKTAIL|NAPKINS|DOILIES|TISSUES|RIBBONS",
+    ),
+    ("Lunch & Picnic", "LUNCH|PICNIC|SNACK BOX|POPCORN|CUTLERY"),
+    ("Bags", r"\bBAG\b|SHOPPER"),
+    (
+        "Baking",
+        "CAKE CASES|COOKIE|BAKING|CAKE TINS|CAKESTAND|CAKE STAND|JELLY MOULD|"
+        "JAM MAKING|MEASURING",
+    ),
+    (
+        "Kitchen & Table",
+        "TEACUP|TEA SET|BOWL|JUG|KITCHEN|RECIPE|SPICE|TEA TOWEL|OVEN GLOVE|"
+        "BREAD BIN|MUG|CUP|APRON|BISCUIT|COFFEE",
+    ),
+    ("Signs & Frames", r"\bSIGN\b|FRAME|CHALKBOARD|BLACK BOARD|MEMO BOARD|PLAQUE"),
+    (
+        "Home",
+        "DOORMAT|CLOCK|HOOK|COAT RACK|CABINET|DRAWER|HOT WATER BOTTLE|"
+        "STORAGE|CUSHION|BUILDING BLOCK|PEGS|CHEST|SEWING|KNEELING",
+    ),
+    ("Gifts & Decoration", "."),
 ]
 SMALL_WORDS = {"of", "in", "with", "and", "the", "a", "to", "or", "for"}
 # The reviews are about cameras, phones, printers …; our viewers talk about gifts.
@@ -76,7 +82,8 @@ GADGETS = re.compile(
     r"palm|pda|fold|file|song|music|sound|speaker|headphone|volume|speed|slow|upgrade|tech|"
     r"customer|warranty|support|startup|shots?\b|macro|auto|optic|digital|optional|options|"
     r"portab|power|quick|fast|turn|vibrat|voice|display|backlight|game|gps|map|unit|device",
-    re.IGNORECASE)
+    re.IGNORECASE,
+)
 KEEP_UPPER = {"LED", "UK"}
 
 
@@ -149,15 +156,17 @@ def make_catalogue(sales):
             units[sale[4].date()] += sale[3]
         baskets = len({sale[0] for sale in mine})
         first = min(sale[4] for sale in mine)
-        catalogue.append({
-            "sku": sku,
-            "title": title_case(title),
-            "description": f"In {baskets} real baskets between {first:%B %Y} and {last_day:%B %Y}.",
-            "category": category,
-            "price_pence": most_frequent(sale[5] for sale in recent),
-            "stock": max(20, round(statistics.median(units.values()) * 20)),
-            "image": f"/tiles/{sku}.svg",
-        })
+        catalogue.append(
+            {
+                "sku": sku,
+                "title": title_case(title),
+                "description": f"In {baskets} real baskets between {first:%B %Y} and {last_day:%B %Y}.",
+                "category": category,
+                "price_pence": most_frequent(sale[5] for sale in recent),
+                "stock": max(20, round(statistics.median(units.values()) * 20)),
+                "image": f"/tiles/{sku}.svg",
+            }
+        )
         if len(catalogue) == PRODUCTS:
             break
     return catalogue
@@ -240,9 +249,30 @@ def write_video(clip, out):
         old.unlink()
     run = ["ffmpeg", "-loglevel", "error", "-y", "-ss", str(CLIP_START_S), "-i", str(clip)]
     cut = ["-t", str(CLIP_SECONDS), "-an", "-map_metadata", "-1"]
-    code = ["-c:v", "libx264", "-profile:v", "main", "-preset", "slow", "-crf", "25",
-            "-pix_fmt", "yuv420p", "-r", "25", "-g", "50", "-keyint_min", "50",
-            "-sc_threshold", "0", "-flags", "+cgop", "-threads", "1"]
+    code = [
+        "-c:v",
+        "libx264",
+        "-profile:v",
+        "main",
+        "-preset",
+        "slow",
+        "-crf",
+        "25",
+        "-pix_fmt",
+        "yuv420p",
+        "-r",
+        "25",
+        "-g",
+        "50",
+        "-keyint_min",
+        "50",
+        "-sc_threshold",
+        "0",
+        "-flags",
+        "+cgop",
+        "-threads",
+        "1",
+    ]
     files = ["-f", "segment", "-segment_time", str(SEGMENT_SECONDS), "-segment_format", "mpegts"]
     subprocess.run(run + cut + code + files + [str(out / "seg_%03d.ts")], check=True)
     still = ["-ss", "9", "-frames:v", "1", "-q:v", "4", str(out / "poster.jpg")]
@@ -259,7 +289,8 @@ def write_video(clip, out):
 
 def main():
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", required=True, type=pathlib.Path, help="folder of the sources")
     here = pathlib.Path(__file__).resolve().parent.parent / "data"
     parser.add_argument("--out", default=here, type=pathlib.Path)

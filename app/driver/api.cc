@@ -30,7 +30,8 @@ std::string Answer::describe() const {
 Result<net::Endpoint> endpoint_of(std::string_view url) {
   net::Endpoint endpoint;
   const auto refused = [&] {
-    return fail(Code::Invalid, "address " + std::string(url) + ": write it as http://127.0.0.1:8080");
+    return fail(Code::Invalid,
+                "address " + std::string(url) + ": write it as http://127.0.0.1:8080");
   };
   std::string_view rest_of = url;
   endpoint.tls = rest_of.starts_with("https://");
@@ -42,7 +43,8 @@ Result<net::Endpoint> endpoint_of(std::string_view url) {
   endpoint.port = endpoint.tls ? 443 : 80;
   if (colon != rest_of.npos) {
     const auto digits = rest_of.substr(colon + 1);
-    const auto [at, error] = std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
+    const auto [at, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
     if (error != std::errc{} || at != digits.data() + digits.size()) return refused();
   }
   if (endpoint.host.empty()) return refused();
@@ -50,9 +52,11 @@ Result<net::Endpoint> endpoint_of(std::string_view url) {
   return endpoint;
 }
 
-Api::Api(const net::Endpoint& server, std::string token) : client_(server), token_(std::move(token)) {}
+Api::Api(const net::Endpoint& server, std::string token)
+    : client_(server), token_(std::move(token)) {}
 
-Answer Api::call(std::string_view method, const std::string& path, const std::string& body, const std::string& key) {
+Answer Api::call(std::string_view method, const std::string& path, const std::string& body,
+                 const std::string& key) {
   std::vector<net::Header> headers;
   if (!token_.empty()) headers.push_back({"Authorization", "Bearer " + token_});
   if (!body.empty()) headers.push_back({"Content-Type", "application/json"});
@@ -84,7 +88,8 @@ Answer Api::insist(const std::atomic<bool>& stop, std::string_view method, const
 }
 
 void rest(const std::atomic<bool>& stop, int ms) {
-  for (; ms > 0 && !stop; ms -= 50) std::this_thread::sleep_for(std::chrono::milliseconds(std::min(ms, 50)));
+  for (; ms > 0 && !stop; ms -= 50)
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::min(ms, 50)));
 }
 
 }  // namespace vitrine::driver

@@ -15,10 +15,10 @@ namespace vitrine::driver {
 inline constexpr int kAnswerMsMax = 15'000;
 
 struct Answer {
-  int status = 0;          // 0: nobody answered
+  int status = 0;  // 0: nobody answered
   std::string body;
   int retry_after_s = 0;
-  bool replayed = false;   // Idempotent-Replayed
+  bool replayed = false;  // Idempotent-Replayed
   bool ok() const { return status >= 200 && status < 300; }
   std::string code() const;      // of a problem: "stock-unavailable" …
   std::string describe() const;  // for people: status, code and detail
@@ -33,9 +33,11 @@ class Api {
 
   void set_token(std::string token) { token_ = std::move(token); }
   // One attempt. `key` becomes the Idempotency-Key.
-  Answer call(std::string_view method, const std::string& path, const std::string& body = {}, const std::string& key = {});
-  // The same request, with the same key, until there is an answer that is one: not while the server is away, overloaded,
-  // or still busy with the twin of this request. Status 0 only after `stop` became true.
+  Answer call(std::string_view method, const std::string& path, const std::string& body = {},
+              const std::string& key = {});
+  // The same request, with the same key, until there is an answer that is one: not while the server
+  // is away, overloaded, or still busy with the twin of this request. Status 0 only after `stop`
+  // became true.
   Answer insist(const std::atomic<bool>& stop, std::string_view method, const std::string& path,
                 const std::string& body = {}, const std::string& key = {});
 

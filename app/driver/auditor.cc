@@ -22,7 +22,8 @@ void replace_file(const std::string& path, const std::string& text) {
 }  // namespace
 
 std::string Counters::json() const {
-  return fmt::format(R"({{"acknowledged":{},"found":{},"lost":{},"doubled":{}}})", acknowledged, found, lost, doubled);
+  return fmt::format(R"({{"acknowledged":{},"found":{},"lost":{},"doubled":{}}})", acknowledged,
+                     found, lost, doubled);
 }
 
 Auditor::Auditor(Ledger& ledger, Api viewer, Api* host, std::string show)
@@ -46,7 +47,8 @@ bool Auditor::read(const std::atomic<bool>& stop, bool from_the_beginning) {
 
 bool Auditor::read_chat(const std::atomic<bool>& stop) {
   while (!stop) {
-    const auto page = viewer_.call("GET", "/v1/store/shows/" + show_ + "/chat?limit=100&cursor=" + chat_cursor_);
+    const auto page =
+        viewer_.call("GET", "/v1/store/shows/" + show_ + "/chat?limit=100&cursor=" + chat_cursor_);
     if (!page.ok()) return false;
     const auto items = json_items(page.body, "/items");
     for (const auto& item : items)
@@ -62,7 +64,8 @@ bool Auditor::read_orders(const std::atomic<bool>& stop) {
   std::string cursor;
   std::set<std::string> in_this_reading;
   while (!stop) {
-    const auto page = host_->call("GET", "/v1/host/orders?limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const auto page = host_->call(
+        "GET", "/v1/host/orders?limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor));
     if (!page.ok()) return false;
     bool all_known = true;
     for (const auto& item : json_items(page.body, "/items")) {
@@ -99,8 +102,8 @@ void Auditor::conclude(const std::map<std::string, std::string>& messages,
   counters_ = c;
 }
 
-void run_auditor(const std::atomic<bool>& stop, Auditor& auditor, const std::atomic<std::uint64_t>& losses,
-                 const std::string& file) {
+void run_auditor(const std::atomic<bool>& stop, Auditor& auditor,
+                 const std::atomic<std::uint64_t>& losses, const std::string& file) {
   std::uint64_t losses_read = ~std::uint64_t{0};
   while (!stop) {
     const auto before = losses.load();

@@ -37,17 +37,26 @@ net::Endpoint impatient(net::Endpoint server) {
 
 }  // namespace
 
-Crowd::Crowd(const DriverOptions& options, const net::Endpoint& server, const Material& material, Ledger& ledger,
-             std::vector<std::unique_ptr<Person>>& people, std::string show, std::string run_id)
-    : options_(options), server_(impatient(server)), material_(material), ledger_(ledger), people_(people),
-      show_(std::move(show)), run_id_(std::move(run_id)), dice_(options.seed), tickets_(server_, {}),
+Crowd::Crowd(const DriverOptions& options, const net::Endpoint& server, const Material& material,
+             Ledger& ledger, std::vector<std::unique_ptr<Person>>& people, std::string show,
+             std::string run_id)
+    : options_(options),
+      server_(impatient(server)),
+      material_(material),
+      ledger_(ledger),
+      people_(people),
+      show_(std::move(show)),
+      run_id_(std::move(run_id)),
+      dice_(options.seed),
+      tickets_(server_, {}),
       workers_(server, kWorkers) {}
 
 void Crowd::run(const std::atomic<bool>& stop) {
   const auto begin = now_ms();
   chat_at_ms_ = react_at_ms_ = shop_at_ms_ = static_cast<double>(begin);
   // People arrive over two seconds, and their heartbeats stay spread like that.
-  for (auto& person : people_) person->connect_at_ms = begin + static_cast<std::int64_t>(dice_.below(2'000));
+  for (auto& person : people_)
+    person->connect_at_ms = begin + static_cast<std::int64_t>(dice_.below(2'000));
   while (!stop) {
     const auto now = now_ms();
     for (auto& person : people_) {
@@ -79,14 +88,16 @@ void Crowd::connect(Person& person, std::int64_t now) {
   const auto ticket = tickets_.call("POST", "/v1/auth/ticket", "{}");
   if (ticket.ok()) {
     const auto protocols = "vitrine.v1.json, ticket." + json_text(ticket.body, "/ticket");
-    if (auto socket = net::WsClient::connect(server_, "/v1/socket", protocols)) person.socket = std::move(*socket);
+    if (auto socket = net::WsClient::connect(server_, "/v1/socket", protocols))
+      person.socket = std::move(*socket);
   }
   if (!person.socket) return lose(person, now);
   person.backoff_ms = 200;
   person.beat_at_ms = now;
   for (const char* channel : {"show.timeline:", "show.chat:", "show.reactions:", "show.audience:"})
     tell(person, fmt::format(R"({{"t":"sub","ch":{}}})", json_quoted(channel + show_)), now);
-  tell(person, fmt::format(R"({{"t":"sub","ch":{}}})", json_quoted("shop.stock:" + options_.shop)), now);
+  tell(person, fmt::format(R"({{"t":"sub","ch":{}}})", json_quoted("shop.stock:" + options_.shop)),
+       now);
   tell(person, R"({"t":"sub","ch":"viewer.orders"})", now);
   for (const auto& [id, frame] : std::map(person.unanswered)) tell(person, frame, now);
 }
@@ -94,7 +105,8 @@ void Crowd::connect(Person& person, std::int64_t now) {
 void Crowd::lose(Person& person, std::int64_t now) {
   person.socket.reset();
   ++losses_;
-  person.connect_at_ms = now + person.backoff_ms / 2 + static_cast<std::int64_t>(dice_.below(person.backoff_ms));
+  person.connect_at_ms =
+      now + person.backoff_ms / 2 + static_cast<std::int64_t>(dice_.below(person.backoff_ms));
   person.backoff_ms = std::min(person.backoff_ms * 2, 5'000);
 }
 
@@ -111,7 +123,7 @@ void Crowd::listen(Person& person, std::int64_t now) {
   while (person.socket) {
     auto frame = person.socket->receive(0);
     if (frame) on_frame(person, *frame, now);
-    else if (frame.error().code == Code::Overloaded) return;   // nothing more yet
+    else if (frame.error().code == Code::Overloaded) return;  // nothing more yet
     else return lose(person, now);
   }
 }
@@ -122,18 +134,19 @@ void Crowd::on_frame(Person& person, std::string_view frame, std::int64_t now) {
   // One pair of eyes is enough for what all of them see.
   if (&person != people_.front().get() || (kind != "evt" && kind != "snapshot")) return;
   if (frame.substr(0, 120).find("\"show.timeline:") != frame.npos) on_timeline(frame, now);
-  if (const auto gone = json_text(frame, "/data/removed/message"); !gone.empty()) ledger_.removed("chat", gone);
+  if (const auto gone = json_text(frame, "/data/removed/message"); !gone.empty())
+    ledger_.removed("chat", gone);
 }
 
 void Crowd::on_answer(Person& person, std::string_view frame, bool acknowledged) {
   const auto id = json_text(frame, "/id");
-  if (!person.unanswered.contains(id)) return;   // a reaction's
+  if (!person.unanswered.contains(id)) return;  // a reaction's
   if (acknowledged) {
     ledger_.acknowledged("chat", id, std::to_string(json_number(frame, "/number")));
     ++answered_;
   } else {
     const auto code = json_text(frame, "/problem/code");
-    if (code == "overloaded" || code == "in-progress") return;   // said again with the next socket
+    if (code == "overloaded" || code == "in-progress") return;  // said again with the next socket
     ledger_.refused("chat", id, code);
   }
   person.unanswered.erase(id);
@@ -148,9 +161,11 @@ void Crowd::on_timeline(std::string_view frame, std::int64_t now) {
   for (auto& person : people_) {
     if (!dice_.chance(0.6)) continue;
     const auto after_ms = static_cast<double>(1'000 + dice_.below(30'000)) / options_.speed;
-    votes_.push_back({now + static_cast<std::int64_t>(after_ms), person.get(), poll, static_cast<int>(dice_.below(answers))});
+    votes_.push_back({now + static_cast<std::int64_t>(after_ms), person.get(), poll,
+                      static_cast<int>(dice_.below(answers))});
   }
-  std::sort(votes_.begin(), votes_.end(), [](const Vote& a, const Vote& b) { return a.at_ms < b.at_ms; });
+  std::sort(votes_.begin(), votes_.end(),
+            [](const Vote& a, const Vote& b) { return a.at_ms < b.at_ms; });
 }
 
 void Crowd::vote(const std::atomic<bool>& stop, std::int64_t now) {
@@ -168,7 +183,8 @@ void Crowd::chat(std::int64_t now) {
   Person& person = anybody();
   const auto& text = material_.sentences[dice_.below(material_.sentences.size())];
   const auto id = fmt::format("m{}-{}", run_id_, ++said_);
-  auto frame = fmt::format(R"({{"t":"cmd","id":"{}","op":"chat","ch":{},"data":{{"text":{}}}}})", id, json_quoted(show_), json_quoted(text));
+  auto frame = fmt::format(R"({{"t":"cmd","id":"{}","op":"chat","ch":{},"data":{{"text":{}}}}})",
+                           id, json_quoted(show_), json_quoted(text));
   ledger_.sent("chat", id);
   tell(person, frame, now);
   person.unanswered.emplace(id, std::move(frame));
@@ -177,19 +193,24 @@ void Crowd::chat(std::int64_t now) {
 void Crowd::react(std::int64_t now) {
   const auto count = 1 + dice_.below(9);
   const auto* kind = kKinds[dice_.below(dice_.chance(0.5) ? 1 : kKinds.size())];
-  tell(anybody(), fmt::format(R"({{"t":"cmd","id":"r{}-{}","op":"react","ch":{},"data":{{"kind":"{}","count":{}}}}})",
-                              run_id_, taps_, json_quoted(show_), kind, count), now);
+  tell(anybody(),
+       fmt::format(
+           R"({{"t":"cmd","id":"r{}-{}","op":"react","ch":{},"data":{{"kind":"{}","count":{}}}}})",
+           run_id_, taps_, json_quoted(show_), kind, count),
+       now);
   taps_ += count;
 }
 
 Basket Crowd::next_basket() {
   Basket basket = material_.baskets[dice_.below(material_.baskets.size())];
   basket.resize(std::min(basket.size(), kLinesMax));
-  for (auto& line : basket) line.quantity = 1 + static_cast<int>(dice_.below(std::min(line.quantity, 3)));
+  for (auto& line : basket)
+    line.quantity = 1 + static_cast<int>(dice_.below(std::min(line.quantity, 3)));
   // Every other basket begins with what is being shown.
   if (!pins_.empty() && dice_.chance(0.5)) {
     const auto& shown = pins_[dice_.below(pins_.size())];
-    const bool has = std::any_of(basket.begin(), basket.end(), [&](const BasketLine& l) { return l.sku == shown; });
+    const bool has = std::any_of(basket.begin(), basket.end(),
+                                 [&](const BasketLine& l) { return l.sku == shown; });
     if (!has) basket.front().sku = shown;
   }
   return basket;
@@ -204,18 +225,25 @@ std::string Crowd::payment_token() {
 
 void Crowd::shop(const std::atomic<bool>& stop) {
   Person& person = anybody();
-  Purchase purchase{person.token, show_, options_.shop, next_basket(), fmt::format("k{}-{}", run_id_, ++baskets_), payment_token()};
+  Purchase purchase{person.token,
+                    show_,
+                    options_.shop,
+                    next_basket(),
+                    fmt::format("k{}-{}", run_id_, ++baskets_),
+                    payment_token()};
   if (person.shopping.exchange(true)) return;
-  const bool accepted = workers_.submit([this, &stop, &person, purchase = std::move(purchase)](Api& api) {
-    make_purchase(stop, api, ledger_, purchase);
-    person.shopping = false;
-  });
+  const bool accepted =
+      workers_.submit([this, &stop, &person, purchase = std::move(purchase)](Api& api) {
+        make_purchase(stop, api, ledger_, purchase);
+        person.shopping = false;
+      });
   if (!accepted) person.shopping = false;
 }
 
 std::string Crowd::summary() const {
-  return fmt::format("{} viewers: {} messages ({} acknowledged), {} taps, {} baskets, {} votes, {} sockets lost",
-                     people_.size(), said_, answered_, taps_, baskets_, cast_, losses_.load());
+  return fmt::format(
+      "{} viewers: {} messages ({} acknowledged), {} taps, {} baskets, {} votes, {} sockets lost",
+      people_.size(), said_, answered_, taps_, baskets_, cast_, losses_.load());
 }
 
 }  // namespace vitrine::driver

@@ -1,8 +1,9 @@
 #pragma once
-// The hundred viewers: one thread looks at all their sockets forty times a second, talks, reacts, votes and sends shoppers off.
+// The hundred viewers: one thread looks at all their sockets forty times a second, talks, reacts,
+// votes and sends shoppers off.
 //
-// Nothing here waits for the server but the opening of a socket. What was said and not acknowledged is said again, with the
-// same id, on the next socket. Who does what when is drawn from the seed.
+// Nothing here waits for the server but the opening of a socket. What was said and not acknowledged
+// is said again, with the same id, on the next socket. Who does what when is drawn from the seed.
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -22,8 +23,9 @@ namespace vitrine::driver {
 class Crowd {
  public:
   // `people` is not empty; all references outlive the crowd. `run_id` makes this run's ids its own.
-  Crowd(const DriverOptions& options, const net::Endpoint& server, const Material& material, Ledger& ledger,
-        std::vector<std::unique_ptr<Person>>& people, std::string show, std::string run_id);
+  Crowd(const DriverOptions& options, const net::Endpoint& server, const Material& material,
+        Ledger& ledger, std::vector<std::unique_ptr<Person>>& people, std::string show,
+        std::string run_id);
 
   void run(const std::atomic<bool>& stop);
   // How often a socket was lost: after it grew, the server may have been restarted.
@@ -68,7 +70,7 @@ class Crowd {
   double chat_at_ms_ = 0, react_at_ms_ = 0, shop_at_ms_ = 0;
   std::uint64_t said_ = 0, answered_ = 0, taps_ = 0, baskets_ = 0, cast_ = 0;
   std::atomic<std::uint64_t> losses_ = 0;
-  Workers workers_;   // last: its threads end before what they use
+  Workers workers_;  // last: its threads end before what they use
 };
 
 }  // namespace vitrine::driver

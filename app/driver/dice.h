@@ -22,7 +22,8 @@ class Dice {
   double unit() { return static_cast<double>(next() >> 11U) * 0x1.0p-53; }           // [0, 1)
   bool chance(double p) { return unit() < p; }
 
-  // Milliseconds to the next of events that come `per_second` on average, each independent of the others.
+  // Milliseconds to the next of events that come `per_second` on average, each independent of the
+  // others.
   double wait_ms(double per_second) { return -std::log(1.0 - unit()) * 1000.0 / per_second; }
 
  private:

@@ -43,7 +43,8 @@ TEST_CASE("an acknowledged message is still acknowledged after the driver was st
   }
   auto again = Ledger::open(folder.path + "/l");
   REQUIRE(again);
-  CHECK((*again)->snapshot_of_acknowledged("chat") == std::map<std::string, std::string>{{"m1", "7"}});
+  CHECK((*again)->snapshot_of_acknowledged("chat") ==
+        std::map<std::string, std::string>{{"m1", "7"}});
   CHECK((*again)->snapshot_of_acknowledged("order").empty());
 }
 
@@ -58,7 +59,8 @@ TEST_CASE("a ledger line that was cut by a crash is dropped, and the next one st
   }
   auto again = Ledger::open(folder.path + "/l");
   REQUIRE(again);
-  CHECK((*again)->snapshot_of_acknowledged("chat") == std::map<std::string, std::string>{{"m1", "1"}, {"m3", "3"}});
+  CHECK((*again)->snapshot_of_acknowledged("chat") ==
+        std::map<std::string, std::string>{{"m1", "1"}, {"m3", "3"}});
 }
 
 TEST_CASE("two different answers for one key are a contradiction, the same answer twice is none") {
@@ -87,7 +89,8 @@ TEST_CASE("a message a moderator removed is no longer expected, also after a res
 }
 
 TEST_CASE("commas and quotes inside quotes belong to the field") {
-  CHECK(csv_fields(R"(1,"Tea, Coffee & ""Sugar""",3)") == std::vector<std::string>{"1", "Tea, Coffee & \"Sugar\"", "3"});
+  CHECK(csv_fields(R"(1,"Tea, Coffee & ""Sugar""",3)") ==
+        std::vector<std::string>{"1", "Tea, Coffee & \"Sugar\"", "3"});
   CHECK(csv_fields("a,,c\r") == std::vector<std::string>{"a", "", "c"});
 }
 
@@ -102,7 +105,8 @@ TEST_CASE("durations are written with their unit") {
   CHECK(parse_duration_ms("2min").value() == 120'000);
   CHECK(parse_duration_ms("500ms").value() == 500);
   CHECK(parse_duration_ms("5").value() == 5'000);
-  for (const char* wrong : {"", "s", "-1s", "5 parsecs", "9999999999999s"}) CHECK(!parse_duration_ms(wrong));
+  for (const char* wrong : {"", "s", "-1s", "5 parsecs", "9999999999999s"})
+    CHECK(!parse_duration_ms(wrong));
 }
 
 TEST_CASE("options are refused when they are unknown, incomplete or out of bounds") {
@@ -117,7 +121,8 @@ TEST_CASE("an address is a scheme, a host and a port") {
   CHECK(endpoint_of("http://127.0.0.1:8080").value().port == 8080);
   CHECK(endpoint_of("http://shop.example/").value().host == "shop.example");
   CHECK(endpoint_of("https://shop.example").value().tls);
-  for (const char* wrong : {"", "shop.example:80", "http://", "http://a:b", "http://a:99999"}) CHECK(!endpoint_of(wrong));
+  for (const char* wrong : {"", "shop.example:80", "http://", "http://a:b", "http://a:99999"})
+    CHECK(!endpoint_of(wrong));
 }
 
 TEST_CASE("the same seed draws the same fortune") {

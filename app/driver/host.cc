@@ -29,10 +29,16 @@ std::int64_t wall_ms() { return millis_of(real_env().clock.now()); }
 
 class SimulatedHost {
  public:
-  SimulatedHost(const std::atomic<bool>& stop, Api api, std::string show, const DriverOptions& options,
-                const Material& material, Dice dice)
-      : stop_(stop), api_(std::move(api)), show_("/v1/host/shows/" + show), public_show_("/v1/store/shows/" + show),
-        options_(options), material_(material), dice_(dice), run_(fmt::format("h{:x}", wall_ms())) {
+  SimulatedHost(const std::atomic<bool>& stop, Api api, std::string show,
+                const DriverOptions& options, const Material& material, Dice dice)
+      : stop_(stop),
+        api_(std::move(api)),
+        show_("/v1/host/shows/" + show),
+        public_show_("/v1/store/shows/" + show),
+        options_(options),
+        material_(material),
+        dice_(dice),
+        run_(fmt::format("h{:x}", wall_ms())) {
     remember_pins();
   }
 
@@ -57,7 +63,8 @@ class SimulatedHost {
 
  private:
   std::int64_t scaled(std::int64_t ms) const {
-    return std::max<std::int64_t>(200, static_cast<std::int64_t>(static_cast<double>(ms) / options_.speed));
+    return std::max<std::int64_t>(
+        200, static_cast<std::int64_t>(static_cast<double>(ms) / options_.speed));
   }
 
   std::vector<std::string> pins_now() {
@@ -73,7 +80,8 @@ class SimulatedHost {
 
   void show_next_product() {
     const auto body = fmt::format(R"({{"media_time_ms":{}}})", wall_ms());
-    if (pins_.size() >= kPinsMax) api_.insist(stop_, "DELETE", show_ + "/pins/" + pins_.front(), body);
+    if (pins_.size() >= kPinsMax)
+      api_.insist(stop_, "DELETE", show_ + "/pins/" + pins_.front(), body);
     // The best sellers come first in the catalogue and are shown more often.
     const auto reach = 1 + dice_.below(material_.catalogue.size());
     const auto& sku = material_.catalogue[dice_.below(reach)].sku;
@@ -91,8 +99,9 @@ class SimulatedHost {
       return 120'000;
     }
     const auto& q = kQuestions[dice_.below(kQuestions.size())];
-    const auto body = fmt::format(R"({{"question":{},"answers":[{},{},{}]}})", json_quoted(q.text), json_quoted(q.answers[0]),
-                                  json_quoted(q.answers[1]), json_quoted(q.answers[2]));
+    const auto body = fmt::format(R"({{"question":{},"answers":[{},{},{}]}})", json_quoted(q.text),
+                                  json_quoted(q.answers[0]), json_quoted(q.answers[1]),
+                                  json_quoted(q.answers[2]));
     poll_ = json_text(api_.insist(stop_, "POST", show_ + "/polls", body).body, "/id");
     return 60'000;
   }
@@ -103,26 +112,29 @@ class SimulatedHost {
   const DriverOptions& options_;
   const Material& material_;
   Dice dice_;
-  std::string run_;              // makes this run's idempotency keys its own
+  std::string run_;  // makes this run's idempotency keys its own
   std::vector<std::string> pins_;
-  std::string poll_;             // the one we opened
+  std::string poll_;  // the one we opened
   std::int64_t quiet_until_ms_ = 0;
   int restocks_ = 0;
 };
 
 }  // namespace
 
-void restock(const std::atomic<bool>& stop, Api& api, const Material& material, const std::string& key) {
+void restock(const std::atomic<bool>& stop, Api& api, const Material& material,
+             const std::string& key) {
   std::map<std::string, std::int64_t> full;
   for (const auto& item : material.catalogue) full[item.sku] = item.stock;
   std::string cursor;
   do {
-    const auto page = api.insist(stop, "GET", "/v1/store/products?limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor));
+    const auto page = api.insist(
+        stop, "GET", "/v1/store/products?limit=100" + (cursor.empty() ? "" : "&cursor=" + cursor));
     cursor = json_text(page.body, "/next_cursor");
     for (const auto& item : json_items(page.body, "/items")) {
       const auto sku = json_text(item, "/product/sku");
       const auto shipped = full.find(sku);
-      const auto available = json_number(item, "/available"), on_hand = json_number(item, "/on_hand");
+      const auto available = json_number(item, "/available"),
+                 on_hand = json_number(item, "/on_hand");
       if (shipped == full.end() || available * 10 >= shipped->second) continue;
       const auto body = fmt::format(R"({{"on_hand":{}}})", on_hand - available + shipped->second);
       api.insist(stop, "PUT", "/v1/host/products/" + sku + "/stock", body, key + sku);
@@ -130,8 +142,8 @@ void restock(const std::atomic<bool>& stop, Api& api, const Material& material, 
   } while (!cursor.empty() && !stop);
 }
 
-void run_host(const std::atomic<bool>& stop, Api api, const std::string& show, const DriverOptions& options,
-              const Material& material, Dice dice) {
+void run_host(const std::atomic<bool>& stop, Api api, const std::string& show,
+              const DriverOptions& options, const Material& material, Dice dice) {
   SimulatedHost(stop, std::move(api), show, options, material, dice).run();
 }
 

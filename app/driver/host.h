@@ -1,5 +1,6 @@
 #pragma once
-// The simulated host: shows a product every half minute, asks the viewers something every few minutes, fills the shelves.
+// The simulated host: shows a product every half minute, asks the viewers something every few
+// minutes, fills the shelves.
 #include <atomic>
 #include <string>
 
@@ -10,11 +11,13 @@
 
 namespace vitrine::driver {
 
-// Runs until `stop`. Steps back for two minutes whenever the pins are not as it left them: then a real host is at work.
-void run_host(const std::atomic<bool>& stop, Api api, const std::string& show, const DriverOptions& options,
-              const Material& material, Dice dice);
+// Runs until `stop`. Steps back for two minutes whenever the pins are not as it left them: then a
+// real host is at work.
+void run_host(const std::atomic<bool>& stop, Api api, const std::string& show,
+              const DriverOptions& options, const Material& material, Dice dice);
 
 // Raises the stock of every product that has less than a tenth of its shipped stock left.
-void restock(const std::atomic<bool>& stop, Api& api, const Material& material, const std::string& key);
+void restock(const std::atomic<bool>& stop, Api& api, const Material& material,
+             const std::string& key);
 
 }  // namespace vitrine::driver

@@ -34,7 +34,8 @@ std::vector<std::string> json_items(std::string_view json, const std::string& po
   std::vector<std::string> items;
   simdjson::dom::element found;
   simdjson::dom::array array;
-  if (!find(json, pointer, found) || found.get_array().get(array) != simdjson::SUCCESS) return items;
+  if (!find(json, pointer, found) || found.get_array().get(array) != simdjson::SUCCESS)
+    return items;
   for (const auto element : array) {
     std::string_view text;
     if (element.get_string().get(text) == simdjson::SUCCESS) items.emplace_back(text);

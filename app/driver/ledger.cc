@@ -13,7 +13,8 @@ namespace vitrine::driver {
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (file < 0)
-    return fail(Code::Io, "open the ledger " + path + ": " + std::strerror(errno) + "; give --ledger a file that can be written");
+    return fail(Code::Io, "open the ledger " + path + ": " + std::strerror(errno) +
+                              "; give --ledger a file that can be written");
   std::unique_ptr<Ledger> ledger(new Ledger(file));
   VT_TRY_VOID(ledger->read_back(path));
   return ledger;
@@ -26,7 +27,8 @@ Result<void> Ledger::read_back(const std::string& path) {
   std::string text((std::istreambuf_iterator<char>(in)), {});
   const auto whole = text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1;
   if (whole != text.size() && ::ftruncate(file_, static_cast<off_t>(whole)) != 0)
-    return fail(Code::Io, "cut the unfinished line of the ledger " + path + ": " + std::strerror(errno));
+    return fail(Code::Io,
+                "cut the unfinished line of the ledger " + path + ": " + std::strerror(errno));
   std::istringstream lines(text.substr(0, whole));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
@@ -62,13 +64,14 @@ void Ledger::acknowledged(std::string_view kind, std::string_view id, std::strin
 
 void Ledger::removed(std::string_view kind, std::string_view id) {
   const std::lock_guard lock(mutex_);
-  if (acknowledged_[std::string(kind)].erase(std::string(id)) == 0) return;   // not one of ours
+  if (acknowledged_[std::string(kind)].erase(std::string(id)) == 0) return;  // not one of ours
   write_line("removed " + std::string(kind) + " " + std::string(id) + "\n");
 }
 
 void Ledger::refused(std::string_view kind, std::string_view id, std::string_view code) {
   const std::lock_guard lock(mutex_);
-  write_line("refused " + std::string(kind) + " " + std::string(id) + " " + std::string(code) + "\n");
+  write_line("refused " + std::string(kind) + " " + std::string(id) + " " + std::string(code) +
+             "\n");
 }
 
 std::map<std::string, std::string> Ledger::snapshot_of_acknowledged(std::string_view kind) const {

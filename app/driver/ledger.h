@@ -1,10 +1,13 @@
 #pragma once
-// The ledger kept outside the log: what was sent and what the server acknowledged, for counting lost and doubled afterwards.
+// The ledger kept outside the log: what was sent and what the server acknowledged, for counting
+// lost and doubled afterwards.
 //
-// One line each, written before it is relied on: "sent" before the request leaves, "ack" when the answer has come.
-//   sent chat <message id>              ack chat <message id> <number>            refused chat <message id> <code>
-//   sent order <idempotency key>        ack order <idempotency key> <order id>    refused order <idempotency key> <code>
-//   removed chat <message id>           a moderator took it away: it is no longer expected
+// One line each, written before it is relied on: "sent" before the request leaves, "ack" when the
+// answer has come.
+//   sent chat <message id>         ack chat <message id> <number>
+//   sent order <idempotency key>   ack order <idempotency key> <order id>
+//   refused chat|order <id> <code>
+//   removed chat <message id>      a moderator took it away: it is no longer expected
 // A line without its answer may or may not be in the log: only "ack" is a promise.
 //
 // Threads: any. Bound: grows with what was sent; `snapshot_of_acknowledged` copies ids, not lines.
@@ -33,7 +36,8 @@ class Ledger {
   void removed(std::string_view kind, std::string_view id);
   void refused(std::string_view kind, std::string_view id, std::string_view code);
 
-  // id -> answer. Two different answers for one id are a doubling of their own: see contradictions().
+  // id -> answer. Two different answers for one id are a doubling of their own: see
+  // contradictions().
   std::map<std::string, std::string> snapshot_of_acknowledged(std::string_view kind) const;
   std::uint64_t contradictions() const;
 
@@ -43,7 +47,7 @@ class Ledger {
   void remember(const std::string& kind, const std::string& id, const std::string& answer);
   Result<void> read_back(const std::string& path);
 
-  mutable std::mutex mutex_;   // guards all below
+  mutable std::mutex mutex_;  // guards all below
   int file_;
   std::map<std::string, std::map<std::string, std::string>> acknowledged_;
   std::uint64_t contradictions_ = 0;

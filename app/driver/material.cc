@@ -15,7 +15,9 @@ std::int64_t number(std::string_view text) {
 
 Result<std::vector<std::string>> lines_of(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return fail(Code::NotFound, "read " + path + ": not there; give --data the folder of the extracts");
+  if (!file)
+    return fail(Code::NotFound,
+                "read " + path + ": not there; give --data the folder of the extracts");
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);)
     if (!line.empty()) lines.push_back(std::move(line));
@@ -63,7 +65,8 @@ Result<std::vector<CatalogueItem>> load_catalogue(const std::string& folder) {
   for (std::size_t i = 1; i < lines.size(); ++i) {
     auto f = csv_fields(lines[i]);
     if (f.size() != 7 || number(f[4]) <= 0 || number(f[5]) < 0)
-      return fail(Code::Invalid, "read " + path + ": line " + std::to_string(i + 1) + " is no product");
+      return fail(Code::Invalid,
+                  "read " + path + ": line " + std::to_string(i + 1) + " is no product");
     items.push_back({f[0], f[1], f[2], f[3], f[6], number(f[4]), number(f[5])});
   }
   return items;
@@ -79,7 +82,8 @@ Result<Material> load_material(const std::string& folder) {
     auto f = csv_fields(lines[i]);
     auto basket = f.size() == 3 ? basket_of(f[2]) : Basket{};
     if (basket.empty())
-      return fail(Code::Invalid, "read " + path + ": line " + std::to_string(i + 1) + " is no basket");
+      return fail(Code::Invalid,
+                  "read " + path + ": line " + std::to_string(i + 1) + " is no basket");
     material.baskets.push_back(std::move(basket));
   }
   return material;

@@ -21,7 +21,7 @@ struct BasketLine {
 using Basket = std::vector<BasketLine>;
 
 struct Material {
-  std::vector<CatalogueItem> catalogue;   // never empty, nor the others
+  std::vector<CatalogueItem> catalogue;  // never empty, nor the others
   std::vector<Basket> baskets;
   std::vector<std::string> sentences;
 };

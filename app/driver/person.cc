@@ -10,16 +10,18 @@ namespace vitrine::driver {
 namespace {
 
 // First names, then a number: a guest's nickname is all the shop knows of them.
-constexpr std::array kNames{"Ada", "Ben", "Chloe", "Dev", "Elif", "Finn", "Grace", "Hugo", "Iris", "Jonas",
-                            "Kemi", "Leo", "Mina", "Noah", "Olga", "Pia", "Quinn", "Rosa", "Sami", "Tess",
-                            "Uma", "Viktor", "Wren", "Xenia", "Yusuf", "Zoe"};
+constexpr std::array kNames{"Ada",    "Ben",  "Chloe", "Dev",   "Elif", "Finn", "Grace",
+                            "Hugo",   "Iris", "Jonas", "Kemi",  "Leo",  "Mina", "Noah",
+                            "Olga",   "Pia",  "Quinn", "Rosa",  "Sami", "Tess", "Uma",
+                            "Viktor", "Wren", "Xenia", "Yusuf", "Zoe"};
 
 void read_known(const std::string& file, std::vector<std::unique_ptr<Person>>& people, int count) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line) && static_cast<int>(people.size()) < count;) {
     auto person = std::make_unique<Person>();
     std::istringstream words(line);
-    if (words >> person->id >> person->token >> person->nickname) people.push_back(std::move(person));
+    if (words >> person->id >> person->token >> person->nickname)
+      people.push_back(std::move(person));
   }
 }
 
@@ -28,7 +30,7 @@ void read_known(const std::string& file, std::vector<std::unique_ptr<Person>>& p
 Result<void> admit_guests(const std::atomic<bool>& stop, Api& api, const std::string& file,
                           std::vector<std::unique_ptr<Person>>& people, int count) {
   read_known(file, people, count);
-  if (!people.empty()) {   // tokens expire, and their key may have been deleted
+  if (!people.empty()) {  // tokens expire, and their key may have been deleted
     api.set_token(people.front()->token);
     if (api.insist(stop, "GET", "/v1/store/orders").status == 401) people.clear();
     api.set_token({});
@@ -38,7 +40,8 @@ Result<void> admit_guests(const std::atomic<bool>& stop, Api& api, const std::st
   while (static_cast<int>(people.size()) < count && !stop) {
     const auto n = people.size();
     const auto nickname = kNames[n % kNames.size()] + std::to_string(n / kNames.size() + 1);
-    const auto answer = api.insist(stop, "POST", "/v1/auth/guest", "{\"nickname\":" + json_quoted(nickname) + "}");
+    const auto answer =
+        api.insist(stop, "POST", "/v1/auth/guest", "{\"nickname\":" + json_quoted(nickname) + "}");
     if (stop) break;
     if (!answer.ok()) return fail(Code::Unavailable, "join as a guest: " + answer.describe());
     auto person = std::make_unique<Person>();

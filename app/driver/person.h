@@ -1,5 +1,6 @@
 #pragma once
-// A simulated viewer between the crowd's visits: who they are, their socket, and what they have said without an answer yet.
+// A simulated viewer between the crowd's visits: who they are, their socket, and what they have
+// said without an answer yet.
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -16,14 +17,16 @@ namespace vitrine::driver {
 struct Person {
   std::string id, token, nickname;
   std::optional<net::WsClient> socket;
-  std::int64_t connect_at_ms = 0;             // not before
-  int backoff_ms = 200;                       // doubled by each failure up to 5 s
+  std::int64_t connect_at_ms = 0;  // not before
+  int backoff_ms = 200;            // doubled by each failure up to 5 s
   std::int64_t beat_at_ms = 0;
-  std::map<std::string, std::string> unanswered;   // message id -> frame, sent again after a reconnect
-  std::atomic<bool> shopping = false;         // one basket at a time
+  std::map<std::string, std::string>
+      unanswered;                      // message id -> frame, sent again after a reconnect
+  std::atomic<bool> shopping = false;  // one basket at a time
 };
 
-// Guests of an earlier run come back (their tokens are kept in `file`); the rest are made by POST /v1/auth/guest.
+// Guests of an earlier run come back (their tokens are kept in `file`); the rest are made by POST
+// /v1/auth/guest.
 Result<void> admit_guests(const std::atomic<bool>& stop, Api& api, const std::string& file,
                           std::vector<std::unique_ptr<Person>>& people, int count);
 

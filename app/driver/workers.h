@@ -1,7 +1,8 @@
 #pragma once
 // A few threads for the calls that wait: a purchase takes as long as the payment provider does.
 //
-// Bound: kQueueMax jobs wait; beyond that submit() says no and the caller drops the job (a crowd has other things to do).
+// Bound: kQueueMax jobs wait; beyond that submit() says no and the caller drops the job (a crowd
+// has other things to do).
 #include <atomic>
 #include <condition_variable>
 #include <deque>
@@ -20,13 +21,14 @@ class Workers {
   using Job = std::function<void(Api&)>;
 
   Workers(const net::Endpoint& server, int threads);
-  ~Workers();   // waits for the running jobs; `stop` of their calls must be true by then. Queued jobs are dropped.
+  ~Workers();  // waits for the running jobs; `stop` of their calls must be true by then. Queued
+               // jobs are dropped.
   bool submit(Job job);
 
  private:
   void work(const net::Endpoint& server);
 
-  std::mutex mutex_;   // guards jobs_ and closed_
+  std::mutex mutex_;  // guards jobs_ and closed_
   std::condition_variable there_is_work_;
   std::deque<Job> jobs_;
   bool closed_ = false;
