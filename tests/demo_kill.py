@@ -180,7 +180,8 @@ def judge(demo, options, folder):
         yield f"{len(ids)} acknowledged ({kind})", len(
             ids
         ) > 0 and not lost, f"lost {len(lost)}: {lost[:5]}"
-        yield f"{len(in_log[kind])} in the log ({kind})", not doubled, f"doubled {len(doubled)}: {doubled[:5]}"
+        found = f"{len(in_log[kind])} in the log ({kind})"
+        yield found, not doubled, f"doubled {len(doubled)}: {doubled[:5]}"
     counters = json.loads((demo.own / "counters.json").read_text())
     yield f"the driver's own count {counters}", counters["lost"] == 0 and counters[
         "doubled"

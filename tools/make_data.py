@@ -160,7 +160,8 @@ def make_catalogue(sales):
             {
                 "sku": sku,
                 "title": title_case(title),
-                "description": f"In {baskets} real baskets between {first:%B %Y} and {last_day:%B %Y}.",
+                "description": f"In {baskets} real baskets between {first:%B %Y} "
+                f"and {last_day:%B %Y}.",
                 "category": category,
                 "price_pence": most_frequent(sale[5] for sale in recent),
                 "stock": max(20, round(statistics.median(units.values()) * 20)),
