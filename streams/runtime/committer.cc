@@ -68,6 +68,11 @@ void Committer::hand_over(std::vector<Completion> completions, std::int64_t olde
   changed_.notify_all();
 }
 
+bool Committer::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !handed_over_;
+}
+
 std::optional<Error> Committer::failed() const {
   const std::lock_guard lock(mutex_);
   return failed_;

@@ -48,6 +48,7 @@ class Committer {
   // none).
   void hand_over(std::vector<Completion> completions, std::int64_t oldest_nanos);
   Result<bool> run_once();
+  bool idle() const;  // nothing is on the way: the next epoch may be handed over
 
   bool storage_full() const { return storage_full_; }
   std::optional<Error> failed() const;

@@ -124,6 +124,9 @@ void EmbeddedEngine::wake() const {
 }
 
 bool EmbeddedEngine::settle() {
+  // The broker says Done a moment before the committer has let go of the epoch; it wakes us when it
+  // has.
+  if (!committer_.idle()) return false;
   bool progress = false;
   for (const BrokerEvent& event : broker_->poll()) {
     if (event.kind != BrokerEvent::Kind::Done) continue;

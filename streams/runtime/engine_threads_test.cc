@@ -98,3 +98,19 @@ TEST_CASE("stop answers everything that was accepted") {
   CHECK(answered == accepted);
   CHECK(count_of(*setup.open(folder), "a") == accepted);
 }
+
+TEST_CASE("thousands of small epochs follow each other without a gap") {
+  TempFolder folder;
+  Setup setup;
+  setup.options.epoch_records_max = 2;
+  auto engine = setup.open(folder);
+  REQUIRE(engine->start());
+  std::promise<void> last;
+  for (int i = 1; i <= 6'000; ++i) {
+    Engine::Done done;
+    if (i == 6'000) done = [&](const Result<Position>&) { last.set_value(); };
+    REQUIRE(engine->append(word("a"), std::move(done)));
+  }
+  last.get_future().wait();
+  CHECK(count_of(*engine, "a") == 6'000);
+}
