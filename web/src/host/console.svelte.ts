@@ -133,7 +133,8 @@ export class ConsoleModel {
   }
 
   async unpin(sku: string): Promise<void> {
-    this.put(await this.call<ShowView>("DELETE", `shows/${this.show!.id}/pins/${sku}`));
+    const body = { media_time_ms: Math.round(clock.now()) };
+    this.put(await this.call<ShowView>("DELETE", `shows/${this.show!.id}/pins/${sku}`, body));
   }
 
   async setStock(sku: string, on_hand: number): Promise<void> {

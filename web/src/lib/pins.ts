@@ -6,7 +6,7 @@
 // server's clock. A player that stands still (blocked autoplay, a stall) must not hide the shop
 // for ever: after kStandstillMax_ms of server time past the media time the change shows anyway.
 
-export interface PinChange { media_time_ms: number; pins: string[]; sku: string }
+export interface PinChange { media_time_ms: number; pins: string[] }
 export interface PinClock {
   playing_ms(): number | undefined; // the picture's program date-time, when there is one
   server_ms(): number;
@@ -25,7 +25,7 @@ export class PinSchedule {
   // The state of now: nothing to wait for.
   replace(pins: string[]): void {
     this.waiting = [];
-    this.show({ media_time_ms: 0, pins, sku: "" });
+    this.show({ media_time_ms: 0, pins });
   }
 
   add(change: PinChange): void {

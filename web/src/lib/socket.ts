@@ -338,7 +338,7 @@ export class LiveLine {
       return;
     }
     const hole = isLog(ch) && subscription.seq > 0 && seq > subscription.seq + 1;
-    if (hole && subscription.cursor && subscription.healed_seq !== subscription.seq) {
+    if (hole && this.greeted && subscription.cursor && subscription.healed_seq !== subscription.seq) {
       this.holes++;
       subscription.healed_seq = subscription.seq;
       this.sendSub(ch);

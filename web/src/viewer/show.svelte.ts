@@ -12,8 +12,6 @@ import type {
 } from "../lib/types";
 import { PlayerLink } from "./player_link";
 
-export interface ShownPin { sku: string; media_time_ms: number; playing_ms: number | undefined }
-
 export class ShowModel {
   readonly keeper = new Keeper("vitrine.viewer");
   readonly player = new PlayerLink();
@@ -32,7 +30,6 @@ export class ShowModel {
   orders = $state.raw<Order[]>([]);
   line_state = $state<LineState>("connecting");
   outage_ms = $state(0);
-  pins_shown: ShownPin[] = []; // for tests: when each pin was painted, by the player's clock
 
   onreactions: (counts: Record<string, number>) => void = () => {};
   onorder: (order: Order) => void = () => {};
@@ -40,13 +37,7 @@ export class ShowModel {
   constructor() {
     this.pins = new PinSchedule(
       { playing_ms: () => this.player.playing_ms(), server_ms: () => clock.now() },
-      ({ pins, sku, media_time_ms }) => {
-        this.pinned = pins;
-        if (sku) {
-          const playing_ms = this.player.playing_ms();
-          requestAnimationFrame(() => this.pins_shown.push({ sku, media_time_ms, playing_ms }));
-        }
-      },
+      ({ pins }) => (this.pinned = pins),
     );
     setInterval(() => this.pins.tick(), 50);
     this.line = new LiveLine({
@@ -81,6 +72,10 @@ export class ShowModel {
   async join(nickname: string): Promise<void> {
     await this.keeper.join(nickname);
     this.enter();
+  }
+
+  get stream(): string {
+    return this.show ? this.show.video || `/media/${this.show.id}/live.m3u8` : "";
   }
 
   get shop(): string {
@@ -118,13 +113,18 @@ export class ShowModel {
       snapshot: ({ items = [] }) => this.putProducts(items),
       event: (change) => this.stock(change),
     });
+    if (this.keeper.identity?.role === "viewer") this.enterOwn();
+    this.line.start();
+  }
+
+  // A moderator watches and writes, but has no cart.
+  private enterOwn(): void {
     const cart = (cart: CartView) => this.putCart(cart);
     this.line.subscribe("viewer.cart", { snapshot: cart, event: cart });
     this.line.subscribe<OrderList, Order>("viewer.orders", {
       snapshot: ({ items = [] }) => (this.orders = items),
       event: (order) => this.putOrder(order),
     });
-    this.line.start();
   }
 
   // The token has run out or the shop was set up anew: the same nickname, a new guest.
@@ -158,8 +158,7 @@ export class ShowModel {
     const change = event.pinned ?? event.unpinned;
     if (event.state_changed) this.show = { ...this.show, state: event.state_changed.after };
     if (change) {
-      const { sku, pins = [], media_time_ms = 0 } = change;
-      this.pins.add({ pins, media_time_ms, sku: event.pinned ? sku : "" });
+      this.pins.add({ pins: change.pins ?? [], media_time_ms: change.media_time_ms ?? 0 });
     }
     const poll = event.poll_opened?.poll ?? event.vote_counted?.poll ?? event.poll_closed?.poll;
     if (poll) this.poll = poll;

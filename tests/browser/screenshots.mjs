@@ -1,0 +1,36 @@
+// The pictures of the docs: both pages at three widths, from the running demo.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { clearTable, kSizes, onTable, pinPlenty, playing, rest, viewer } from "./lib/pages.mjs";
+
+const kFilled_ms = 6_000; // the chat fills and the charts draw
+
+export async function takeScreenshots({ browser, url, host }, folder) {
+  mkdirSync(folder, { recursive: true });
+  await clearTable(host);
+  const pins = [];
+  for (let i = 0; i < 3; i++) pins.push(await pinPlenty(host));
+  const taken = [];
+  for (const width of Object.keys(kSizes).map(Number)) {
+    const page = await viewer(browser, url, "Robin", { width });
+    await playing(page);
+    for (const { sku } of pins) await onTable(page, sku);
+    await rest(kFilled_ms);
+    const shot = async (of, name) => {
+      taken.push(name);
+      await of.screenshot({ path: join(folder, name) });
+    };
+    await shot(page, `viewer-${width}.png`);
+    if (width === 390) {
+      await page.locator(`.card[data-sku="${pins[0].sku}"] .buy`).click();
+      await page.locator(".confirm:enabled").waitFor();
+      await rest(600);
+      await shot(page, `buy-${width}.png`);
+    }
+    await page.context().close();
+    await host.setViewportSize({ width, height: kSizes[width] });
+    await rest(800);
+    await shot(host, `host-${width}.png`);
+  }
+  return taken;
+}
