@@ -127,6 +127,30 @@ TEST_CASE("only committed entries are evicted, and come back from the backend") 
   }
 }
 
+TEST_CASE("what is on its way to disk does not reach the backend before it is committed") {
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 4'000};
+  auto& values = stores.keyed<std::uint64_t, std::string>("values");
+  const auto put_all = [&](const std::string& value) {
+    for (std::uint64_t i = 0; i < 200; ++i) values.put(i, value);
+  };
+  const auto in_backend = [&] {
+    std::size_t count = 0;
+    backend->scan({}, [&](BytesView, BytesView) { ++count; });
+    return count;
+  };
+  put_all("first");
+  drained(stores, 1);
+  put_all("second");
+  drained(stores, 2);
+  stores.committed(Epoch{1});
+  stores.begin_record();
+  CHECK(in_backend() == 0);
+  stores.committed(Epoch{2});
+  stores.begin_record();
+  CHECK(in_backend() > 0);
+}
+
 TEST_CASE("a checkpoint and the deltas after it restore the state on RocksDB") {
   TempFolder folder;
   {
