@@ -60,9 +60,11 @@ struct Wake {
 // Waits for SIGTERM and SIGINT on a thread of its own, so that no code runs inside a handler. SIGUSR2 ends the wait.
 class Signals {
  public:
-  explicit Signals(Wake& wake) : wake_(wake) {
+  explicit Signals(Wake& wake) : wake_(wake) {}
+  // Before any other thread starts (the engine's come with open): all inherit it.
+  static void block() {
     sigset_t set = watched();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);   // before any other thread starts: all inherit it
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
   }
   void start() {
     thread_ = std::thread([this] {
@@ -116,10 +118,10 @@ class Program {
   Result<void> run() {
     Signals signals(wake_);
     listener_ = engine_.on_commit([this] { set(wake_.committed); });
+    TablePrinter printer(engine_, ends_.output.name, options_.output_mode);  // before anything can change
     VT_TRY_VOID(engine_.start());
     signals.start();
     if (!options_.input.empty()) VT_TRY_VOID(start_input());
-    TablePrinter printer(engine_, ends_.output.name, options_.output_mode);
     Result<void> result = loop(printer);
     end();
     if (result) result = input_result_;
@@ -195,6 +197,7 @@ Result<void> run_checked(App& app, const RunOptions& options) {
   if (!options.dump.empty()) return dump_topic(engine_options.folder, options.dump);
   VT_TRY(auto ends, ends_of(*described));
   keep_line_progress(app, TextTopic{ends.input.name, {.partitions = ends.input.partitions}});
+  Signals::block();
   VT_TRY(const auto engine, Engine::open(real_env(), app, engine_options));
   return Program(*engine, options, std::move(ends)).run();
 }

@@ -88,14 +88,16 @@ class Words(unittest.TestCase):
 
     def test_sigterm_commits_what_was_taken_and_ends_with_0(self):
         program = subprocess.Popen([BIN / "word_count", "--log", self.log, "--input", "-", "--output-mode", "update"],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
         program.stdin.write(b"a b\n")
         program.stdin.flush()
         self.assertEqual(program.stdout.readline(), b"a\t1\n")   # it is running and has committed
         program.send_signal(signal.SIGTERM)
-        self.assertEqual(program.wait(timeout=SECONDS_MAX), 0)
+        status = program.wait(timeout=SECONDS_MAX)
         program.stdin.close()
         program.stdout.close()
+        self.assertEqual(status, 0)
         self.assertEqual(self.run_program("--dump", "word-counts"), b"a\t1\nb\t1\n")
 
     def test_wrong_options_are_named_and_give_2(self):
