@@ -70,7 +70,8 @@ export const checks = [
         expect(++tabs <= 40, "Buy is not reached within 40 tabs");
         await page.keyboard.press("Tab");
       }
-      const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+      const outline = await page.evaluate(
+        () => getComputedStyle(document.activeElement).outlineStyle);
       expect(outline !== "none", "the focus cannot be seen");
       await page.keyboard.press("Enter");
       await focused("dialog[open] .confirm");

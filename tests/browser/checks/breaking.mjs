@@ -1,4 +1,4 @@
-// The line is cut, the plug is pulled, sockets are forbidden: nothing is missed, nothing is doubled.
+// The line is cut, the plug is pulled, sockets are forbidden: nothing is missed or doubled.
 import { expect, heard, live, newPage, join, playing, rest, say, viewer } from "../lib/pages.mjs";
 import { startProxy } from "../lib/proxy.mjs";
 
@@ -93,7 +93,8 @@ export const checks = [
       });
       await page.goto(`${url}/`);
       await page.getByRole("button", { name: "Just watch" }).click();
-      await page.waitForFunction(() => __vitrine.line.state === "fallback", null, { timeout: 40_000 });
+      await page.waitForFunction(() => __vitrine.line.state === "fallback", null,
+        { timeout: 40_000 });
       const [there, back] = [`to the fallback ${Date.now()}`, `from the fallback ${Date.now()}`];
       await say(ben, there);
       await heard(page, there);
@@ -126,8 +127,8 @@ export const checks = [
       await late.context().close();
       await playing(ada);
       const played_s = await ada.evaluate(() => document.querySelector("video").currentTime);
-      await ada.waitForFunction((s) => document.querySelector("video").currentTime > s + 1, played_s,
-        { timeout: 40_000 });
+      await ada.waitForFunction(
+        (s) => document.querySelector("video").currentTime > s + 1, played_s, { timeout: 40_000 });
       const counters = await (await fetch(`${url}/demo/counters`)).json();
       expect(counters.restarts > before.restarts, "the restart is counted");
       expect(!counters.lost && !counters.doubled, `counters ${JSON.stringify(counters)}`);

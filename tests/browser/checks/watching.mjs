@@ -19,8 +19,8 @@ export const checks = [
             const look = () => {
               const asked = document.activeElement?.matches("dialog[open] input");
               const named = document.querySelector("h1")?.textContent !== "Vitrine";
-              if (asked && named) requestAnimationFrame(() => setTimeout(() => done(performance.now())));
-              else requestAnimationFrame(look);
+              const painted = () => setTimeout(() => done(performance.now()));
+              requestAnimationFrame(asked && named ? painted : look);
             };
             look();
           }),

@@ -12,7 +12,7 @@ const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathna
 export const programDefault = join(root, "build/release/bin/vitrine");
 
 export async function startDemo({ program, viewers, web }) {
-  if (!existsSync(program)) throw new Error(`start the demo: ${program} is missing; build it first`);
+  if (!existsSync(program)) throw new Error(`start the demo: ${program} is missing; build it`);
   const folder = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), "vitrine-browser-"));
   const pages = web ?? join(root, "web/dist");
   const child = spawn(

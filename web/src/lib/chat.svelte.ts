@@ -8,6 +8,7 @@ import type { LiveLine } from "./socket";
 import type { ChatEvent, ChatPosted } from "./types";
 
 export const kShownMax = 200;
+const kHiddenPaint_ms = 250;
 
 export interface Message {
   id: string; nickname: string; role: string; text: string; number: number;
@@ -75,7 +76,8 @@ export class ChatLog {
     if (this.painting) return;
     this.painting = true;
     // A hidden page gets no frames; it must not grow stale or pile up work either.
-    const schedule = document.hidden ? (f: () => void) => setTimeout(f, 250) : requestAnimationFrame;
+    const later = (paint: () => void) => setTimeout(paint, kHiddenPaint_ms);
+    const schedule = document.hidden ? later : requestAnimationFrame;
     schedule(() => {
       this.painting = false;
       const sorted = [...this.arrived.values()].sort((a, b) => a.number - b.number);

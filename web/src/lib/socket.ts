@@ -338,7 +338,8 @@ export class LiveLine {
       return;
     }
     const hole = isLog(ch) && subscription.seq > 0 && seq > subscription.seq + 1;
-    if (hole && this.greeted && subscription.cursor && subscription.healed_seq !== subscription.seq) {
+    const asked = subscription.healed_seq === subscription.seq || !subscription.cursor;
+    if (hole && !asked && this.greeted) {
       this.holes++;
       subscription.healed_seq = subscription.seq;
       this.sendSub(ch);

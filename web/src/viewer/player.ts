@@ -79,7 +79,8 @@ function viaBrowser(video: HTMLVideoElement, url: string, link: PlayerLink): () 
   video.addEventListener("error", again);
   link.source = () => {
     const start = (video as { getStartDate?(): Date }).getStartDate?.().getTime();
-    return start === undefined || Number.isNaN(start) ? undefined : start + video.currentTime * 1000;
+    if (start === undefined || Number.isNaN(start)) return undefined;
+    return start + video.currentTime * 1000;
   };
   return () => {
     video.removeEventListener("error", again);
