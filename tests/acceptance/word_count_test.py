@@ -3,6 +3,7 @@
 
 usage: word_count_test.py BIN_FOLDER      (standard library only)
 """
+
 import os
 import pathlib
 import shutil
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -31,8 +33,13 @@ class Words(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def run_program(self, *args, program="word_count", stdin=b"", status=0):
-        run = subprocess.run([BIN / program, "--log", self.log, *args], input=stdin, capture_output=True,
-                             timeout=SECONDS_MAX, check=False)
+        run = subprocess.run(
+            [BIN / program, "--log", self.log, *args],
+            input=stdin,
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
         self.assertEqual(run.returncode, status, run.stderr.decode())
         return run.stdout
 
@@ -41,7 +48,9 @@ class Words(unittest.TestCase):
         if not text.exists():
             text = ROOT / "README.md"
         pipeline = "tr -s ' ' '\\n' < \"$1\" | sed '/^$/d' | LC_ALL=C sort | uniq -c"
-        counted = subprocess.run(["sh", "-c", pipeline, "sh", text], capture_output=True, check=True).stdout
+        counted = subprocess.run(
+            ["sh", "-c", pipeline, "sh", text], capture_output=True, check=True
+        ).stdout
         expected = {}
         for line in counted.splitlines():
             number, word = line.lstrip(b" ").split(b" ", 1)
@@ -60,8 +69,12 @@ class Words(unittest.TestCase):
     def test_the_same_file_again_adds_only_its_new_lines(self):
         file = self.folder / "lines.txt"
         file.write_bytes(b"a b\na\n")
-        self.assertEqual(last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n")
-        self.assertEqual(last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n")
+        self.assertEqual(
+            last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n"
+        )
+        self.assertEqual(
+            last_table(self.run_program("--input", file, "--until-now")), b"a\t2\nb\t1\n"
+        )
         file.write_bytes(b"a b\na\nc a\n")
         out = self.run_program("--input", file, "--until-now", "--output-mode", "update")
         self.assertEqual(out, b"a\t3\nc\t1\n")
@@ -84,21 +97,32 @@ class Words(unittest.TestCase):
 
     def test_update_prints_changed_words_only(self):
         self.run_program("--input", "-", stdin=b"a b\n")
-        self.assertEqual(self.run_program("--input", "-", "--output-mode", "update", stdin=b"b c\n"), b"b\t2\nc\t1\n")
+        self.assertEqual(
+            self.run_program("--input", "-", "--output-mode", "update", stdin=b"b c\n"),
+            b"b\t2\nc\t1\n",
+        )
 
     def test_sigterm_commits_what_was_taken_and_ends_with_0(self):
-        program = subprocess.Popen([BIN / "word_count", "--log", self.log, "--input", "-", "--output-mode", "update"],
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.DEVNULL)
+        program = subprocess.Popen(
+            [BIN / "word_count", "--log", self.log, "--input", "-", "--output-mode", "update"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         program.stdin.write(b"a b\n")
         program.stdin.flush()
-        self.assertEqual(program.stdout.readline(), b"a\t1\n")   # it is running and has committed
+        self.assertEqual(program.stdout.readline(), b"a\t1\n")  # it is running and has committed
         program.send_signal(signal.SIGTERM)
         status = program.wait(timeout=SECONDS_MAX)
         program.stdin.close()
         program.stdout.close()
         self.assertEqual(status, 0)
         self.assertEqual(self.run_program("--dump", "word-counts"), b"a\t1\nb\t1\n")
+
+    def test_the_front_page_shows_the_program_as_it_is(self):
+        code = (ROOT / 'examples' / 'word_count.cc').read_text()
+        snippet = code.split('// snippet: word_count\n')[1].split('  // end\n')[0]
+        self.assertIn(textwrap.dedent(snippet), (ROOT / 'streams' / 'README.md').read_text())
 
     def test_wrong_options_are_named_and_give_2(self):
         for args in (["--output-mode", "all"], ["--nonsense", "x"], ["--input"]):
@@ -111,11 +135,27 @@ class Words(unittest.TestCase):
         self.assertIn(b"[state word-counts: string -> uint64]", text)
 
     def test_recommendations_are_what_was_looked_at_next_best_first(self):
-        looks = ["ann view cup", "ann view pot", "bob view cup", "bob view pot", "cid view cup", "cid view tea",
-                 "dan view cup", "dan view cup", "dan view box", "eve buy cup", "", "ann view cup", "eve view cup",
-                 "eve view ant"]
-        out = last_table(self.run_program("--input", "-", program="product_recommendations",
-                                          stdin="\n".join(looks).encode()))
+        looks = [
+            "ann view cup",
+            "ann view pot",
+            "bob view cup",
+            "bob view pot",
+            "cid view cup",
+            "cid view tea",
+            "dan view cup",
+            "dan view cup",
+            "dan view box",
+            "eve buy cup",
+            "",
+            "ann view cup",
+            "eve view cup",
+            "eve view ant",
+        ]
+        out = last_table(
+            self.run_program(
+                "--input", "-", program="product_recommendations", stdin="\n".join(looks).encode()
+            )
+        )
         self.assertEqual(out, b"cup\tpot,ant,box\npot\tcup\n")
 
 
