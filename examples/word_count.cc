@@ -1,7 +1,7 @@
 // The running word count of a stream of lines: count words of `user-activity` into `word-counts`.
 //
 //   word_count --input README.md --until-now
-//   yes "to be or not to be" | head -1000 | word_count --log /var/tmp/words --input - --output-mode update
+//   yes "to be or not to be" | head -1000 | word_count --input - --output-mode update
 #include <string>
 
 #include "vitrine/app.h"

@@ -3,9 +3,11 @@
 
 usage: spark_word_count.py INPUT > GOLDEN      (needs pyspark 3.5 and a Java 17)
 
-The input is read as bytes between newlines, as records of a topic would carry them: tabs and carriage returns stay inside
-words. Spark's row of the empty word is left out on purpose; rows are sorted by their bytes.
+The input is read as bytes between newlines, as records of a topic would carry them: tabs and
+carriage returns stay inside words. Spark's row of the empty word is left out on purpose; rows are
+sorted by their bytes.
 """
+
 import sys
 
 from pyspark.sql import SparkSession
@@ -20,8 +22,13 @@ def main():
         lines = file.read().split("\n")
     if lines and lines[-1] == "":
         lines.pop()
-    session = (SparkSession.builder.master("local[1]").appName("words")
-               .config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "1").getOrCreate())
+    session = (
+        SparkSession.builder.master("local[1]")
+        .appName("words")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .getOrCreate()
+    )
     frame = session.createDataFrame([(line,) for line in lines], "value string")
     words = frame.select(explode(split(col("value"), " ")).alias("word"))
     rows = [(row["word"], row["count"]) for row in words.groupBy("word").count().collect()]

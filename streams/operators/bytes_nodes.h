@@ -8,7 +8,8 @@
 namespace vitrine::nodes {
 
 // Says which topic's bytes did not fit which type, and dead-letters the record by throwing.
-[[noreturn]] void throw_undecodable(const std::string& topic, const char* part, std::string_view serde);
+[[noreturn]] void throw_undecodable(const std::string& topic, const char* part,
+                                    std::string_view serde);
 
 template <class K, class V>
 void decode_into(const std::string& topic, const RecordView& record, View<K>& key, View<V>& value) {
@@ -19,7 +20,8 @@ void decode_into(const std::string& topic, const RecordView& record, View<K>& ke
 template <class K, class V>
 class Source final : public Node, public BytesSink {
  public:
-  Source(std::string topic, Below<K, V> below) : topic_(std::move(topic)), below_(std::move(below)) {}
+  Source(std::string topic, Below<K, V> below)
+      : topic_(std::move(topic)), below_(std::move(below)) {}
   BytesSink* bytes_sink() override { return this; }
   void feed(const RecordView& record, const Moment& moment) override {
     View<K> key{};
@@ -62,7 +64,8 @@ class ToTopic final : public Sink<K, V> {
   Encoder<K, V> encoder_;
 };
 
-// A hop to the task that owns the new key: a call when one task owns all (Plan::Local), else through its internal topic.
+// A hop to the task that owns the new key: a call when one task owns all (Plan::Local), else
+// through its internal topic.
 template <class K, class V>
 class Hop final : public Sink<K, V>, public BytesSink {
  public:

@@ -6,9 +6,12 @@
 
 namespace vitrine::detail {
 
-std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each, const std::string& name) {
-  if (tumbling.size.count() <= 0) graph.problem("window \"" + name + "\": its size must be greater than zero");
-  if (tumbling.grace.count() < 0) graph.problem("window \"" + name + "\": its grace may not be negative");
+std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each,
+                            const std::string& name) {
+  if (tumbling.size.count() <= 0)
+    graph.problem("window \"" + name + "\": its size must be greater than zero");
+  if (tumbling.grace.count() < 0)
+    graph.problem("window \"" + name + "\": its grace may not be negative");
   return "tumbling " + std::to_string(tumbling.size.count()) + " ms, grace " +
          std::to_string(tumbling.grace.count()) + " ms, " + (each ? "each update" : "on close");
 }
@@ -33,7 +36,8 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
   spec.detail = name;
   if (!timers) return {};
   if (name.empty()) {
-    graph.problem("a processor with on_timer and no state needs a name: process(\"name\", factory)");
+    graph.problem(
+        "a processor with on_timer and no state needs a name: process(\"name\", factory)");
     return "unnamed.timers";
   }
   const std::string table = name + ".timers";
@@ -42,7 +46,8 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
   return table;
 }
 
-NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde, std::string value_serde) {
+NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
+                  std::string value_serde) {
   NodeSpec spec;
   spec.kind = "by key";
   const std::string topic = graph.name() + "." + name + ".by-key";

@@ -22,12 +22,11 @@ using ContextOf = decltype(context_type_of(&P::on_record));
 
 template <class P, class K, class C>
 concept TagTimer = requires(P& p, const View<K>& key, Time due, std::string_view tag, C& context) {
-  p.on_timer(key, due, tag, context);
-};
+                     p.on_timer(key, due, tag, context);
+                   };
 template <class P, class K, class C>
-concept PlainTimer = requires(P& p, const View<K>& key, Time due, C& context) {
-  p.on_timer(key, due, context);
-};
+concept PlainTimer =
+    requires(P& p, const View<K>& key, Time due, C& context) { p.on_timer(key, due, context); };
 
 template <class P, class K, class V, class C>
 class Process final : public Sink<K, V>, public AlarmOwner {

@@ -16,13 +16,17 @@ const Topic<std::int64_t, std::string> audit{"audit"};
 // Commands: "remind T" (seconds from now), "tag NAME T", "forget", "forget NAME", "throw", "count".
 struct Desk {
   explicit Desk(Stores& stores)
-      : seen(stores.keyed<std::uint64_t>("seen")), last(stores.keyed<std::int64_t, std::string>("last")) {}
+      : seen(stores.keyed<std::uint64_t>("seen")),
+        last(stores.keyed<std::int64_t, std::string>("last")) {}
 
-  void on_record(std::string_view key, std::string_view command, Context<std::string, std::string>& context) {
+  void on_record(std::string_view key, std::string_view command,
+                 Context<std::string, std::string>& context) {
     const std::uint64_t n = ++seen.upsert(key);
     last.put(static_cast<std::int64_t>(n), std::string(command));
     context.emit(audit, static_cast<std::int64_t>(context.position().value()), command);
-    const auto due = [&](std::size_t at) { return context.timestamp() + Duration{1000 * (command[at] - '0')}; };
+    const auto due = [&](std::size_t at) {
+      return context.timestamp() + Duration{1000 * (command[at] - '0')};
+    };
     if (command.starts_with("remind ")) context.timers().at(due(7), key);
     if (command.starts_with("tag ")) context.timers().at(due(6), key, command.substr(4, 1));
     if (command == "forget") context.timers().cancel(key);
@@ -34,7 +38,8 @@ struct Desk {
       throw std::runtime_error("asked to");
     }
   }
-  void on_timer(std::string_view key, Time due, std::string_view tag, Context<std::string, std::string>& context) {
+  void on_timer(std::string_view key, Time due, std::string_view tag,
+                Context<std::string, std::string>& context) {
     if (tag == "x") throw std::runtime_error("timer x");
     context.emit(key, "due " + std::to_string(millis_of(due)) + " " + std::string(tag));
     if (tag == "r") context.timers().at(due + 1s, key, "s");
@@ -51,11 +56,14 @@ App desk() {
 using Texts = std::vector<std::string>;
 }  // namespace
 
-TEST_CASE("a processor keeps states of several types and emits to several topics with the input's correlation") {
+TEST_CASE(
+    "a processor keeps states of several types and emits to several topics with the input's "
+    "correlation") {
   TestDriver t{desk()};
   t.pipe(commands, "u", "count", at(1s), "cmd-1");
   t.pipe(commands, "u", "count", at(2s), "cmd-2");
-  CHECK(t.state<std::string, std::uint64_t>("seen") == std::map<std::string, std::uint64_t>{{"u", 2}});
+  CHECK(t.state<std::string, std::uint64_t>("seen") ==
+        std::map<std::string, std::uint64_t>{{"u", 2}});
   CHECK(t.state<std::int64_t, std::string>("last").size() == 2);
   CHECK(t.read_all(events)[1] == TestRecord<std::string, std::string>{"u", "2", at(2s), "cmd-2"});
   CHECK(t.read_all(audit)[1] == TestRecord<std::int64_t, std::string>{2, "count", at(2s), "cmd-2"});
@@ -134,7 +142,8 @@ TEST_CASE("a timer that throws is dead-lettered alone and is gone") {
 namespace {
 struct Undeclared {
   explicit Undeclared(Stores&) {}
-  void on_record(std::string_view key, std::string_view value, Context<std::string, std::string>& context) {
+  void on_record(std::string_view key, std::string_view value,
+                 Context<std::string, std::string>& context) {
     context.emit(audit, 1, value);
     context.emit(key, value);
   }
@@ -142,7 +151,8 @@ struct Undeclared {
 struct Quiet {
   explicit Quiet(Stores& stores) : sums(stores.keyed<std::int64_t>("sums")) {}
   static constexpr bool uses_stream_time = true;
-  void on_record(std::string_view key, std::string_view, Context<std::string, std::string>& context) {
+  void on_record(std::string_view key, std::string_view,
+                 Context<std::string, std::string>& context) {
     context.timers().at_stream_time(context.timestamp() + 10s, key);
   }
   void on_timer(std::string_view key, Time, Context<std::string, std::string>& context) {
@@ -158,7 +168,8 @@ TEST_CASE("emitting to a topic that was not declared is refused by name") {
   TestDriver t{app};
   t.pipe(commands, "u", "v");
   REQUIRE(t.dead_letters("commands").size() == 1);
-  CHECK(t.dead_letters("commands")[0].cause.find("topic audit is not declared") != std::string::npos);
+  CHECK(t.dead_letters("commands")[0].cause.find("topic audit is not declared") !=
+        std::string::npos);
   app.output(audit);
   TestDriver declared{app};
   declared.pipe(commands, "u", "v");

@@ -76,9 +76,10 @@ TEST_CASE("an aggregate may look at the key") {
   App app{"a"};
   app.stream(words)
       .group_by_key()
-      .aggregate("joined", std::string{}, [](std::string& all, std::string_view key, std::string_view v) {
-        all.append(key).append("=").append(v).append(";");
-      })
+      .aggregate("joined", std::string{},
+                 [](std::string& all, std::string_view key, std::string_view v) {
+                   all.append(key).append("=").append(v).append(";");
+                 })
       .to(enriched);
   TestDriver t{app};
   t.pipe(words, "k", "1");
@@ -90,7 +91,8 @@ TEST_CASE("left_join sees the table's value of that moment, or null") {
   App app{"a"};
   auto catalogue = app.table(titles);
   app.stream(orders)
-      .left_join(catalogue, [](const Order&, const std::string* title) { return title ? *title : "?"; })
+      .left_join(catalogue,
+                 [](const Order&, const std::string* title) { return title ? *title : "?"; })
       .to(enriched);
   TestDriver t{app};
   t.pipe(orders, "sku-1", Order{});
@@ -98,7 +100,7 @@ TEST_CASE("left_join sees the table's value of that moment, or null") {
   t.pipe(orders, "sku-1", Order{});
   t.pipe(titles, "sku-1", "Blue teapot");
   t.pipe(orders, "sku-1", Order{});
-  t.pipe(titles, "sku-1", "");   // an empty value removes the key
+  t.pipe(titles, "sku-1", "");  // an empty value removes the key
   t.pipe(orders, "sku-1", Order{});
   CHECK(t.values(enriched) == std::vector<std::string>{"?", "Teapot", "Blue teapot", "?"});
 }
@@ -108,7 +110,8 @@ TEST_CASE("join drops records without a partner, and hops when the key was chang
   auto catalogue = app.table(titles);
   app.stream(orders)
       .rekey([](const Order& o) { return o.show; })
-      .join(catalogue, [](const Order& o, const std::string& title) { return title + std::to_string(o.cents); })
+      .join(catalogue, [](const Order& o,
+                          const std::string& title) { return title + std::to_string(o.cents); })
       .to(enriched);
   for (Plan plan : {Plan::Local, Plan::Split}) {
     TestDriver t{app, plan};
@@ -123,7 +126,8 @@ TEST_CASE("an aggregate can be joined with, by its state") {
   App app{"a"};
   auto per_word = app.stream(words).group_by_key().count("per-word");
   app.stream(orders)
-      .left_join(per_word, [](const Order&, const std::uint64_t* n) { return std::to_string(n ? *n : 0); })
+      .left_join(per_word,
+                 [](const Order&, const std::uint64_t* n) { return std::to_string(n ? *n : 0); })
       .to(enriched);
   TestDriver t{app};
   t.pipe(orders, "k", Order{});
@@ -142,10 +146,12 @@ TEST_CASE("all problems of an app are listed at once") {
   const auto topology = app.topology();
   REQUIRE(!topology.has_value());
   const std::string& text = topology.error().message;
-  CHECK(text.find("state \"same-name\" is named twice: by count and by count") != std::string::npos);
-  CHECK(text.find("state \"no spaces\" of count: a name is made of") != std::string::npos);
-  CHECK(text.find("topic \"counts\" is used with two types: string -> uint64 and string -> struct") !=
+  CHECK(text.find("state \"same-name\" is named twice: by count and by count") !=
         std::string::npos);
+  CHECK(text.find("state \"no spaces\" of count: a name is made of") != std::string::npos);
+  CHECK(
+      text.find("topic \"counts\" is used with two types: string -> uint64 and string -> struct") !=
+      std::string::npos);
   CHECK(text.find("partitions must be a power of two") != std::string::npos);
 }
 
@@ -156,5 +162,6 @@ TEST_CASE("an ephemeral topic may not feed named state") {
       .count("typed");
   const auto topology = app.topology();
   REQUIRE(!topology.has_value());
-  CHECK(topology.error().message.find("is ephemeral and may not feed the state \"typed\" of count") != std::string::npos);
+  CHECK(topology.error().message.find(
+            "is ephemeral and may not feed the state \"typed\" of count") != std::string::npos);
 }

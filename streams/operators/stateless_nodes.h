@@ -12,7 +12,8 @@ namespace vitrine::nodes {
 template <class F, class K, class V, class... More>
 inline constexpr bool kTakesValue = std::is_invocable_v<F&, const View<V>&, More...>;
 template <class F, class K, class V, class... More>
-inline constexpr bool kTakesKeyValue = std::is_invocable_v<F&, const View<K>&, const View<V>&, More...>;
+inline constexpr bool kTakesKeyValue =
+    std::is_invocable_v<F&, const View<K>&, const View<V>&, More...>;
 template <class F, class K, class V, class... More>
 inline constexpr bool kTakes = kTakesValue<F, K, V, More...> || kTakesKeyValue<F, K, V, More...>;
 
@@ -27,10 +28,14 @@ decltype(auto) call(F& f, const View<K>& key, const View<V>& value, More&&... mo
 
 // The owned type of what a function returns: std::string for a view or a literal.
 template <class R>
-struct OwnedOf { using type = std::remove_cvref_t<R>; };
+struct OwnedOf {
+  using type = std::remove_cvref_t<R>;
+};
 template <class R>
   requires std::is_convertible_v<R, std::string_view>
-struct OwnedOf<R> { using type = std::string; };
+struct OwnedOf<R> {
+  using type = std::string;
+};
 
 template <class K, class V, class F, class... More>
 using ResultOf = decltype(call<K, V>(std::declval<F&>(), std::declval<const View<K>&>(),

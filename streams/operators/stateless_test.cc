@@ -28,10 +28,13 @@ void split(std::string_view line, Emit<std::string>& emit) {
 
 TEST_CASE("map makes a new value under the same key") {
   App app{"a"};
-  app.stream(lines).map([](std::string_view v) { return static_cast<std::int64_t>(v.size()); }).to(lengths);
+  app.stream(lines)
+      .map([](std::string_view v) { return static_cast<std::int64_t>(v.size()); })
+      .to(lengths);
   TestDriver t{app};
   t.pipe(lines, "k", "four", at(2s), "cmd-7");
-  CHECK(t.read_all(lengths) == std::vector<TestRecord<std::string, std::int64_t>>{{"k", 4, at(2s), "cmd-7"}});
+  CHECK(t.read_all(lengths) ==
+        std::vector<TestRecord<std::string, std::int64_t>>{{"k", 4, at(2s), "cmd-7"}});
 }
 
 TEST_CASE("map may look at the key and may return a borrowed string") {
@@ -85,13 +88,17 @@ TEST_CASE("one stream may go two ways") {
 TEST_CASE("a topic that is written and read in one app is worked through before pipe returns") {
   App app{"a"};
   app.stream(lines).flat_map<std::string>(split).to(words);
-  app.stream(words).map([](std::string_view v) { return static_cast<std::int64_t>(v.size()); }).to(lengths);
+  app.stream(words)
+      .map([](std::string_view v) { return static_cast<std::int64_t>(v.size()); })
+      .to(lengths);
   TestDriver t{app};
   t.pipe(lines, "k", "to be or");
   CHECK(t.values(lengths) == std::vector<std::int64_t>{2, 2, 2});
 }
 
-TEST_CASE("an exception undoes the record whole: its state, its emissions, and keeps it as a dead letter") {
+TEST_CASE(
+    "an exception undoes the record whole: its state, its emissions, and keeps it as a dead "
+    "letter") {
   App app{"a"};
   auto split_words = app.stream(lines).flat_map<std::string>(split);
   split_words.to(words);
@@ -120,5 +127,6 @@ TEST_CASE("bytes that are not of the topic's type become a dead letter") {
   t.pipe_bytes("orders", {"k", "\xff", at(0s), {}});
   CHECK(t.values(orders_by_show).empty());
   REQUIRE(t.dead_letters("orders").size() == 1);
-  CHECK(t.dead_letters("orders")[0].cause.starts_with("the value of a record in orders is no struct("));
+  CHECK(t.dead_letters("orders")[0].cause.starts_with(
+      "the value of a record in orders is no struct("));
 }

@@ -9,7 +9,9 @@ namespace {
 // What one record emitted, until it has ended well.
 class Emitted final : public Output {
  public:
-  void emit(std::size_t topic, const RecordView& record) override { records.emplace_back(topic, record.copy()); }
+  void emit(std::size_t topic, const RecordView& record) override {
+    records.emplace_back(topic, record.copy());
+  }
   std::vector<std::pair<std::size_t, Record>> records;
 };
 
@@ -21,7 +23,7 @@ struct TestDriver::Impl {
   std::unique_ptr<StoreSet> stores;
   std::unique_ptr<Task> task;
   std::map<std::string, std::vector<Record>> log;
-  std::deque<std::pair<std::size_t, Record>> waiting;   // records of input topics that were emitted
+  std::deque<std::pair<std::size_t, Record>> waiting;  // records of input topics that were emitted
   Time wall = Time{};
   std::uint64_t position = 0;
 
@@ -57,7 +59,8 @@ struct TestDriver::Impl {
       stores->undo_record();
       const std::string& name = topology->topics()[topic].name;
       const DeadLetter letter{name, 0, position, error.what(), record.key, record.value};
-      log[dead_letter_topic(name)].push_back({record.key, encoded(letter), record.timestamp, record.correlation});
+      log[dead_letter_topic(name)].push_back(
+          {record.key, encoded(letter), record.timestamp, record.correlation});
       return;
     }
     keep(emitted);
@@ -110,7 +113,8 @@ void TestDriver::advance_to(Time wall) {
   for (int ticks = 0; impl_->wall < wall; ++ticks) {
     VT_CHECK_MSG(ticks < kTicksMax, "timers fire without end");
     // Stop at every due moment on the way, as a runtime that sleeps until the next timer does.
-    impl_->tick(std::min(wall, std::max(impl_->wall + Duration{1}, impl_->task->next_wall_timer())));
+    impl_->tick(
+        std::min(wall, std::max(impl_->wall + Duration{1}, impl_->task->next_wall_timer())));
   }
   for (int ticks = 0; impl_->task->next_wall_timer() <= impl_->wall; ++ticks) {
     VT_CHECK_MSG(ticks < kTicksMax, "timers fire without end");
@@ -119,7 +123,8 @@ void TestDriver::advance_to(Time wall) {
 }
 
 void TestDriver::restart() {
-  // The whole state, since this driver keeps no journal: what stands in the stores is what was committed.
+  // The whole state, since this driver keeps no journal: what stands in the stores is what was
+  // committed.
   std::map<std::string, std::vector<std::pair<Bytes, Bytes>>> all;
   for (AnyStore* store : impl_->stores->all()) all[store->name()] = state_bytes(store->name());
   impl_->make_task();

@@ -1,5 +1,6 @@
 #pragma once
-// Persistent keyed timers: one per (key, tag), kept in a named store, fired in order of (due, key, tag).
+// Persistent keyed timers: one per (key, tag), kept in a named store, fired in order of (due, key,
+// tag).
 //
 // Setting one again moves it. What a record sets or cancels is taken back when the record fails.
 #include <string>

@@ -13,7 +13,8 @@ Window window_of(Time timestamp, Duration size) {
 }
 
 void count_late(const std::string& state) {
-  counter("vitrine_streams_late_records_total", "records that came after their window had closed", "state", state)
+  counter("vitrine_streams_late_records_total", "records that came after their window had closed",
+          "state", state)
       .add();
 }
 

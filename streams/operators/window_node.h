@@ -41,7 +41,8 @@ class TumblingWindow final : public Sink<K, V>, public AlarmOwner {
   }
 
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
-    const Windowed<K> windowed{Serde<K>::own(key), window_of(moment.timestamp, options_.tumbling.size)};
+    const Windowed<K> windowed{Serde<K>::own(key),
+                               window_of(moment.timestamp, options_.tumbling.size)};
     const Time closes = windowed.window.end + options_.tumbling.grace;
     if (const auto now = time_.now(); now && closes <= *now) return late(key, value, moment);
     const bool fresh = store_.find(windowed) == nullptr;

@@ -44,7 +44,9 @@ TEST_CASE("a late record inside the grace period still updates its window") {
   CHECK(t.read(kpis).at({"show-1", window(0s, 10s)}) == Kpi{2, 2});
 }
 
-TEST_CASE("a window is emitted once, when stream time has passed its end and the grace, in order of time and key") {
+TEST_CASE(
+    "a window is emitted once, when stream time has passed its end and the grace, in order of time "
+    "and key") {
   TestDriver t{on_closing()};
   t.pipe(orders, "b", Order{"", 1}, at(1s));
   t.pipe(orders, "a", Order{"", 2}, at(2s));
@@ -89,7 +91,8 @@ TEST_CASE("old records are counted by their own time, however late the wall cloc
   CHECK(t.read(kpis).at({"s", window(10s, 20s)}) == Kpi{2, 2});
 }
 
-TEST_CASE("a timestamp more than five minutes ahead of the clock moves nothing and is dead-lettered") {
+TEST_CASE(
+    "a timestamp more than five minutes ahead of the clock moves nothing and is dead-lettered") {
   TestDriver t{on_closing()};
   t.pipe(orders, "s", Order{"", 1}, at(3s));
   t.pipe_ahead(orders, "s", Order{"", 9}, at(3s + 5min + 1ms));
@@ -111,7 +114,7 @@ TEST_CASE("each_update emits with every record, and nothing more on closing") {
   t.pipe(orders, "s", Order{"", 1}, at(1s));
   t.pipe(orders, "s", Order{"", 2}, at(2s));
   t.advance(1min);
-  t.pipe(orders, "s", Order{"", 4}, at(3s));   // late, dropped
+  t.pipe(orders, "s", Order{"", 4}, at(3s));  // late, dropped
   CHECK(t.values(kpis) == std::vector<Kpi>{{1, 1}, {2, 3}});
 }
 
@@ -162,7 +165,11 @@ TEST_CASE("a window whose result throws downstream is dead-lettered alone; the o
 
 TEST_CASE("a window without size is refused") {
   App app{"a"};
-  app.stream(orders).group_by_key().window(Tumbling{}, "kpi", Kpi{}, add).emit(each_update).to(kpis);
+  app.stream(orders)
+      .group_by_key()
+      .window(Tumbling{}, "kpi", Kpi{}, add)
+      .emit(each_update)
+      .to(kpis);
   const auto topology = app.topology();
   REQUIRE(!topology.has_value());
   CHECK(topology.error().message.find("its size must be greater than zero") != std::string::npos);

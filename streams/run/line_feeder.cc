@@ -18,7 +18,8 @@ struct LineFeeder::Counters {
   std::atomic<std::uint64_t> durable{0};
 };
 
-LineFeeder::LineFeeder(Engine& engine, FeedOptions options) : engine_(engine), options_(std::move(options)) {
+LineFeeder::LineFeeder(Engine& engine, FeedOptions options)
+    : engine_(engine), options_(std::move(options)) {
   std::array<int, 2> ends{-1, -1};
   VT_CHECK(pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
   wake_read_ = ends[0];
@@ -41,7 +42,8 @@ void LineFeeder::stop() {
 
 Result<void> LineFeeder::open() {
   fd_ = options_.path == "-" ? STDIN_FILENO : ::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) return fail(Code::Io, "read lines of " + options_.path + ": " + std::strerror(errno));
+  if (fd_ < 0)
+    return fail(Code::Io, "read lines of " + options_.path + ": " + std::strerror(errno));
   if (options_.progress.empty()) return {};
   const int fd = ::open(options_.progress.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0 || ftruncate(fd, sizeof(Counters)) != 0) {
@@ -49,7 +51,8 @@ Result<void> LineFeeder::open() {
   }
   void* at = mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   close(fd);
-  if (at == MAP_FAILED) return fail(Code::Io, "map " + options_.progress + ": " + std::strerror(errno));
+  if (at == MAP_FAILED)
+    return fail(Code::Io, "map " + options_.progress + ": " + std::strerror(errno));
   counters_ = new (at) Counters;
   counters_->taken = options_.skip;
   counters_->durable = options_.skip;
@@ -65,20 +68,23 @@ bool LineFeeder::wait_for_input(int timeout_ms) const {
 Result<void> LineFeeder::take(std::string_view line) {
   if (++seen_ <= options_.skip) return {};
   Append append{options_.topic, {{}, Bytes(line), {}, {}}, false};
-  if (!options_.input_id.empty()) append.record.correlation = line_correlation(options_.input_id, seen_);
+  if (!options_.input_id.empty())
+    append.record.correlation = line_correlation(options_.input_id, seen_);
   while (true) {
     {
       const std::lock_guard lock(mutex_);
       if (failed_) return tl::unexpected<Error>(*failed_);
       ++in_flight_;
     }
-    const auto accepted = engine_.append(append, [this, number = seen_](const Result<Position>& done) {
-      const std::lock_guard lock(mutex_);
-      --in_flight_;
-      if (!done && !failed_) failed_ = done.error();
-      if (done && counters_ != nullptr) counters_->durable = std::max(counters_->durable.load(), number);
-      changed_.notify_all();
-    });
+    const auto accepted =
+        engine_.append(append, [this, number = seen_](const Result<Position>& done) {
+          const std::lock_guard lock(mutex_);
+          --in_flight_;
+          if (!done && !failed_) failed_ = done.error();
+          if (done && counters_ != nullptr)
+            counters_->durable = std::max(counters_->durable.load(), number);
+          changed_.notify_all();
+        });
     if (accepted) break;
     std::unique_lock lock(mutex_);
     --in_flight_;
@@ -102,13 +108,15 @@ Result<bool> LineFeeder::read_some(std::string& rest) {
   if (got < 0) return true;
   rest.append(chunk.data(), static_cast<std::size_t>(got));
   std::size_t begin = 0;
-  for (std::size_t end; !stopping_ && (end = rest.find('\n', begin)) != rest.npos; begin = end + 1) {
+  for (std::size_t end; !stopping_ && (end = rest.find('\n', begin)) != rest.npos;
+       begin = end + 1) {
     VT_TRY_VOID(take(std::string_view(rest).substr(begin, end - begin)));
   }
   rest.erase(0, begin);
   if (rest.size() > kLineBytesMax) {
-    return fail(Code::OutOfRange, "read lines of " + options_.path + ": line " + std::to_string(seen_ + 1) +
-                                      " is longer than " + std::to_string(kLineBytesMax) + " bytes");
+    return fail(Code::OutOfRange, "read lines of " + options_.path + ": line " +
+                                      std::to_string(seen_ + 1) + " is longer than " +
+                                      std::to_string(kLineBytesMax) + " bytes");
   }
   return true;
 }
@@ -123,9 +131,10 @@ Result<void> LineFeeder::run() {
     if (!at_end || options_.follow) continue;
     if (!rest.empty()) VT_TRY_VOID(take(rest));
     if (seen_ < options_.skip) {
-      return fail(Code::Conflict, "read lines of " + options_.path + ": it has " + std::to_string(seen_) +
-                                      " lines, but the log took " + std::to_string(options_.skip) +
-                                      " before; if it is another file, say --again or --input-id NAME");
+      return fail(Code::Conflict,
+                  "read lines of " + options_.path + ": it has " + std::to_string(seen_) +
+                      " lines, but the log took " + std::to_string(options_.skip) +
+                      " before; if it is another file, say --again or --input-id NAME");
     }
     break;
   }

@@ -1,8 +1,10 @@
 #pragma once
-// Reads lines of a file or of standard input and appends them to a topic, in order, with back-pressure.
+// Reads lines of a file or of standard input and appends them to a topic, in order, with
+// back-pressure.
 //
-// Threads: run() on a thread of its own; stop() from any. Lines are taken until the end (a file that is followed has none)
-// or stop(). A last line without newline counts when the end is the end, not while the file is followed.
+// Threads: run() on a thread of its own; stop() from any. Lines are taken until the end (a file
+// that is followed has none) or stop(). A last line without newline counts when the end is the end,
+// not while the file is followed.
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -14,12 +16,12 @@
 namespace vitrine::run_detail {
 
 struct FeedOptions {
-  std::string path;            // "-" is standard input
-  std::string input_id;        // empty: lines carry no number
-  std::uint64_t skip = 0;      // lines that the log has already
-  bool follow = false;         // wait for more at the end
+  std::string path;        // "-" is standard input
+  std::string input_id;    // empty: lines carry no number
+  std::uint64_t skip = 0;  // lines that the log has already
+  bool follow = false;     // wait for more at the end
   std::string topic;
-  std::string progress;        // see RunOptions
+  std::string progress;  // see RunOptions
 };
 
 class LineFeeder {
@@ -36,7 +38,7 @@ class LineFeeder {
  private:
   struct Counters;
   Result<void> open();
-  Result<bool> read_some(std::string& rest);   // false at the end
+  Result<bool> read_some(std::string& rest);  // false at the end
   Result<void> take(std::string_view line);
   bool wait_for_input(int timeout_ms) const;
 
@@ -50,7 +52,7 @@ class LineFeeder {
   std::condition_variable changed_;
   std::uint64_t in_flight_ = 0;
   std::optional<Error> failed_;
-  Counters* counters_ = nullptr;   // memory-mapped, or null
+  Counters* counters_ = nullptr;  // memory-mapped, or null
 };
 
 }  // namespace vitrine::run_detail

@@ -15,8 +15,8 @@ struct LineProgress {
     const auto hash = correlation.rfind('#');
     if (hash == BytesView::npos) return;
     std::uint64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(correlation.data() + hash + 1, correlation.data() + correlation.size(), number);
+    const auto [end, error] = std::from_chars(correlation.data() + hash + 1,
+                                              correlation.data() + correlation.size(), number);
     if (error != std::errc{} || end != correlation.data() + correlation.size()) return;
     std::uint64_t& kept = taken.upsert(correlation.substr(0, hash));
     kept = std::max(kept, number);

@@ -1,7 +1,9 @@
 #pragma once
-// How many lines of each input were taken: state of the app, committed together with what the lines caused.
+// How many lines of each input were taken: state of the app, committed together with what the lines
+// caused.
 //
-// A line's correlation is "<input id>#<number>", from 1. The processor keeps the greatest number per input id.
+// A line's correlation is "<input id>#<number>", from 1. The processor keeps the greatest number
+// per input id.
 #include <cstdint>
 #include <string>
 

@@ -34,7 +34,8 @@ Result<Ends> ends_of(const Topology& topology) {
     std::set<std::size_t> inputs(topology.inputs().begin(), topology.inputs().end());
     for (std::size_t i = 0; i < topics.size(); ++i) {
       const bool text = topics[i].key_serde == "string" && topics[i].value_serde == "string";
-      if (!text || topics[i].name.ends_with(".dlq") || topics[i].name.ends_with(".by-key")) continue;
+      if (!text || topics[i].name.ends_with(".dlq") || topics[i].name.ends_with(".by-key"))
+        continue;
       if (inputs.contains(i)) {
         if (!input) input = topics[i];
       } else {
@@ -42,8 +43,9 @@ Result<Ends> ends_of(const Topology& topology) {
       }
     }
     if (input && output) return {};
-    return fail(Code::Invalid, "run " + topology.name() +
-                                   ": it needs an input and an output topic of strings; see --describe");
+    return fail(Code::Invalid,
+                "run " + topology.name() +
+                    ": it needs an input and an output topic of strings; see --describe");
   }());
   return Ends{*input, *output};
 }
@@ -52,12 +54,13 @@ Result<Ends> ends_of(const Topology& topology) {
 struct Wake {
   std::mutex mutex;
   std::condition_variable changed;
-  bool committed = true;   // look once at the beginning
+  bool committed = true;  // look once at the beginning
   bool input_ended = false;
   bool stopped = false;
 };
 
-// Waits for SIGTERM and SIGINT on a thread of its own, so that no code runs inside a handler. SIGUSR2 ends the wait.
+// Waits for SIGTERM and SIGINT on a thread of its own, so that no code runs inside a handler.
+// SIGUSR2 ends the wait.
 class Signals {
  public:
   explicit Signals(Wake& wake) : wake_(wake) {}
@@ -93,7 +96,8 @@ class Signals {
   std::thread thread_;
 };
 
-Result<FeedOptions> feed_options(const RunOptions& options, const Engine& engine, const std::string& topic) {
+Result<FeedOptions> feed_options(const RunOptions& options, const Engine& engine,
+                                 const std::string& topic) {
   FeedOptions feed;
   feed.path = options.input;
   feed.topic = topic;
@@ -118,7 +122,8 @@ class Program {
   Result<void> run() {
     Signals signals(wake_);
     listener_ = engine_.on_commit([this] { set(wake_.committed); });
-    TablePrinter printer(engine_, ends_.output.name, options_.output_mode);  // before anything can change
+    TablePrinter printer(engine_, ends_.output.name,
+                         options_.output_mode);  // before anything can change
     VT_TRY_VOID(engine_.start());
     signals.start();
     if (!options_.input.empty()) VT_TRY_VOID(start_input());
@@ -164,7 +169,9 @@ class Program {
       {
         std::unique_lock lock(wake_.mutex);
         const bool no_input = options_.input.empty();
-        const auto over = [&] { return wake_.stopped || (ends && (no_input || wake_.input_ended)) || failed(); };
+        const auto over = [&] {
+          return wake_.stopped || (ends && (no_input || wake_.input_ended)) || failed();
+        };
         wake_.changed.wait(lock, [&] { return wake_.committed || over(); });
         last = over();
         wake_.committed = false;

@@ -20,7 +20,8 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
   } else if (name == "--checkpoint-deltas") {
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), options.checkpoint_deltas);
-    if (error != std::errc{} || end != value.data() + value.size() || options.checkpoint_deltas == 0) {
+    if (error != std::errc{} || end != value.data() + value.size() ||
+        options.checkpoint_deltas == 0) {
       return fail(Code::Invalid, "--checkpoint-deltas " + value + ": give a number above zero");
     }
   } else if (name == "--output-mode") {
@@ -59,14 +60,16 @@ Result<RunOptions> RunOptions::from_args(int argc, char** argv) {
     } else if (i + 1 < argc && arg.starts_with("--")) {
       VT_TRY_VOID(set(options, arg, argv[++i]));
     } else {
-      return fail(Code::Invalid, std::string(arg) + ": an option without its value, or no option; see --help");
+      return fail(Code::Invalid,
+                  std::string(arg) + ": an option without its value, or no option; see --help");
     }
   }
   return options;
 }
 
 std::string usage(const std::string& program) {
-  return "usage: " + program + R"( [--log DIR] [--input FILE|-] [--until-now] [--output-mode complete|update|none]
+  return "usage: " + program +
+         R"( [--log DIR] [--input FILE|-] [--until-now] [--output-mode complete|update|none]
 
   --log DIR           the log; default ./var/log/<app>. One program at a time
   --input FILE|-      append its lines to the input topic. A file is followed as it grows, standard
@@ -81,7 +84,8 @@ std::string usage(const std::string& program) {
 
 Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their
 effect. The same command after a crash goes on with the first line that is not in the log, and a
-file that has grown goes on with its new lines. Standard input is taken as new, unless it has a name:
+file that has grown goes on with its new lines. Standard input is taken as new, unless it has a
+name:
 
   --input-id NAME     count lines under NAME instead of the file's path; with "-" too: whoever sends
                       the same lines again is heard from where the log ends

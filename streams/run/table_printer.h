@@ -22,10 +22,11 @@ class TablePrinter {
   const OutputMode mode_;
   Position next_;
   bool printed_ = false;
-  std::map<std::string, std::string> table_;   // sorted by bytes
+  std::map<std::string, std::string> table_;  // sorted by bytes
 };
 
-// Every committed record of a topic as key<TAB>value, without an engine: beside a running program or after a killed one.
+// Every committed record of a topic as key<TAB>value, without an engine: beside a running program
+// or after a killed one.
 Result<void> dump_topic(const std::string& log_folder, const std::string& topic);
 
 }  // namespace vitrine::run_detail

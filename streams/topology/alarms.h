@@ -1,8 +1,10 @@
 #pragma once
-// The moments at which a node wants to be called: due windows and timers, in order of (due, key, tag).
+// The moments at which a node wants to be called: due windows and timers, in order of (due, key,
+// tag).
 //
-// An index in memory over what the node keeps in a store; rebuilt after a restart. Changes made while a record is worked on
-// can be taken back with it. Threads: the task's thread only. Cost: one ordered-set operation a change.
+// An index in memory over what the node keeps in a store; rebuilt after a restart. Changes made
+// while a record is worked on can be taken back with it. Threads: the task's thread only. Cost: one
+// ordered-set operation a change.
 #include <compare>
 #include <optional>
 #include <set>
@@ -18,7 +20,7 @@ struct Moment;
 
 struct Alarm {
   Time due{};
-  Bytes key;   // encoded
+  Bytes key;  // encoded
   Bytes tag;
   friend auto operator<=>(const Alarm&, const Alarm&) = default;
 };
@@ -45,8 +47,8 @@ class Alarms {
   AlarmClock clock() const { return clock_; }
   AlarmOwner& owner() const { return owner_; }
 
-  void add(Alarm alarm);              // nothing when it is there already
-  void remove(const Alarm& alarm);    // nothing when it is not there
+  void add(Alarm alarm);            // nothing when it is there already
+  void remove(const Alarm& alarm);  // nothing when it is not there
   void clear();
   const Alarm* first() const { return alarms_.empty() ? nullptr : &*alarms_.begin(); }
 
@@ -54,7 +56,10 @@ class Alarms {
   void undo();
 
  private:
-  struct Change { Alarm alarm; bool added; };
+  struct Change {
+    Alarm alarm;
+    bool added;
+  };
   std::string name_;
   AlarmClock clock_;
   AlarmOwner& owner_;

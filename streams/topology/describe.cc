@@ -35,8 +35,9 @@ std::string quoted(const std::string& text) {
 
 std::string describe(const Graph& graph, Plan plan) {
   std::string out = "app " + graph.name() + " (plan: ";
-  out += plan == Plan::Local ? "local, one task owns every partition, hops to another key are calls)\n"
-                             : "split, hops to another key go through their internal topic)\n";
+  out += plan == Plan::Local
+             ? "local, one task owns every partition, hops to another key are calls)\n"
+             : "split, hops to another key go through their internal topic)\n";
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     if (!node.reads || node.hop) continue;
@@ -59,7 +60,8 @@ std::string mermaid(const Graph& graph) {
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     const std::string id = "n" + std::to_string(i);
-    out += "  " + id + "[" + quoted(node.kind + (node.detail.empty() ? "" : " " + node.detail)) + "]\n";
+    out += "  " + id + "[" + quoted(node.kind + (node.detail.empty() ? "" : " " + node.detail)) +
+           "]\n";
     if (node.reads && !node.hop) out += "  t" + std::to_string(*node.reads) + " --> " + id + "\n";
     for (std::size_t topic : node.writes) {
       out += "  " + id + (node.hop ? " -.- t" : " --> t") + std::to_string(topic) + "\n";

@@ -55,7 +55,8 @@ class GraphTopology final : public Topology {
 }  // namespace
 
 Graph::Graph(std::string name) : name_(std::move(name)) {
-  if (!good_name(name_)) problem("the app's name \"" + name_ + "\" may only use letters, digits, . - _");
+  if (!good_name(name_))
+    problem("the app's name \"" + name_ + "\" may only use letters, digits, . - _");
 }
 
 std::size_t Graph::add_topic(TopicInfo topic) {
@@ -73,7 +74,8 @@ std::size_t Graph::add_topic(TopicInfo topic) {
   if (!good_name(topic.name)) {
     problem("topic \"" + topic.name + "\": a name is made of letters, digits, . - _");
   }
-  if (topic.partitions == 0 || (topic.partitions & (topic.partitions - 1)) != 0 || topic.partitions > 1024) {
+  if (topic.partitions == 0 || (topic.partitions & (topic.partitions - 1)) != 0 ||
+      topic.partitions > 1024) {
     problem("topic \"" + topic.name + "\": partitions must be a power of two up to 1024, not " +
             std::to_string(topic.partitions));
   }
@@ -88,20 +90,21 @@ std::size_t Graph::add_node(NodeSpec node, std::optional<std::size_t> above) {
 }
 
 std::size_t Graph::count_of(const std::string& kind) const {
-  return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(),
-                                                [&](const NodeSpec& node) { return node.kind == kind; }));
+  return static_cast<std::size_t>(std::count_if(
+      nodes_.begin(), nodes_.end(), [&](const NodeSpec& node) { return node.kind == kind; }));
 }
 
 bool Graph::uses_event_time() const {
-  return std::any_of(nodes_.begin(), nodes_.end(), [](const NodeSpec& node) { return node.event_time; });
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [](const NodeSpec& node) { return node.event_time; });
 }
 
 // What an ephemeral topic leads to may forget: no named state below it.
 void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
                             std::vector<std::string>& problems) const {
   for (const auto& state : node.states) {
-    problems.push_back("topic \"" + topic + "\" is ephemeral and may not feed the state \"" + state.name + "\" of " +
-                       node.kind);
+    problems.push_back("topic \"" + topic + "\" is ephemeral and may not feed the state \"" +
+                       state.name + "\" of " + node.kind);
   }
   for (std::size_t below : node.below) check_ephemeral(topic, nodes_[below], problems);
 }
@@ -120,11 +123,12 @@ std::vector<std::string> Graph::check() const {
       }
       auto [place, fresh] = owner.emplace(state.name, node.kind);
       if (!fresh) {
-        problems.push_back("state \"" + state.name + "\" is named twice: by " + place->second + " and by " +
-                           node.kind + "; a name belongs to one operator");
+        problems.push_back("state \"" + state.name + "\" is named twice: by " + place->second +
+                           " and by " + node.kind + "; a name belongs to one operator");
       }
     }
-    if (node.reads && !topics_[*node.reads].durable) check_ephemeral(topics_[*node.reads].name, node, problems);
+    if (node.reads && !topics_[*node.reads].durable)
+      check_ephemeral(topics_[*node.reads].name, node, problems);
   }
   if (!reads_any) problems.push_back("nothing is read: begin with app.stream(topic)");
   return problems;

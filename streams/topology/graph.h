@@ -1,8 +1,8 @@
 #pragma once
 // Graph: the untyped description that an App writes and a Task is made from.
 //
-// The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns the Topology, or all
-// problems in one Error.
+// The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns
+// the Topology, or all problems in one Error.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,8 +19,9 @@ namespace vitrine {
 
 class StoreSet;
 
-// Local: one task owns every partition, so a hop to another key is a call. Split: such a hop goes through its internal
-// topic "<app>.<state>.by-key", as it must when several tasks share the partitions. Same results, other commit sizes.
+// Local: one task owns every partition, so a hop to another key is a call. Split: such a hop goes
+// through its internal topic "<app>.<state>.by-key", as it must when several tasks share the
+// partitions. Same results, other commit sizes.
 enum class Plan { Local, Split };
 
 // What a node's maker is given: its stores, the nodes below it, the numbers of its topics.
@@ -60,17 +61,17 @@ struct StateSpec {
 };
 
 struct NodeSpec {
-  std::string kind;                        // "flat_map", "count", …
-  std::string detail;                      // for people: what it does to the key, window sizes, …
-  std::string out_types;                   // "string -> uint64"; empty when nothing comes out
+  std::string kind;       // "flat_map", "count", …
+  std::string detail;     // for people: what it does to the key, window sizes, …
+  std::string out_types;  // "string -> uint64"; empty when nothing comes out
   std::vector<StateSpec> states;
-  std::vector<std::string> joins;          // states of others that it reads
-  std::optional<std::size_t> reads;        // topic it is fed from
-  std::vector<std::size_t> writes;         // topics it emits to
-  bool hop = false;                        // an internal topic lies in between (Plan::Split)
+  std::vector<std::string> joins;    // states of others that it reads
+  std::optional<std::size_t> reads;  // topic it is fed from
+  std::vector<std::size_t> writes;   // topics it emits to
+  bool hop = false;                  // an internal topic lies in between (Plan::Split)
   bool event_time = false;
   std::function<std::unique_ptr<Node>(Wiring&)> make;
-  std::vector<std::size_t> below;          // filled by add_node
+  std::vector<std::size_t> below;  // filled by add_node
 };
 
 class Graph {
@@ -91,7 +92,8 @@ class Graph {
   std::vector<std::string> check() const;
 
  private:
-  void check_ephemeral(const std::string& topic, const NodeSpec& node, std::vector<std::string>& problems) const;
+  void check_ephemeral(const std::string& topic, const NodeSpec& node,
+                       std::vector<std::string>& problems) const;
 
   std::string name_;
   std::vector<TopicInfo> topics_;

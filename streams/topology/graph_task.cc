@@ -1,4 +1,5 @@
-// GraphTask: one running copy of a Graph. Feeds records to the sources, keeps stream time, fires what is due.
+// GraphTask: one running copy of a Graph. Feeds records to the sources, keeps stream time, fires
+// what is due.
 #include <exception>
 #include <stdexcept>
 #include <tuple>
@@ -27,8 +28,8 @@ class HeldOutput final : public Output {
 
 class GraphTask final : public Task {
  public:
-  // So many alarms a call at most: whoever sets an alarm in the past from an alarm cannot hang us. The rest is still due,
-  // and next_wall_timer() says so.
+  // So many alarms a call at most: whoever sets an alarm in the past from an alarm cannot hang us.
+  // The rest is still due, and next_wall_timer() says so.
   static constexpr int kFiresMax = 10'000;
 
   GraphTask(std::shared_ptr<const Graph> graph, Plan plan, StoreSet& stores)
@@ -52,14 +53,15 @@ class GraphTask final : public Task {
     }
   }
 
-  void on_record(std::size_t topic, std::uint32_t partition, Position position, const RecordView& record,
-                 Output& out) override {
+  void on_record(std::size_t topic, std::uint32_t partition, Position position,
+                 const RecordView& record, Output& out) override {
     if (time_.used() && time_.too_far_ahead(record.timestamp)) {
       throw std::runtime_error("the timestamp " + std::to_string(millis_of(record.timestamp)) +
                                " is more than 5 minutes ahead of the wall clock " +
                                std::to_string(millis_of(time_.wall())));
     }
-    const Moment moment{record.timestamp, time_.wall(), position, record.correlation, topic, partition, &out};
+    const Moment moment{record.timestamp, time_.wall(), position, record.correlation, topic,
+                        partition,        &out};
     for (auto* alarms : alarms_) alarms->begin();
     try {
       for (auto* source : sources_[topic]) source->feed(record, moment);
@@ -67,7 +69,8 @@ class GraphTask final : public Task {
       for (auto* alarms : alarms_) alarms->undo();
       throw;
     }
-    // What the record made due comes after the record, under marks of its own: it cannot take the record down.
+    // What the record made due comes after the record, under marks of its own: it cannot take the
+    // record down.
     if (time_.used()) {
       time_.on_record(record.timestamp);
       fire_due(out);
@@ -110,8 +113,9 @@ class GraphTask final : public Task {
     for (auto* alarms : alarms_) {
       const Alarm* first = alarms->first();
       if (first == nullptr || !due(*alarms, *first)) continue;
-      if (best == nullptr || std::tuple(wall_of(*alarms, *first), std::string_view(alarms->name())) <
-                                 std::tuple(wall_of(*best, *best->first()), std::string_view(best->name()))) {
+      if (best == nullptr ||
+          std::tuple(wall_of(*alarms, *first), std::string_view(alarms->name())) <
+              std::tuple(wall_of(*best, *best->first()), std::string_view(best->name()))) {
         best = alarms;
       }
     }
@@ -125,7 +129,8 @@ class GraphTask final : public Task {
       mark();
       time_.settle();
     }
-    for (int fired = 0; next != nullptr && fired < kFiresMax; ++fired, next = next_due()) fire(*next, out);
+    for (int fired = 0; next != nullptr && fired < kFiresMax; ++fired, next = next_due())
+      fire(*next, out);
     mark();
   }
 
@@ -157,7 +162,8 @@ class GraphTask final : public Task {
     stores_.undo_record();
     for (auto* one : alarms_) one->undo();
     mark();
-    DeadLetter letter{alarms.name(), 0, 0, cause, alarm.key, alarms.owner().discard(alarms.clock(), alarm)};
+    DeadLetter letter{alarms.name(), 0,         0,
+                      cause,         alarm.key, alarms.owner().discard(alarms.clock(), alarm)};
     alarms.remove(alarm);
     const std::string topic = dead_letter_topic(alarms.name());
     const Bytes value = encoded(letter);
@@ -170,8 +176,8 @@ class GraphTask final : public Task {
   StoreSet& stores_;
   StreamTime time_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<std::vector<BytesSink*>> sources_;   // by topic
-  std::vector<Alarms*> alarms_;                    // owned by nodes
+  std::vector<std::vector<BytesSink*>> sources_;  // by topic
+  std::vector<Alarms*> alarms_;                   // owned by nodes
   HeldOutput held_;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 // What a running topology is made of: nodes that push records to the nodes below them.
 //
-// Nodes are made anew for every Task, in reverse order of declaration, so that whoever stands below exists already. All they
-// remember lives in named stores; what they keep in memory (alarms) is rebuilt by restored().
-// Threads: the task's thread only.
+// Nodes are made anew for every Task, in reverse order of declaration, so that whoever stands below
+// exists already. All they remember lives in named stores; what they keep in memory (alarms) is
+// rebuilt by restored(). Threads: the task's thread only.
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,11 +17,11 @@ namespace vitrine {
 
 // Where we are while a record (or a timer) is being worked on. Borrowed for the length of the call.
 struct Moment {
-  Time timestamp{};          // of the record; for a timer: the clock that fired it
-  Time wall{};               // the last wall tick
-  Position position;         // of the input record; 0 for a timer
+  Time timestamp{};   // of the record; for a timer: the clock that fired it
+  Time wall{};        // the last wall tick
+  Position position;  // of the input record; 0 for a timer
   BytesView correlation;
-  std::size_t topic = 0;     // index in Topology::topics()
+  std::size_t topic = 0;  // index in Topology::topics()
   std::uint32_t partition = 0;
   Output* out = nullptr;
 };

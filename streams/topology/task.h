@@ -1,9 +1,11 @@
 #pragma once
-// The seam between what a topology does and what runs it. A Topology is a description; Task is one running copy of it, on one
-// thread. The runtime (embedded, TestDriver, simulator, later Kafka) feeds a Task records and wall ticks and collects what it
-// emits; a Task never knows which of them is driving it.
+// The seam between what a topology does and what runs it. A Topology is a description; Task is one
+// running copy of it, on one thread. The runtime (embedded, TestDriver, simulator, later Kafka)
+// feeds a Task records and wall ticks and collects what it emits; a Task never knows which of them
+// is driving it.
 //
-// Threads: a Task and its stores are used by one thread at a time. No clock, disk or randomness inside.
+// Threads: a Task and its stores are used by one thread at a time. No clock, disk or randomness
+// inside.
 #include <memory>
 #include <span>
 #include <string>
@@ -29,24 +31,28 @@ struct TopicInfo {
 class Output {
  public:
   virtual ~Output() = default;
-  // Appends to a topic of the topology. Partition is chosen by the runtime from the key. Same-domain consumers of the topic
-  // will see the record later in this same epoch.
+  // Appends to a topic of the topology. Partition is chosen by the runtime from the key.
+  // Same-domain consumers of the topic will see the record later in this same epoch.
   virtual void emit(std::size_t topic, const RecordView& record) = 0;
 };
 
 class Task {
  public:
   virtual ~Task() = default;
-  // One input record. `topic` indexes Topology::topics(). `position` is the record's place in its journal: with the model or
-  // room's name it seeds any randomness, and ids born inside a decision derive from it. Throws only what user code throws: the
-  // runtime then undoes this record's state changes and emissions and dead-letters it to "<topic>.dlq".
-  virtual void on_record(std::size_t topic, std::uint32_t partition, Position position, const RecordView& record, Output& out) = 0;
-  // Wall-clock time as recorded in the step: called at the start of every step, before its records. Fires due timers in (due,
-  // store, key) order. Never runs backwards. Does not throw: a timer whose code throws is undone alone and dead-lettered.
+  // One input record. `topic` indexes Topology::topics(). `position` is the record's place in its
+  // journal: with the model or room's name it seeds any randomness, and ids born inside a decision
+  // derive from it. Throws only what user code throws: the runtime then undoes this record's state
+  // changes and emissions and dead-letters it to "<topic>.dlq".
+  virtual void on_record(std::size_t topic, std::uint32_t partition, Position position,
+                         const RecordView& record, Output& out) = 0;
+  // Wall-clock time as recorded in the step: called at the start of every step, before its records.
+  // Fires due timers in (due, store, key) order. Never runs backwards. Does not throw: a timer
+  // whose code throws is undone alone and dead-lettered.
   virtual void on_wall(Time now, Output& out) = 0;
   // The earliest wall timer, or Time::max(): the runtime ticks no later than this.
   virtual Time next_wall_timer() const = 0;
-  // Called once after stores were restored, before the first record (rebuilds in-memory indexes such as timer queues).
+  // Called once after stores were restored, before the first record (rebuilds in-memory indexes
+  // such as timer queues).
   virtual void restored() = 0;
 };
 
@@ -55,11 +61,12 @@ class Topology {
  public:
   virtual ~Topology() = default;
   virtual const std::string& name() const = 0;
-  virtual std::span<const TopicInfo> topics() const = 0;           // every topic named, inputs and outputs
-  virtual std::span<const std::size_t> inputs() const = 0;         // indexes of topics that are read
-  virtual std::vector<std::string> stores() const = 0;             // names of state, sorted, with serde identities "name|key|value"
+  virtual std::span<const TopicInfo> topics() const = 0;    // every topic named, inputs and outputs
+  virtual std::span<const std::size_t> inputs() const = 0;  // indexes of topics that are read
+  virtual std::vector<std::string> stores()
+      const = 0;  // names of state, sorted, with serde identities "name|key|value"
   virtual std::unique_ptr<Task> instantiate(StoreSet& stores) const = 0;
-  virtual std::string describe() const = 0;                        // text for people: one line a node, arrows indented
+  virtual std::string describe() const = 0;  // text for people: one line a node, arrows indented
   virtual std::string mermaid() const = 0;
 };
 

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Compiles each small wrong program beside this file and holds its first error against the sentence it must show.
+"""Compiles each small wrong program beside this file and holds its first error against the
+sentence it must show.
 
 usage: check_compile_fail.py COMPILER [FLAG...]      (the tree's compiler and its -I flags)
 
-A program says "// expect: SENTENCE" in its first line; "// expect: compiles" must compile, so that a broken header
-cannot make the others look right. The sentence must be the only error: the cascade must stop. Where a type itself is
-at fault, others may follow: "// expect first: SENTENCE".
+A program says "// expect: SENTENCE" in its first line; "// expect: compiles" must compile, so
+that a broken header cannot make the others look right. The sentence must be the only error: the
+cascade must stop. Where a type itself is at fault, others may follow: "// expect first:
+SENTENCE".
 """
+
 import concurrent.futures
 import pathlib
 import re
@@ -22,7 +25,11 @@ def compile_one(command, path):
     expected = first_line.removeprefix("// expect: ").removeprefix("// expect first: ")
     run = subprocess.run(
         [*command, "-std=c++20", "-fsyntax-only", "-fno-diagnostics-color", str(path)],
-        capture_output=True, text=True, check=False, env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"})
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+    )
     errors = [line for line in run.stderr.splitlines() if re.search(r"\berror:", line)]
     if expected == "compiles":
         return path.name, run.returncode == 0, errors[:1]

@@ -5,11 +5,15 @@
 
 using namespace vitrine;
 
-struct Order { std::string show; std::int64_t cents = 0; auto fields() { return std::tie(show, cents); } };
-struct Plain { int x = 0; };
+struct Order {
+  std::string show;
+  std::int64_t cents = 0;
+  auto fields() { return std::tie(show, cents); }
+};
+struct Plain {
+  int x = 0;
+};
 const Topic<std::string, std::string> words{"words"};
 const Topic<std::string, Order> orders{"orders"};
 
-void wrong(App& app) {
-  app.stream(words).group_by_key().count().to(words);
-}
+void wrong(App& app) { app.stream(words).group_by_key().count().to(words); }

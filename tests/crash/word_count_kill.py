@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Kills the running word count with SIGKILL at random moments and holds its log against a ledger kept outside.
+"""Kills the running word count with SIGKILL at random moments; holds its log against a ledger.
 
-usage: word_count_kill.py --program BIN/word_count --folder FOLDER [--kills 100] [--open-min 60] [--seed N]
-                          [--expect-red]
+usage: word_count_kill.py --program BIN/word_count --folder FOLDER [--kills 100] [--open-min 60]
+                          [--seed N] [--expect-red]
 
-The ledger is the input itself, written by this script: after the last run the committed records must be exactly it.
-  user-activity   every line once, in order                                  (0 lost, 0 doubled)
-  word-counts     per word the counts 1, 2, 3 … without gap or repetition    (order of each key kept)
-  and after every kill: no line that had been acknowledged as durable is missing.
-The program shares two counters with us (--progress): lines taken and lines durable. Killed between the two, an epoch was
-open. kill -9 cannot see a missing fsync, since the page cache survives; the power-loss tests do.
---expect-red: succeed only when the oracle finds a fault (for planted bugs, VITRINE_PLANT in the environment).
+The ledger is the input itself, written by this script outside of the program. After the last run
+the committed records, read by a committed reader, must be exactly it:
+  user-activity   every line once, in order (0 lost, 0 doubled)
+  word-counts     per word the counts 1, 2, 3 … without gap or repetition (per-key order)
+and after every kill no line that was acknowledged as durable may be missing.
+The program shares two counters with us (--progress): lines taken and lines durable. Killed
+between the two, an epoch was open. kill -9 cannot see a missing fsync, since the page cache
+survives; the power-loss tests do.
+--expect-red succeeds only when a fault is found: for planted bugs (VITRINE_PLANT).
 """
+
 import argparse
 import collections
 import os
@@ -76,16 +79,32 @@ class Harness:
         self.open_epochs = 0
 
     def command(self, *more):
-        return [self.options.program, "--log", str(self.log), "--input", str(self.ledger.path), "--output-mode", "none",
-                "--progress", str(self.progress_file), "--checkpoint-deltas", "20000", *more]
+        return [
+            self.options.program,
+            "--log",
+            str(self.log),
+            "--input",
+            str(self.ledger.path),
+            "--output-mode",
+            "none",
+            "--progress",
+            str(self.progress_file),
+            "--checkpoint-deltas",
+            "20000",
+            *more,
+        ]
 
     def progress(self):
         data = self.progress_file.read_bytes() if self.progress_file.exists() else b""
         return struct.unpack("<QQ", data) if len(data) == 16 else (0, 0)
 
     def dump(self, topic):
-        run = subprocess.run([self.options.program, "--log", str(self.log), "--dump", topic], capture_output=True,
-                             timeout=SECONDS_MAX, check=False)
+        run = subprocess.run(
+            [self.options.program, "--log", str(self.log), "--dump", topic],
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
         if run.returncode != 0:
             raise Red(f"the committed reader failed: {run.stderr.decode().strip()}")
         return run.stdout.decode().splitlines()
@@ -100,7 +119,7 @@ class Harness:
             if time.monotonic() > deadline:
                 program.kill()
                 raise Red(f"no progress: {self.progress()} lines, aimed at {aim}")
-        time.sleep(self.rng.random() * 0.01)   # a random moment, not a wait for something
+        time.sleep(self.rng.random() * 0.01)  # a random moment, not a wait for something
         program.kill()
         stderr = program.communicate()[1].decode()
         if program.returncode != -9:
@@ -121,16 +140,23 @@ class Harness:
             counted = collections.Counter(values)
             lost = sum(counted[line] == 0 for line in self.ledger.lines)
             doubled = sum(count > 1 for count in counted.values())
-            raise Red(f"user-activity: {lost} lost, {doubled} doubled, order kept: {lost == doubled == 0}")
+            raise Red(
+                f"user-activity: {lost} lost, {doubled} doubled, order kept: {lost == doubled == 0}"
+            )
         reached = collections.Counter()
         for row in self.dump("word-counts"):
             word, count = row.split("\t")
             reached[word] += 1
             if int(count) != reached[word]:
                 raise Red(f"word-counts: {word} went to {count} where {reached[word]} was due")
-        expected = collections.Counter(word for line in self.ledger.lines for word in line.split(" "))
+        expected = collections.Counter(
+            word for line in self.ledger.lines for word in line.split(" ")
+        )
         if reached != expected:
-            raise Red(f"word-counts: {len(expected - reached)} words lack counts, {len(reached - expected)} have more")
+            raise Red(
+                f"word-counts: {len(expected - reached)} words lack counts, "
+                f"{len(reached - expected)} have more"
+            )
         return len(values), sum(reached.values())
 
     def run(self):
@@ -138,19 +164,35 @@ class Harness:
             taken, durable = self.run_and_kill()
             self.check_acknowledged()
             if kill % 10 == 0:
-                print(f"kill {kill}: taken {taken}, durable {durable}, open epochs so far {self.open_epochs}", flush=True)
-        program = subprocess.run(self.command("--until-now"), capture_output=True, timeout=SECONDS_MAX, check=False)
+                print(
+                    f"kill {kill}: taken {taken}, durable {durable}, "
+                    f"open epochs so far {self.open_epochs}",
+                    flush=True,
+                )
+        program = subprocess.run(
+            self.command("--until-now"), capture_output=True, timeout=SECONDS_MAX, check=False
+        )
         if program.returncode != 0:
-            raise Red(f"the last run ended with {program.returncode}: {program.stderr.decode().strip()}")
+            raise Red(
+                f"the last run ended with {program.returncode}: {program.stderr.decode().strip()}"
+            )
         lines, counts = self.check_all()
-        print(f"{self.options.kills} kills, {self.open_epochs} of them inside an open epoch: {lines} lines and {counts} "
-              "counts, 0 lost, 0 doubled, the order of each key kept")
+        print(
+            f"{self.options.kills} kills, {self.open_epochs} of them inside an open epoch: "
+            f"{lines} lines and {counts} "
+            "counts, 0 lost, 0 doubled, the order of each key kept"
+        )
         if self.open_epochs < self.options.open_min:
-            raise RuntimeError(f"only {self.open_epochs} kills met an open epoch; {self.options.open_min} are wanted")
+            raise RuntimeError(
+                f"only {self.open_epochs} kills met an open epoch; "
+                f"{self.options.open_min} are wanted"
+            )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--program", required=True)
     parser.add_argument("--folder", required=True)
     parser.add_argument("--kills", type=int, default=100)
@@ -160,7 +202,10 @@ def main():
     options = parser.parse_args()
     pathlib.Path(options.folder).mkdir(parents=True, exist_ok=True)
     kind = file_system(pathlib.Path(options.folder).resolve())
-    print(f"file system {kind}, seed {options.seed}, plant {os.environ.get('VITRINE_PLANT', 'none')}", flush=True)
+    print(
+        f"file system {kind}, seed {options.seed}, plant {os.environ.get('VITRINE_PLANT', 'none')}",
+        flush=True,
+    )
     if kind in ("tmpfs", "ramfs", "unknown"):
         print("a durability test needs a disk: give another --folder")
         return 2

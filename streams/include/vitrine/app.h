@@ -1,6 +1,7 @@
 #pragma once
-// The front door. An App describes what becomes of records; it runs nothing and can be instantiated many times: in a
-// TestDriver (vitrine/test_driver.h), on the embedded log (vitrine/engine.h, vitrine/run.h), in a simulator.
+// The front door. An App describes what becomes of records; it runs nothing and can be instantiated
+// many times: in a TestDriver (vitrine/test_driver.h), on the embedded log (vitrine/engine.h,
+// vitrine/run.h), in a simulator.
 //
 //   App app{"word-count"};
 //   app.stream(user_activity)
@@ -9,9 +10,10 @@
 //      .count("word-counts")
 //      .to(word_counts);
 //
-// Functions take (value) or (key, value), each as its View: a std::string arrives as std::string_view, borrowed for the
-// call; anything else as const T&. They must be pure: no clock, randomness or I/O. Throwing dead-letters the record.
-// State is always named, a name belongs to one operator, and only group_by and rekey change keys.
+// Functions take (value) or (key, value), each as its View: a std::string arrives as
+// std::string_view, borrowed for the call; anything else as const T&. They must be pure: no clock,
+// randomness or I/O. Throwing dead-letters the record. State is always named, a name belongs to one
+// operator, and only group_by and rekey change keys.
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,7 +43,8 @@ class App {
     }
   }
 
-  // A topic as a table: the last value of each key, kept in a state named like the topic. An empty value removes its key.
+  // A topic as a table: the last value of each key, kept in a state named like the topic. An empty
+  // value removes its key.
   template <class K, class V>
   Table<K, V> table(const Topic<K, V>& topic) {
     NodeSpec spec;
@@ -57,7 +60,9 @@ class App {
 
   // Declares a topic that processors emit to by Context::emit(topic, key, value).
   template <class K, class V>
-  void output(const Topic<K, V>& topic) { detail::add_topic(*graph_, topic); }
+  void output(const Topic<K, V>& topic) {
+    detail::add_topic(*graph_, topic);
+  }
 
   const std::string& name() const { return graph_->name(); }
   // Everything is checked here, once: all problems in one Error.

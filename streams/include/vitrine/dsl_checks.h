@@ -1,7 +1,8 @@
 #pragma once
 // What the front door says when a lambda does not fit: one sentence, and no cascade after it.
 //
-// A method whose check failed returns AlreadyReported, which takes every further call in the chain without a word.
+// A method whose check failed returns AlreadyReported, which takes every further call in the chain
+// without a word.
 #include <type_traits>
 
 #include "streams/operators/process_node.h"
@@ -10,22 +11,70 @@
 namespace vitrine::detail {
 
 struct AlreadyReported {
-  template <class... A> AlreadyReported map(const A&...) const { return {}; }
-  template <class... A> AlreadyReported filter(const A&...) const { return {}; }
-  template <class U = void, class... A> AlreadyReported flat_map(const A&...) const { return {}; }
-  template <class... A> AlreadyReported peek(const A&...) const { return {}; }
-  template <class... A> AlreadyReported rekey(const A&...) const { return {}; }
-  template <class... A> AlreadyReported group_by(const A&...) const { return {}; }
-  template <class... A> AlreadyReported group_by_key(const A&...) const { return {}; }
-  template <class... A> AlreadyReported count(const A&...) const { return {}; }
-  template <class... A> AlreadyReported aggregate(const A&...) const { return {}; }
-  template <class... A> AlreadyReported window(const A&...) const { return {}; }
-  template <class... A> AlreadyReported emit(const A&...) const { return {}; }
-  template <class... A> AlreadyReported join(const A&...) const { return {}; }
-  template <class... A> AlreadyReported left_join(const A&...) const { return {}; }
-  template <class... A> AlreadyReported process(const A&...) const { return {}; }
-  template <class... A> AlreadyReported stream(const A&...) const { return {}; }
-  template <class... A> AlreadyReported to(const A&...) const { return {}; }
+  template <class... A>
+  AlreadyReported map(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported filter(const A&...) const {
+    return {};
+  }
+  template <class U = void, class... A>
+  AlreadyReported flat_map(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported peek(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported rekey(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported group_by(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported group_by_key(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported count(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported aggregate(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported window(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported emit(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported join(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported left_join(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported process(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported stream(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported to(const A&...) const {
+    return {};
+  }
 };
 
 template <class F, class K, class V>
@@ -73,15 +122,15 @@ inline constexpr bool kProcessorFactory = [] {
   if constexpr (std::is_invocable_v<F&, Stores&>) {
     using P = std::invoke_result_t<F&, Stores&>;
     if constexpr (nodes::HasOnRecord<P>) {
-      return requires(P& p, const View<K>& key, const View<V>& value, nodes::ContextOf<P>& context) {
-        p.on_record(key, value, context);
-      };
+      return requires(P & p, const View<K>& key, const View<V>& value,
+                      nodes::ContextOf<P>& context) { p.on_record(key, value, context); };
     }
   }
   return false;
 }();
 
-// Names of state are string literals or strings; anything else in their place means that the name was forgotten.
+// Names of state are string literals or strings; anything else in their place means that the name
+// was forgotten.
 template <class N>
 inline constexpr bool kName = std::is_convertible_v<const N&, std::string>;
 

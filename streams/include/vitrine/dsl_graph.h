@@ -21,8 +21,8 @@ namespace detail {
 template <class K, class V>
 std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
   return graph.add_topic({topic.name(), topic.options().partitions,
-                          topic.options().durability == Durability::Durable, std::string(Serde<K>::name),
-                          std::string(Serde<V>::name)});
+                          topic.options().durability == Durability::Durable,
+                          std::string(Serde<K>::name), std::string(Serde<V>::name)});
 }
 
 template <class K, class V>
@@ -36,21 +36,23 @@ std::string types_of() {
 }
 
 // "5000 ms + 1000 ms grace, on close"; a size that is no size is a problem of the graph.
-std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each, const std::string& name);
+std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each,
+                            const std::string& name);
 // Alarms (timers, windows) whose code throws go to "<state>.dlq".
 void add_dead_letter_topic(Graph& graph, NodeSpec& spec, const std::string& state);
-// Runs the factory once on scratch state to learn the names it uses. Returns the name of the timers' state; `name`
-// becomes that of the first state when it was empty.
+// Runs the factory once on scratch state to learn the names it uses. Returns the name of the
+// timers' state; `name` becomes that of the first state when it was empty.
 std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, bool timers,
                               const std::function<void(Stores&)>& factory);
 // Adds a hop's internal topic "<app>.<name>.by-key".
-NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde, std::string value_serde);
+NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
+                  std::string value_serde);
 
 // A place in the graph from which a stream goes on.
 struct Place {
   Graph& graph;
   std::size_t node = 0;
-  bool rekeyed = false;   // the key changed since the last hop
+  bool rekeyed = false;  // the key changed since the last hop
 
   template <class K, class V, class Make>
   Stream<K, V> add(NodeSpec spec, Make make) const {

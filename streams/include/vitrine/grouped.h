@@ -11,16 +11,23 @@ namespace vitrine {
 template <class K, class V>
 class Table {
  public:
-  Table(Stream<K, V> changes, std::string state) : changes_(std::move(changes)), state_(std::move(state)) {}
+  Table(Stream<K, V> changes, std::string state)
+      : changes_(std::move(changes)), state_(std::move(state)) {}
 
   // Every change, as a stream.
   Stream<K, V> stream() const { return changes_; }
   template <class F>
-  auto map(F f) const { return changes_.map(std::move(f)); }
+  auto map(F f) const {
+    return changes_.map(std::move(f));
+  }
   template <class F>
-  auto filter(F f) const { return changes_.filter(std::move(f)); }
+  auto filter(F f) const {
+    return changes_.filter(std::move(f));
+  }
   template <class K2, class V2>
-  void to(const Topic<K2, V2>& topic) const { changes_.to(topic); }
+  void to(const Topic<K2, V2>& topic) const {
+    changes_.to(topic);
+  }
   const std::string& state() const { return state_; }
 
  private:
@@ -37,31 +44,40 @@ class WindowStage {
 
   // `late` is a Topic of the grouped stream's key and value, or drop_late.
   template <class Late>
-  Stream<Windowed<K>, A> emit(OnClose, const Late& late) const { return emitting(false, late); }
+  Stream<Windowed<K>, A> emit(OnClose, const Late& late) const {
+    return emitting(false, late);
+  }
   template <class Late>
-  Stream<Windowed<K>, A> emit(EachUpdate, const Late& late) const { return emitting(true, late); }
+  Stream<Windowed<K>, A> emit(EachUpdate, const Late& late) const {
+    return emitting(true, late);
+  }
   Stream<Windowed<K>, A> emit(EachUpdate) const { return emitting(true, drop_late); }
 
   template <class Mode>
     requires std::is_same_v<Mode, OnClose>
   auto emit(Mode) const {
-    static_assert(detail::kNever<Mode>,
-                  "vitrine: emit(on_close, late): say where late records go: a Topic, or drop_late");
+    static_assert(
+        detail::kNever<Mode>,
+        "vitrine: emit(on_close, late): say where late records go: a Topic, or drop_late");
     return detail::AlreadyReported{};
   }
   template <class T>
   void to(const T&) const {
     static_assert(detail::kNever<T>,
-                  "vitrine: window(…).to(topic): say first when the window emits: .emit(on_close, late_topic) or "
+                  "vitrine: window(…).to(topic): say first when the window emits: .emit(on_close, "
+                  "late_topic) or "
                   ".emit(each_update)");
   }
 
  private:
-  Stream<Windowed<K>, A> emitting(bool each, DropLate) const { return make(each, options_, "late dropped", {}); }
+  Stream<Windowed<K>, A> emitting(bool each, DropLate) const {
+    return make(each, options_, "late dropped", {});
+  }
   template <class K2, class V2>
   Stream<Windowed<K>, A> emitting(bool each, const Topic<K2, V2>& late) const {
     static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
-                  "vitrine: emit(…, late_topic): the late topic carries the grouped stream's key and value types");
+                  "vitrine: emit(…, late_topic): the late topic carries the grouped stream's key "
+                  "and value types");
     auto options = options_;
     options.late_topic = detail::add_topic(at_.graph, late);
     return make(each, std::move(options), "late to " + late.name(), {*options.late_topic});
@@ -71,14 +87,16 @@ class WindowStage {
     options.each_update = each;
     NodeSpec spec;
     spec.kind = "window";
-    spec.detail = detail::describe_window(at_.graph, options.tumbling, each, options.name) + ", " + late;
+    spec.detail =
+        detail::describe_window(at_.graph, options.tumbling, each, options.name) + ", " + late;
     spec.states = {detail::state_of<Windowed<K>, A>(options.name)};
     spec.event_time = true;
     spec.writes = std::move(writes);
     detail::add_dead_letter_topic(at_.graph, spec, options.name);
-    return at_.template add<Windowed<K>, A>(std::move(spec), [options, init = init_, f = f_](Wiring& w) {
-      return std::make_unique<nodes::TumblingWindow<K, V, A, F>>(options, init, f, w);
-    });
+    return at_.template add<Windowed<K>, A>(
+        std::move(spec), [options, init = init_, f = f_](Wiring& w) {
+          return std::make_unique<nodes::TumblingWindow<K, V, A, F>>(options, init, f, w);
+        });
   }
 
   detail::Place at_;
@@ -108,28 +126,35 @@ class Grouped {
   }
   template <class Never = void>
   auto count() const {
-    static_assert(detail::kNever<Never>, "vitrine: count(name): state is always named, e.g. .count(\"orders-by-show\")");
+    static_assert(detail::kNever<Never>,
+                  "vitrine: count(name): state is always named, e.g. .count(\"orders-by-show\")");
     return detail::AlreadyReported{};
   }
 
-  // f(A& aggregate, value) or f(A& aggregate, key, value) changes the key's aggregate, which begins as init.
+  // f(A& aggregate, value) or f(A& aggregate, key, value) changes the key's aggregate, which begins
+  // as init.
   template <class A, class F>
   auto aggregate(const std::string& name, A init, F f) const {
-    static_assert(Serdeable<A>, "vitrine: aggregate(name, init, f): the aggregate's type needs a Serde: add `auto fields()`");
-    static_assert(detail::kAggregator<F, A, K, V>,
-                  "vitrine: aggregate(name, init, f): f must be callable as void(Aggregate&, const Value&) or "
-                  "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
+    static_assert(Serdeable<A>,
+                  "vitrine: aggregate(name, init, f): the aggregate's type needs a Serde: add "
+                  "`auto fields()`");
+    static_assert(
+        detail::kAggregator<F, A, K, V>,
+        "vitrine: aggregate(name, init, f): f must be callable as void(Aggregate&, const Value&) "
+        "or "
+        "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
     if constexpr (Serdeable<A> && detail::kAggregator<F, A, K, V>) {
       auto at = at_.template by_key<K, V>(name);
       NodeSpec spec;
       spec.kind = "aggregate";
       spec.states = {detail::state_of<K, A>(name)};
-      return Table<K, A>{at.template add<K, A>(std::move(spec),
-                                               [name, init, f](Wiring& w) {
-                                                 return std::make_unique<nodes::Aggregate<K, V, A, F>>(
-                                                     w.stores().keyed<K, A>(name), init, f, w.below<K, A>());
-                                               }),
-                         name};
+      return Table<K, A>{
+          at.template add<K, A>(std::move(spec),
+                                [name, init, f](Wiring& w) {
+                                  return std::make_unique<nodes::Aggregate<K, V, A, F>>(
+                                      w.stores().keyed<K, A>(name), init, f, w.below<K, A>());
+                                }),
+          name};
     } else {
       return detail::AlreadyReported{};
     }
@@ -143,19 +168,24 @@ class Grouped {
   // One aggregate per key and window. Goes on with .emit(…) only.
   template <class A, class F>
   auto window(Tumbling tumbling, const std::string& name, A init, F f) const {
-    static_assert(Serdeable<A>, "vitrine: window(tumbling, name, init, f): the aggregate's type needs a Serde");
-    static_assert(detail::kAggregator<F, A, K, V>,
-                  "vitrine: window(tumbling, name, init, f): f must be callable as void(Aggregate&, const Value&) or "
-                  "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
+    static_assert(Serdeable<A>,
+                  "vitrine: window(tumbling, name, init, f): the aggregate's type needs a Serde");
+    static_assert(
+        detail::kAggregator<F, A, K, V>,
+        "vitrine: window(tumbling, name, init, f): f must be callable as void(Aggregate&, const "
+        "Value&) or "
+        "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
     if constexpr (Serdeable<A> && detail::kAggregator<F, A, K, V>) {
-      return WindowStage<K, V, A, F>{at_.template by_key<K, V>(name), {name, tumbling, false, {}}, init, f};
+      return WindowStage<K, V, A, F>{
+          at_.template by_key<K, V>(name), {name, tumbling, false, {}}, init, f};
     } else {
       return detail::AlreadyReported{};
     }
   }
   template <class A, class F>
   auto window(Tumbling, const A&, F) const {
-    static_assert(detail::kNever<A>, "vitrine: window(tumbling, name, init, f): state is always named");
+    static_assert(detail::kNever<A>,
+                  "vitrine: window(tumbling, name, init, f): state is always named");
     return detail::AlreadyReported{};
   }
 

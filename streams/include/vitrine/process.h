@@ -1,16 +1,19 @@
 #pragma once
-// Full control: a processor has named state, persistent keyed timers, and says itself what it emits.
+// Full control: a processor has named state, persistent keyed timers, and says itself what it
+// emits.
 //
 //   struct CartReminder {
 //     explicit CartReminder(Stores& stores) : last_seen{stores.keyed<Time>("cart-last-seen")} {}
-//     void on_record(std::string_view user, const CartEvent&, Context<std::string, Reminder>& context);
-//     void on_timer(std::string_view user, Time due, Context<std::string, Reminder>& context);
-//     Keyed<Time> last_seen;
+//     void on_record(std::string_view user, const CartEvent&, Context<std::string, Reminder>&
+//     context); void on_timer(std::string_view user, Time due, Context<std::string, Reminder>&
+//     context); Keyed<Time> last_seen;
 //   };
 //   app.stream(carts).process([](Stores& s) { return CartReminder{s}; }).to(reminders);
 //
-// A processor may throw: what the record changed and emitted is undone and the record goes to "<topic>.dlq"; a timer's to
-// "<timers>.dlq". Everything it remembers must be in its stores: members are forgotten by a restart and not undone.
+// A processor may throw: what the record changed and emitted is undone and the record goes to
+// "<topic>.dlq"; a timer's to
+// "<timers>.dlq". Everything it remembers must be in its stores: members are forgotten by a restart
+// and not undone.
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -27,13 +30,19 @@ namespace vitrine {
 
 namespace detail {
 template <class K, class V>
-struct KeyedTypes { using Key = K; using Value = V; };
+struct KeyedTypes {
+  using Key = K;
+  using Value = V;
+};
 template <class V>
-struct KeyedTypes<V, void> { using Key = std::string; using Value = V; };
+struct KeyedTypes<V, void> {
+  using Key = std::string;
+  using Value = V;
+};
 }  // namespace detail
 
-// A processor's state: Keyed<V> by string, Keyed<K, V> by K. A handle; copy it freely. Pointers and references it returns
-// are valid until the record (or timer) is done.
+// A processor's state: Keyed<V> by string, Keyed<K, V> by K. A handle; copy it freely. Pointers and
+// references it returns are valid until the record (or timer) is done.
 template <class A, class B = void>
 class Keyed {
  public:
@@ -47,9 +56,12 @@ class Keyed {
   V& upsert(const View<K>& key, const V& init = V{}) { return store_->upsert(key, init); }
   void put(const View<K>& key, V value) { store_->put(key, std::move(value)); }
   void erase(const View<K>& key) { store_->erase(key); }
-  // All of it, in the order of the encoded keys. Reads the whole store: for rebuilding, not for records.
+  // All of it, in the order of the encoded keys. Reads the whole store: for rebuilding, not for
+  // records.
   template <class Visit>
-  void for_each(Visit&& visit) const { store_->for_each(std::forward<Visit>(visit)); }
+  void for_each(Visit&& visit) const {
+    store_->for_each(std::forward<Visit>(visit));
+  }
 
  private:
   Store<K, V>* store_;
@@ -60,23 +72,29 @@ class Stores {
  public:
   explicit Stores(StoreSet& set) : set_(set) {}
   template <class V>
-  Keyed<V> keyed(std::string_view name) { return Keyed<V>{make<std::string, V>(name)}; }
+  Keyed<V> keyed(std::string_view name) {
+    return Keyed<V>{make<std::string, V>(name)};
+  }
   template <class K, class V>
-  Keyed<K, V> keyed(std::string_view name) { return Keyed<K, V>{make<K, V>(name)}; }
+  Keyed<K, V> keyed(std::string_view name) {
+    return Keyed<K, V>{make<K, V>(name)};
+  }
 
   const std::vector<StateSpec>& declared() const { return declared_; }
 
  private:
   template <class K, class V>
   Store<K, V>& make(std::string_view name) {
-    declared_.push_back({std::string(name), std::string(Serde<K>::name), std::string(Serde<V>::name)});
+    declared_.push_back(
+        {std::string(name), std::string(Serde<K>::name), std::string(Serde<V>::name)});
     return set_.keyed<K, V>(name);
   }
   StoreSet& set_;
   std::vector<StateSpec> declared_;
 };
 
-// One timer per (key, tag); setting it again moves it. They survive restarts and fire in order of (due, key, tag).
+// One timer per (key, tag); setting it again moves it. They survive restarts and fire in order of
+// (due, key, tag).
 template <class K>
 class Timers {
  public:
@@ -85,10 +103,12 @@ class Timers {
   void at(Time due, const View<K>& key, std::string_view tag = {}) {
     table_->set(AlarmClock::Wall, due, bytes_of(key), tag);
   }
-  // When stream time has reached `due`. The processor says `static constexpr bool uses_stream_time = true;`.
+  // When stream time has reached `due`. The processor says `static constexpr bool uses_stream_time
+  // = true;`.
   void at_stream_time(Time due, const View<K>& key, std::string_view tag = {}) {
     if (!table_->has_stream_time()) {
-      throw std::logic_error("at_stream_time needs `static constexpr bool uses_stream_time = true;`");
+      throw std::logic_error(
+          "at_stream_time needs `static constexpr bool uses_stream_time = true;`");
     }
     table_->set(AlarmClock::Event, due, bytes_of(key), tag);
   }
@@ -107,14 +127,15 @@ namespace detail {
 // What the node lends its processor's contexts.
 struct ContextSupport {
   const std::vector<TopicInfo>* topics = nullptr;
-  nodes::TimerTable* timers = nullptr;   // null without on_timer
-  Bytes key, value;                      // scratch
-  std::size_t topic_index(const std::string& name) const;   // throws std::logic_error
-  nodes::TimerTable& timer_table() const;                   // throws std::logic_error
+  nodes::TimerTable* timers = nullptr;                     // null without on_timer
+  Bytes key, value;                                        // scratch
+  std::size_t topic_index(const std::string& name) const;  // throws std::logic_error
+  nodes::TimerTable& timer_table() const;                  // throws std::logic_error
 };
 }  // namespace detail
 
-// What a processor sees of the moment, and its way out. K and V are what it sends down the stream, InKey its input key.
+// What a processor sees of the moment, and its way out. K and V are what it sends down the stream,
+// InKey its input key.
 template <class K, class V, class InKey = K>
 class Context {
  public:
@@ -127,9 +148,11 @@ class Context {
   void emit(const View<K>& key, const View<V>& value) { below_.push(key, value, moment_); }
   void forward(const View<K>& key, const View<V>& value) { emit(key, value); }
 
-  // To another topic, declared by process(factory, topic…) or app.output(topic). The correlation is this record's.
+  // To another topic, declared by process(factory, topic…) or app.output(topic). The correlation is
+  // this record's.
   template <class TopicKey, class TopicValue>
-  void emit(const Topic<TopicKey, TopicValue>& topic, const std::type_identity_t<View<TopicKey>>& key,
+  void emit(const Topic<TopicKey, TopicValue>& topic,
+            const std::type_identity_t<View<TopicKey>>& key,
             const std::type_identity_t<View<TopicValue>>& value) {
     emit_as(moment_.correlation, topic, key, value);
   }
@@ -146,12 +169,13 @@ class Context {
                       {support_.key, support_.value, moment_.timestamp, correlation});
   }
 
-  // Of the input record. In on_timer: the clock that fired it, empty, and 0; ids born there derive from key, due and tag.
+  // Of the input record. In on_timer: the clock that fired it, empty, and 0; ids born there derive
+  // from key, due and tag.
   Time timestamp() const { return moment_.timestamp; }
   BytesView correlation() const { return moment_.correlation; }
   Position position() const { return moment_.position; }
   std::uint32_t partition() const { return moment_.partition; }
-  Time wall() const { return moment_.wall; }   // the last recorded wall tick
+  Time wall() const { return moment_.wall; }  // the last recorded wall tick
   Timers<InKey> timers() { return Timers<InKey>{support_.timer_table()}; }
 
  private:

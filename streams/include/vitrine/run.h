@@ -1,13 +1,16 @@
 #pragma once
-// run(app, options): a whole program around an App whose input is lines of text and whose output is text per key.
+// run(app, options): a whole program around an App whose input is lines of text and whose output is
+// text per key.
 //
-//   int main(int argc, char** argv) { App app = …; return run(app, RunOptions::from_args(argc, argv)); }
+//   int main(int argc, char** argv) { App app = …; return run(app, RunOptions::from_args(argc,
+//   argv)); }
 //
-// Lines of --input are appended to the app's input topic (the one it reads and nobody in it writes), the output topic (the
-// one it writes and does not read) is printed after each commit. Both must be topics of strings.
-// Exactly once: how many lines of an input were taken is state of the app, in the same commit as what they caused. Whoever
-// starts again with the same --log and --input goes on with the first line that is not in the log.
-// Threads: runs the engine's two and one that reads the input; returns when all have ended.
+// Lines of --input are appended to the app's input topic (the one it reads and nobody in it
+// writes), the output topic (the one it writes and does not read) is printed after each commit.
+// Both must be topics of strings. Exactly once: how many lines of an input were taken is state of
+// the app, in the same commit as what they caused. Whoever starts again with the same --log and
+// --input goes on with the first line that is not in the log. Threads: runs the engine's two and
+// one that reads the input; returns when all have ended.
 #include <string>
 
 #include "base/result.h"
@@ -19,15 +22,15 @@ enum class OutputMode { Complete, Update, None };
 
 struct RunOptions {
   std::string program = "program";
-  std::string log;                              // folder; default ./var/log/<app>
-  std::string input;                            // a file, "-" for standard input, empty for none
-  std::string input_id;                         // whose lines are counted; default: the file's path; "-" counts none
-  bool again = false;                           // take the input's lines from the first on, whatever was taken before
-  bool until_now = false;                       // end when everything that is there has been worked through
+  std::string log;         // folder; default ./var/log/<app>
+  std::string input;       // a file, "-" for standard input, empty for none
+  std::string input_id;    // whose lines are counted; default: the file's path; "-" counts none
+  bool again = false;      // take the input's lines from the first on, whatever was taken before
+  bool until_now = false;  // end when everything that is there has been worked through
   OutputMode output_mode = OutputMode::Complete;
-  std::string dump;                             // only print the committed records of this topic
-  bool describe = false;                        // only print the topology
-  std::string progress;                         // tests: a file of two counters, taken and durable lines
+  std::string dump;       // only print the committed records of this topic
+  bool describe = false;  // only print the topology
+  std::string progress;   // tests: a file of two counters, taken and durable lines
   std::uint64_t checkpoint_deltas = 1'000'000;  // tests: how often state goes to disk
   bool help = false;
 
@@ -37,8 +40,8 @@ struct RunOptions {
 
 std::string usage(const std::string& program);
 
-// The exit status: 0, 1 after an Error, 2 for unusable options. SIGTERM and SIGINT end it cleanly: what was taken is
-// committed first.
+// The exit status: 0, 1 after an Error, 2 for unusable options. SIGTERM and SIGINT end it cleanly:
+// what was taken is committed first.
 int run(App& app, const Result<RunOptions>& options);
 
 }  // namespace vitrine

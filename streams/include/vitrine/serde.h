@@ -34,12 +34,12 @@ struct Serde;  // specialise for types that cannot have fields()
 template <class T>
 concept Serdeable = requires(const T& value, const typename Serde<T>::View& view,
                              typename Serde<T>::View& out_view, Bytes& out, BytesView in) {
-  Serde<T>::encode(value, out);
-  Serde<T>::encode(view, out);
-  { Serde<T>::decode(in, out_view) } -> std::same_as<bool>;
-  { Serde<T>::own(view) } -> std::same_as<T>;
-  { Serde<T>::name } -> std::convertible_to<std::string_view>;
-};
+                      Serde<T>::encode(value, out);
+                      Serde<T>::encode(view, out);
+                      { Serde<T>::decode(in, out_view) } -> std::same_as<bool>;
+                      { Serde<T>::own(view) } -> std::same_as<T>;
+                      { Serde<T>::name } -> std::convertible_to<std::string_view>;
+                    };
 
 // What operators see of a T: std::string_view for std::string, T itself for structured things.
 template <class T>

@@ -1,9 +1,10 @@
 #pragma once
-// Stream, Grouped, Table and windows: the words a topology is written in. Handles; valid while their App lives.
+// Stream, Grouped, Table and windows: the words a topology is written in. Handles; valid while
+// their App lives.
 //
 // map, filter, flat_map, peek        one record at a time, the key stays
-// rekey, group_by                    the only ways to change a key; group_by_key groups by the key as it is
-// count, aggregate, window           one value per key (and window), in a named state
+// rekey, group_by                    the only ways to change a key; group_by_key groups by the key
+// as it is count, aggregate, window           one value per key (and window), in a named state
 // left_join, join                    with the table's value of the same key
 // process                            a processor of your own: vitrine/process.h
 #include <string>
@@ -35,7 +36,8 @@ class Stream {
   template <class F>
   auto map(F f) const {
     static_assert(detail::kMapper<F, K, V>,
-                  "vitrine: map(f): f must be callable as NewValue(const Value&) or NewValue(const Key&, const "
+                  "vitrine: map(f): f must be callable as NewValue(const Value&) or NewValue(const "
+                  "Key&, const "
                   "Value&) of this stream's types (a std::string arrives as std::string_view)");
     static_assert(detail::kSerdeableMapper<F, K, V>,
                   "vitrine: map(f): the type that f returns needs a Serde: add `auto fields()`");
@@ -53,7 +55,8 @@ class Stream {
   template <class F>
   auto filter(F f) const {
     static_assert(detail::kPredicate<F, K, V>,
-                  "vitrine: filter(f): f must be callable as bool(const Value&) or bool(const Key&, const Value&) "
+                  "vitrine: filter(f): f must be callable as bool(const Value&) or bool(const "
+                  "Key&, const Value&) "
                   "of this stream's types (a std::string arrives as std::string_view)");
     if constexpr (detail::kPredicate<F, K, V>) {
       return at_.template add<K, V>("filter", {}, [f](Wiring& w) {
@@ -69,8 +72,10 @@ class Stream {
   auto flat_map(F f) const {
     static_assert(Serdeable<U>, "vitrine: flat_map<U>(f): U needs a Serde: add `auto fields()`");
     static_assert(nodes::kTakes<F, K, V, Emit<U>&>,
-                  "vitrine: flat_map<U>(f): f must be callable as void(const Value&, Emit<U>&) or void(const Key&, "
-                  "const Value&, Emit<U>&) of this stream's types (a std::string arrives as std::string_view)");
+                  "vitrine: flat_map<U>(f): f must be callable as void(const Value&, Emit<U>&) or "
+                  "void(const Key&, "
+                  "const Value&, Emit<U>&) of this stream's types (a std::string arrives as "
+                  "std::string_view)");
     if constexpr (nodes::kTakes<F, K, V, Emit<U>&>) {
       return at_.template add<K, U>("flat_map", {}, [f](Wiring& w) {
         return std::make_unique<nodes::FlatMap<K, V, U, F>>(f, w.below<K, U>());
@@ -84,7 +89,8 @@ class Stream {
   template <class F>
   auto peek(F f) const {
     static_assert(nodes::kTakes<F, K, V>,
-                  "vitrine: peek(f): f must be callable as void(const Value&) or void(const Key&, const Value&) of "
+                  "vitrine: peek(f): f must be callable as void(const Value&) or void(const Key&, "
+                  "const Value&) of "
                   "this stream's types (a std::string arrives as std::string_view)");
     if constexpr (nodes::kTakes<F, K, V>) {
       return at_.template add<K, V>("peek", {}, [f](Wiring& w) {
@@ -99,14 +105,16 @@ class Stream {
   template <class F>
   auto rekey(F f) const {
     static_assert(detail::kMapper<F, K, V>,
-                  "vitrine: rekey(f): f must be callable as NewKey(const Value&) or NewKey(const Key&, const Value&) "
+                  "vitrine: rekey(f): f must be callable as NewKey(const Value&) or NewKey(const "
+                  "Key&, const Value&) "
                   "of this stream's types (a std::string arrives as std::string_view)");
     return rekeyed_by(f, "rekey");
   }
   template <class F>
   auto group_by(F f) const {
     static_assert(detail::kMapper<F, K, V>,
-                  "vitrine: group_by(f): f must be callable as NewKey(const Value&) or NewKey(const Key&, const "
+                  "vitrine: group_by(f): f must be callable as NewKey(const Value&) or "
+                  "NewKey(const Key&, const "
                   "Value&) of this stream's types (a std::string arrives as std::string_view)");
     if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
       return Grouped<nodes::OwnedResultOf<K, V, F>, V>{rekeyed_by(f, "group_by")};
@@ -120,25 +128,30 @@ class Stream {
   template <class K2, class Other, class F>
   auto left_join(const Table<K2, Other>& table, F f) const {
     static_assert(std::is_same_v<K, K2>,
-                  "vitrine: left_join(table, f): stream and table must have the same key type: rekey(f) first");
+                  "vitrine: left_join(table, f): stream and table must have the same key type: "
+                  "rekey(f) first");
     static_assert(detail::kJoiner<F, V, const Other*>,
-                  "vitrine: left_join(table, f): f must be callable as NewValue(const Value&, const TableValue*) and "
+                  "vitrine: left_join(table, f): f must be callable as NewValue(const Value&, "
+                  "const TableValue*) and "
                   "NewValue needs a Serde (a std::string value arrives as std::string_view)");
     return joined<Other, const Other*, F, true>(table, f);
   }
   // f(value, const Other&); records without a partner are dropped.
   template <class K2, class Other, class F>
   auto join(const Table<K2, Other>& table, F f) const {
-    static_assert(std::is_same_v<K, K2>,
-                  "vitrine: join(table, f): stream and table must have the same key type: rekey(f) first");
+    static_assert(
+        std::is_same_v<K, K2>,
+        "vitrine: join(table, f): stream and table must have the same key type: rekey(f) first");
     static_assert(detail::kJoiner<F, V, const Other&>,
-                  "vitrine: join(table, f): f must be callable as NewValue(const Value&, const TableValue&) and "
+                  "vitrine: join(table, f): f must be callable as NewValue(const Value&, const "
+                  "TableValue&) and "
                   "NewValue needs a Serde (a std::string value arrives as std::string_view)");
     return joined<Other, const Other&, F, false>(table, f);
   }
 
-  // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream. Its timers are kept in the
-  // state "<name>.timers", where name defaults to that of its first state.
+  // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream.
+  // Its timers are kept in the state "<name>.timers", where name defaults to that of its first
+  // state.
   template <class F, class... TK, class... TV>
     requires(!detail::kName<F>)
   auto process(F factory, const Topic<TK, TV>&... outputs) const {
@@ -152,11 +165,13 @@ class Stream {
   template <class K2, class V2>
   void to(const Topic<K2, V2>& topic) const {
     static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
-                  "vitrine: to(topic): the topic's key and value types must be those of the stream: map(f) or "
+                  "vitrine: to(topic): the topic's key and value types must be those of the "
+                  "stream: map(f) or "
                   "rekey(f) before, or another Topic<Key, Value>");
     if constexpr (std::is_same_v<K, K2> && std::is_same_v<V, V2>) {
       const std::size_t index = detail::add_topic(at_.graph, topic);
-      at_.sink("to", index, [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V>>(index); });
+      at_.sink("to", index,
+               [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V>>(index); });
     }
   }
 
@@ -182,14 +197,15 @@ class Stream {
     if constexpr (detail::kJoiner<F, V, Arg>) {
       using U = typename nodes::OwnedOf<std::invoke_result_t<F&, const View<V>&, Arg>>::type;
       const std::string name = table.state();
-      const auto number = std::to_string(at_.graph.count_of("join") + at_.graph.count_of("left_join") + 1);
+      const auto number =
+          std::to_string(at_.graph.count_of("join") + at_.graph.count_of("left_join") + 1);
       auto at = at_.template by_key<K, V>(name + ".join-" + number);
       NodeSpec spec;
       spec.kind = kLeft ? "left_join" : "join";
       spec.joins = {name};
       return at.template add<K, U>(std::move(spec), [f, name](Wiring& w) {
-        return std::make_unique<nodes::Join<K, V, Other, U, F, kLeft>>(w.stores().keyed<K, Other>(name), f,
-                                                                       w.below<K, U>());
+        return std::make_unique<nodes::Join<K, V, Other, U, F, kLeft>>(
+            w.stores().keyed<K, Other>(name), f, w.below<K, U>());
       });
     } else {
       return detail::AlreadyReported{};
@@ -203,10 +219,12 @@ class Stream {
 
   template <class F, class... Topics>
   auto processed(std::string name, F factory, const Topics&... outputs) const {
-    static_assert(detail::kProcessorFactory<F, K, V>,
-                  "vitrine: process(factory): factory(Stores&) must return a processor with one member function "
-                  "on_record(const Key&, const Value&, Context<OutKey, OutValue>&) of this stream's types (a "
-                  "std::string arrives as std::string_view)");
+    static_assert(
+        detail::kProcessorFactory<F, K, V>,
+        "vitrine: process(factory): factory(Stores&) must return a processor with one member "
+        "function "
+        "on_record(const Key&, const Value&, Context<OutKey, OutValue>&) of this stream's types (a "
+        "std::string arrives as std::string_view)");
     if constexpr (detail::kProcessorFactory<F, K, V>) {
       using P = std::invoke_result_t<F&, Stores&>;
       using C = nodes::ContextOf<P>;
@@ -215,9 +233,9 @@ class Stream {
       spec.kind = "process";
       (spec.writes.push_back(detail::add_topic(at_.graph, outputs)), ...);
       spec.event_time = requires { requires P::uses_stream_time; };
-      const std::string timers = detail::declare_processor(at_.graph, spec, name, N::kTimers, [&](Stores& stores) {
-        static_cast<void>(factory(stores));
-      });
+      const std::string timers =
+          detail::declare_processor(at_.graph, spec, name, N::kTimers,
+                                    [&](Stores& stores) { static_cast<void>(factory(stores)); });
       auto at = at_.template by_key<K, V>(name.empty() ? "process" : name);
       return at.template add<typename C::OutKey, typename C::OutValue>(
           std::move(spec),

@@ -1,13 +1,14 @@
 #pragma once
-// Runs an App in a test: synchronous, with a clock of its own, without broker, threads, disk or sleep.
+// Runs an App in a test: synchronous, with a clock of its own, without broker, threads, disk or
+// sleep.
 //
 //   TestDriver t{app};
 //   t.pipe(orders, "show-1", order, at(2s));     // all hops are done when pipe returns
 //   t.advance(5min);
 //   CHECK(t.read(kpis).at({"show-1", window(0s, 5min)}) == Kpi{1, 990});
 //
-// A record arrives at its own timestamp: the clock moves on to it, never back. pipe_ahead leaves the clock where it is.
-// What user code throws is undone and dead-lettered, as by every runtime.
+// A record arrives at its own timestamp: the clock moves on to it, never back. pipe_ahead leaves
+// the clock where it is. What user code throws is undone and dead-lettered, as by every runtime.
 // Threads: one.
 #include <map>
 #include <memory>
@@ -41,7 +42,8 @@ class TestDriver {
 
   template <class K, class V>
   void pipe(const Topic<K, V>& topic, const std::type_identity_t<View<K>>& key,
-            const std::type_identity_t<View<V>>& value, Time timestamp, std::string correlation = {}) {
+            const std::type_identity_t<View<V>>& value, Time timestamp,
+            std::string correlation = {}) {
     advance_to(std::max(now(), timestamp));
     pipe_ahead(topic, key, value, timestamp, std::move(correlation));
   }
@@ -53,7 +55,8 @@ class TestDriver {
   }
   template <class K, class V>
   void pipe_ahead(const Topic<K, V>& topic, const std::type_identity_t<View<K>>& key,
-                  const std::type_identity_t<View<V>>& value, Time timestamp, std::string correlation = {}) {
+                  const std::type_identity_t<View<V>>& value, Time timestamp,
+                  std::string correlation = {}) {
     Record record{{}, {}, timestamp, std::move(correlation)};
     Serde<K>::encode(key, record.key);
     Serde<V>::encode(value, record.value);
@@ -64,7 +67,7 @@ class TestDriver {
 
   Time now() const;
   void advance(Duration by) { advance_to(now() + by); }
-  void advance_to(Time wall);   // fires what falls due on the way; does nothing when `wall` is past
+  void advance_to(Time wall);  // fires what falls due on the way; does nothing when `wall` is past
 
   // Stops the task and starts a new one from the committed state, as a restart does.
   void restart();
@@ -73,7 +76,8 @@ class TestDriver {
   template <class K, class V>
   std::map<K, V> read(const Topic<K, V>& topic) const {
     std::map<K, V> out;
-    for (auto& record : read_all(topic)) out.insert_or_assign(std::move(record.key), std::move(record.value));
+    for (auto& record : read_all(topic))
+      out.insert_or_assign(std::move(record.key), std::move(record.value));
     return out;
   }
   // Every record since the beginning, in order.
@@ -111,7 +115,7 @@ class TestDriver {
     return out;
   }
   std::vector<std::pair<Bytes, Bytes>> state_bytes(const std::string& name) const;
-  const std::vector<Record>& records(const std::string& topic) const;   // encoded, in order
+  const std::vector<Record>& records(const std::string& topic) const;  // encoded, in order
 
  private:
   struct Impl;

@@ -5,7 +5,8 @@
 
 namespace vitrine {
 
-// The pieces between single separators, empty ones too: split("a  b", ' ') is "a", "", "b". Borrowed from `text`.
+// The pieces between single separators, empty ones too: split("a  b", ' ') is "a", "", "b".
+// Borrowed from `text`.
 inline std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> pieces;
   std::size_t begin = 0;

@@ -4,13 +4,14 @@
 //   inline const Topic<std::string, std::string> user_activity{"user-activity"};
 //
 // Serde<T> says how T becomes bytes. It must provide
-//   using View = …;                                 // what operators see: borrowed where that is cheaper (string_view)
-//   static void encode(const T&|View, Bytes& out);  // appends
-//   static bool decode(BytesView, View&);           // false when the bytes are not a T; View may borrow from them
-//   static T own(const View&);                      // an owned copy
-//   static constexpr std::string_view name;         // identity for upgrades, e.g. "string", "proto:ShopEvent"
-// Given here: std::string, std::int64_t, std::uint64_t, double, structs with `auto fields()` returning std::tie of members,
-// and any Protocol Buffers message (commerce/model/serde.h keeps protobuf out of streams).
+//   using View = …;                                 // what operators see: borrowed where that is
+//   cheaper (string_view) static void encode(const T&|View, Bytes& out);  // appends static bool
+//   decode(BytesView, View&);           // false when the bytes are not a T; View may borrow from
+//   them static T own(const View&);                      // an owned copy static constexpr
+//   std::string_view name;         // identity for upgrades, e.g. "string", "proto:ShopEvent"
+// Given here: std::string, std::int64_t, std::uint64_t, double, structs with `auto fields()`
+// returning std::tie of members, and any Protocol Buffers message (commerce/model/serde.h keeps
+// protobuf out of streams).
 #include <cstdint>
 #include <string>
 
@@ -18,23 +19,31 @@
 
 namespace vitrine {
 
-enum class Retention { Forever };                 // more with the library's full issue
-enum class Durability { Durable, Ephemeral };     // ephemeral records may be lost on a crash and may not feed named state
+enum class Retention { Forever };  // more with the library's full issue
+enum class Durability {
+  Durable,
+  Ephemeral
+};  // ephemeral records may be lost on a crash and may not feed named state
 
 struct TopicOptions {
-  std::uint32_t partitions = 8;                   // a power of two
+  std::uint32_t partitions = 8;  // a power of two
   Durability durability = Durability::Durable;
 };
 
 template <class K, class V>
 class Topic {
  public:
-  static_assert(Serdeable<K>, "vitrine: Topic<K, V>: the key type K needs a Serde<K>: add `auto fields()` or specialise vitrine::Serde");
-  static_assert(Serdeable<V>, "vitrine: Topic<K, V>: the value type V needs a Serde<V>: add `auto fields()` or specialise vitrine::Serde");
+  static_assert(Serdeable<K>,
+                "vitrine: Topic<K, V>: the key type K needs a Serde<K>: add `auto fields()` or "
+                "specialise vitrine::Serde");
+  static_assert(Serdeable<V>,
+                "vitrine: Topic<K, V>: the value type V needs a Serde<V>: add `auto fields()` or "
+                "specialise vitrine::Serde");
   using Key = K;
   using Value = V;
 
-  explicit Topic(std::string name, TopicOptions options = {}) : name_(std::move(name)), options_(options) {}
+  explicit Topic(std::string name, TopicOptions options = {})
+      : name_(std::move(name)), options_(options) {}
   const std::string& name() const { return name_; }
   const TopicOptions& options() const { return options_; }
 

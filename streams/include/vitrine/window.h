@@ -29,7 +29,8 @@ namespace detail {
 inline constexpr std::string_view kWindowed = "windowed(";
 }
 
-// Start, end (8 bytes each, in byte order of time), then the key: a scan meets windows in order of time.
+// Start, end (8 bytes each, in byte order of time), then the key: a scan meets windows in order of
+// time.
 template <Serdeable K>
 struct Serde<Windowed<K>> : detail::FixedSerde<Windowed<K>> {
   static void encode(const Windowed<K>& value, Bytes& out) {
@@ -50,19 +51,21 @@ struct Serde<Windowed<K>> : detail::FixedSerde<Windowed<K>> {
       detail::Joined<detail::kWindowed, Serde<K>::name, detail::kClose>::value;
 };
 
-// Windows of one size, side by side, from the epoch on. A record may be `grace` late, measured in stream time.
+// Windows of one size, side by side, from the epoch on. A record may be `grace` late, measured in
+// stream time.
 struct Tumbling {
   Duration size{};
   Duration grace{0};
 };
 
 // When a window's value goes down the stream.
-struct OnClose {};      // once, when stream time has passed its end and the grace
-struct EachUpdate {};   // with every record that changes it
+struct OnClose {};     // once, when stream time has passed its end and the grace
+struct EachUpdate {};  // with every record that changes it
 inline constexpr OnClose on_close{};
 inline constexpr EachUpdate each_update{};
 
-// Said in place of a topic for late records: they are counted in vitrine_streams_late_records_total and dropped.
+// Said in place of a topic for late records: they are counted in vitrine_streams_late_records_total
+// and dropped.
 struct DropLate {};
 inline constexpr DropLate drop_late{};
 
