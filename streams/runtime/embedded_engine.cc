@@ -1,6 +1,7 @@
 #include "streams/runtime/embedded_engine.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/log.h"
@@ -168,7 +169,19 @@ bool EmbeddedEngine::answer_state_requests() {
 bool EmbeddedEngine::close_epoch() {
   if (in_flight_ || !shard_.has_work()) return false;
   in_flight_ = true;
-  broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, shard_.finish_epoch());
+  Group group = shard_.finish_epoch();
+#if VITRINE_PLANTS
+  // State that is ahead of the journal: the crash tests must see it.
+  const char* plant = std::getenv("VITRINE_PLANT");
+  if (plant != nullptr && std::string_view(plant) == "state_before_commit") {
+    shard_.committed(group.epoch());
+    shard_.begin_checkpoint(group.epoch());
+    while (!shard_.checkpoint_slice().value()) {
+    }
+    VT_CHECK(backend_->flush());
+  }
+#endif
+  broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(group));
   committer_.hand_over(std::exchange(completions_, {}), std::exchange(oldest_nanos_, 0));
   return true;
 }
