@@ -17,6 +17,34 @@ std::string key_of(std::string_view shop, const std::string& sku) {
   return std::string(shop) + '|' + sku;
 }
 
+// What an event says is left, of each sku it touched.
+std::vector<StockLeft> stock_of(const ShopEvent& event) {
+  const auto listed = [](const auto& left) {
+    return std::vector<StockLeft>(left.begin(), left.end());
+  };
+  switch (event.body_case()) {
+    case ShopEvent::kItemsReserved: return listed(event.items_reserved().stock());
+    case ShopEvent::kReservationReleased: return listed(event.reservation_released().stock());
+    case ShopEvent::kOrderConfirmed: return listed(event.order_confirmed().stock());
+    case ShopEvent::kStockSet: {
+      StockLeft left;
+      left.set_sku(event.stock_set().sku());
+      left.set_available(event.stock_set().available());
+      return {left};
+    }
+    default: return {};
+  }
+}
+
+bool is_wanted(const FactsOfShows::Wanted& wanted, const std::string& sku) {
+  return std::ranges::find(wanted.skus, sku) != wanted.skus.end();
+}
+
+void want(FactsOfShows::Wanted& wanted, const std::string& sku) {
+  if (!is_wanted(wanted, sku) && wanted.skus.size() < FactsOfShows::kSkusMax)
+    wanted.skus.push_back(sku);
+}
+
 }  // namespace
 
 void ShopToFacts::on_record(std::string_view shop, const ShopEvent& event, FactContext& out) {
@@ -38,79 +66,63 @@ void TimelineToFacts::on_record(std::string_view show, const ShowEvent& event, F
 }
 
 FactsOfShows::FactsOfShows(Stores& stores)
-    : available_(stores.keyed<std::int64_t>("kpi-available")),
+    : positions_(stores.keyed<std::uint64_t>("kpi-shop-positions")),
+      available_(stores.keyed<std::int64_t>("kpi-available")),
       shows_(stores.keyed<std::vector<Wanted>>("kpi-wanted")) {}
 
 void FactsOfShows::on_record(std::string_view shop, const ShowFact& fact, FactContext& out) {
-  if (fact.has_timeline()) {
-    // Stock told on a pin is of an earlier position, so it moves no position on.
-    return want(shop, fact.show(), fact.timeline().pinned().sku(), 0, out);
+  if (fact.has_timeline()) return pin(shop, fact, out);
+  positions_.put(shop, fact.position());
+  const std::vector<StockLeft> left = stock_of(fact.shop());
+  for (const StockLeft& one : left) available_.put(key_of(shop, one.sku()), one.available());
+  if (fact.shop().has_order_confirmed() && !fact.show().empty()) {
+    Wanted& wanted = wanted_by(shop, fact.show());
+    for (const StockLeft& one : left) want(wanted, one.sku());
   }
-  const ShopEvent& event = fact.shop();
-  switch (event.body_case()) {
-    case ShopEvent::kStockSet: {
-      StockLeft left;
-      left.set_sku(event.stock_set().sku());
-      left.set_available(event.stock_set().available());
-      return stock(shop, fact, left, out);
-    }
-    case ShopEvent::kItemsReserved:
-      for (const auto& left : event.items_reserved().stock()) stock(shop, fact, left, out);
-      return;
-    case ShopEvent::kReservationReleased:
-      for (const auto& left : event.reservation_released().stock()) stock(shop, fact, left, out);
-      return;
-    case ShopEvent::kOrderConfirmed:
-      for (const auto& left : event.order_confirmed().stock()) stock(shop, fact, left, out);
-      return sale(shop, fact, out);
-    case ShopEvent::kCartLineSet:
-      if (!event.show().empty()) out.emit(event.show(), fact);
-      return;
-    default: return;
-  }
+  tell(shop, fact, left, out);
 }
 
-void FactsOfShows::sale(std::string_view shop, const ShowFact& fact, FactContext& out) {
-  if (fact.show().empty()) return;
-  out.emit(fact.show(), fact);
-  for (const auto& line : fact.shop().order_confirmed().order().lines()) {
-    want(shop, fact.show(), line.sku(), fact.position(), out);
-  }
-}
-
-void FactsOfShows::stock(std::string_view shop, const ShowFact& fact, const StockLeft& left,
-                         FactContext& out) {
-  available_.put(key_of(shop, left.sku()), left.available());
-  const std::vector<Wanted>* shows = shows_.find(shop);
-  if (shows == nullptr) return;
-  for (const Wanted& wanted : *shows) {
-    if (std::ranges::find(wanted.skus, left.sku()) == wanted.skus.end()) continue;
-    ShowFact told;
-    told.set_position(fact.position());
-    told.set_show(wanted.show);
-    *told.mutable_stock() = left;
-    out.emit(wanted.show, told);
-  }
-}
-
-void FactsOfShows::want(std::string_view shop, const std::string& show, const std::string& sku,
-                        std::uint64_t position, FactContext& out) {
-  std::vector<Wanted>& shows = shows_.upsert(shop);
-  auto wanted = std::ranges::find(shows, show, &Wanted::show);
-  if (wanted == shows.end()) {
-    if (shows.size() >= kShowsMax) shows.erase(shows.begin());
-    wanted = shows.insert(shows.end(), Wanted{show, {}});
-  }
-  const bool is_new = std::ranges::find(wanted->skus, sku) == wanted->skus.end();
-  if (!is_new || wanted->skus.size() >= kSkusMax) return;
-  wanted->skus.push_back(sku);
+void FactsOfShows::pin(std::string_view shop, const ShowFact& fact, FactContext& out) {
+  const std::string& sku = fact.timeline().pinned().sku();
+  want(wanted_by(shop, fact.show()), sku);
+  const std::uint64_t* position = positions_.find(shop);
   const std::int64_t* available = available_.find(key_of(shop, sku));
   ShowFact told;
-  told.set_position(position);
-  told.set_show(show);
-  told.mutable_stock()->set_sku(sku);
-  told.mutable_stock()->set_available(available ? *available : 0);
-  out.emit(show, told);
+  told.set_position(position ? *position : 0);
+  told.set_show(fact.show());
+  auto& left = *told.add_stock();
+  left.set_sku(sku);
+  left.set_available(available ? *available : 0);
+  out.emit(fact.show(), told);
+}
+
+void FactsOfShows::tell(std::string_view shop, const ShowFact& fact,
+                        const std::vector<StockLeft>& left, FactContext& out) {
+  const bool counts = fact.shop().has_order_confirmed() || fact.shop().has_cart_line_set();
+  bool is_own_told = fact.show().empty() || !counts;
+  if (const std::vector<Wanted>* shows = left.empty() ? nullptr : shows_.find(shop)) {
+    for (const Wanted& wanted : *shows) {
+      const bool is_own = wanted.show == fact.show() && counts;
+      ShowFact told;
+      told.set_position(fact.position());
+      told.set_show(wanted.show);
+      if (is_own) *told.mutable_shop() = fact.shop();
+      for (const StockLeft& one : left) {
+        if (is_wanted(wanted, one.sku())) *told.add_stock() = one;
+      }
+      is_own_told = is_own_told || is_own;
+      if (is_own || told.stock_size() > 0) out.emit(wanted.show, told);
+    }
+  }
+  if (!is_own_told) out.emit(fact.show(), fact);
+}
+
+FactsOfShows::Wanted& FactsOfShows::wanted_by(std::string_view shop, const std::string& show) {
+  std::vector<Wanted>& shows = shows_.upsert(shop);
+  auto wanted = std::ranges::find(shows, show, &Wanted::show);
+  if (wanted != shows.end()) return *wanted;
+  if (shows.size() >= kShowsMax) shows.erase(shows.begin());
+  return shows.emplace_back(Wanted{show, {}});
 }
 
 void ActivityToFacts::on_record(std::string_view show, const Activity& activity, FactContext& out) {

@@ -39,11 +39,12 @@ class FactsOfShows {
   };
 
  private:
-  void sale(std::string_view shop, const ShowFact& fact, FactContext& out);
-  void stock(std::string_view shop, const ShowFact& fact, const StockLeft& left, FactContext& out);
-  void want(std::string_view shop, const std::string& show, const std::string& sku,
-            std::uint64_t position, FactContext& out);
+  void pin(std::string_view shop, const ShowFact& fact, FactContext& out);
+  void tell(std::string_view shop, const ShowFact& fact, const std::vector<StockLeft>& left,
+            FactContext& out);
+  Wanted& wanted_by(std::string_view shop, const std::string& show);
 
+  Keyed<std::uint64_t> positions_;  // the latest event seen, by shop
   Keyed<std::int64_t> available_;
   Keyed<std::vector<Wanted>> shows_;
 };

@@ -59,15 +59,15 @@ class Figures {
         reactions(tally, fact.reactions(), at_ms);
         return kpis.set_reactions_position(
             std::max<std::uint64_t>(kpis.reactions_position(), fact.position()));
-      case ShowFact::kStock: stock(tally, fact.stock().sku(), fact.stock().available()); break;
       case ShowFact::kShop:
         if (fact.shop().has_cart_line_set()) added_to_cart(tally, fact.shop().cart_line_set());
         if (fact.shop().has_order_confirmed()) {
           sold(tally, viewer_of(show, fact.shop().viewer()), fact.shop().order_confirmed().order());
         }
         break;
-      default: return;
+      default: break;
     }
+    for (const StockLeft& left : fact.stock()) stock(tally, left.sku(), left.available());
     kpis.set_shop_position(std::max<std::uint64_t>(kpis.shop_position(), fact.position()));
   }
 
