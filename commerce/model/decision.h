@@ -1,6 +1,6 @@
 #pragma once
-// How a pure room says no. The business saying no is a value, an event like any other: a Refused with a code of the closed list
-// of problems in docs/api.md.
+// How a pure room says no. The business saying no is a value, an event like any other: a Refused
+// with a code of the closed list of problems in docs/api.md.
 #include <string>
 #include <string_view>
 #include <utility>
