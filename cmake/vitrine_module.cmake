@@ -3,11 +3,23 @@
 # One room of the house: a static library (or an interface library without SOURCES), and one test program from all TESTS.
 # DEPS are rooms on lower floors; tools/check_includes.py holds the #include lines against them. Sources are relative to the
 # folder of the caller. TEST_DEPS are rooms only the tests stand on.
+#
+# Each room uses a precompiled header: the standard library's, or with the messages where commerce_model is below it.
+function(vitrine_precompiled target folder)
+  if(folder MATCHES "^(commerce/[^/]+|gateway|app)$" AND NOT folder STREQUAL "commerce/model")
+    target_precompile_headers(${target} REUSE_FROM precompiled_messages)
+  elseif(NOT folder MATCHES "^(base|commerce/model|app/driver)$")
+    target_precompile_headers(${target} REUSE_FROM precompiled_std)
+  endif()
+endfunction()
+
 function(vitrine_module)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;THIRD_PARTY;TESTS;TEST_DEPS" ${ARGN})
   if(ROOM_SOURCES)
     add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
     target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS} ${ROOM_THIRD_PARTY} PRIVATE vitrine_warnings)
+    vitrine_precompiled(${ROOM_NAME} "${folder}")
     target_include_directories(${ROOM_NAME} PUBLIC ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
   else()
     add_library(${ROOM_NAME} INTERFACE)
@@ -17,6 +29,7 @@ function(vitrine_module)
   if(ROOM_TESTS AND VITRINE_TESTS)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_TEST_DEPS} doctest_main vitrine_warnings)
+    vitrine_precompiled(${ROOM_NAME}_test "${folder}")
     set_target_properties(${ROOM_NAME}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test)
     set_tests_properties(${ROOM_NAME} PROPERTIES TIMEOUT 300)

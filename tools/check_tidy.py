@@ -186,7 +186,8 @@ def main():
             text = open(os.path.join(plan.ROOT, path), encoding="utf-8").read()
             found += [(kind, path, text_) for kind, text_ in check_text(path, text)]
     found += [(kind, text.split(":")[0], text) for kind, text in dead_files(paths, cmake)]
-    found += [(kind, text.split(":")[0], text) for kind, text in header_findings(paths)]
+    if "--headers" in sys.argv:
+        found += [(kind, text.split(":")[0], text) for kind, text in header_findings(paths)]
     allowed = exceptions()
     bad = [text for kind, path, text in found if (path, kind) not in allowed]
     unused = [

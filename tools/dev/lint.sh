@@ -5,5 +5,5 @@ dev_lint() {
   fi
   install build
   python3 tools/check_includes.py
-  python3 tools/check_tidy.py
+  python3 tools/check_tidy.py --headers
 }
