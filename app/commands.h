@@ -1,0 +1,12 @@
+#pragma once
+// The subcommands of `vitrine`. argv[0] is the command's name. Exit codes: 0 done, 1 it could not
+// or found something wrong, 2 a wrong option.
+
+namespace vitrine {
+
+int run_serve(int argc, char** argv);
+int run_verify(int argc, char** argv);
+int run_topology(int argc, char** argv);
+int run_tail(int argc, char** argv);
+
+}  // namespace vitrine

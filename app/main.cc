@@ -1,0 +1,33 @@
+// The one binary. Each subcommand is a file beside this one.
+#include <cstdio>
+#include <string_view>
+
+#include "app/commands.h"
+#include "app/demo.h"
+
+namespace {
+
+constexpr const char* kUsage =
+    "vitrine: live commerce on its own log\n"
+    "\n"
+    "  vitrine demo       a real shop's live show with simulated viewers\n"
+    "  vitrine serve      the server: API and pages\n"
+    "  vitrine verify     recount a log from its raw records\n"
+    "  vitrine topology   the map of topics, operators and states\n"
+    "  vitrine tail       print a topic's records as JSON lines\n"
+    "\n"
+    "Each has --help.\n";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view command = argc > 1 ? argv[1] : "";
+  if (command == "demo") return vitrine::run_demo(argc - 1, argv + 1);
+  if (command == "serve") return vitrine::run_serve(argc - 1, argv + 1);
+  if (command == "verify") return vitrine::run_verify(argc - 1, argv + 1);
+  if (command == "topology") return vitrine::run_topology(argc - 1, argv + 1);
+  if (command == "tail") return vitrine::run_tail(argc - 1, argv + 1);
+  const bool asked = command == "--help" || command == "-h" || command == "help";
+  std::fputs(kUsage, asked ? stdout : stderr);
+  return asked ? 0 : 2;
+}

@@ -1,0 +1,183 @@
+// `vitrine serve`: both engines and the gateway in one process.
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <thread>
+
+#include "app/commands.h"
+#include "app/house.h"
+#include "base/log.h"
+#include "gateway/gateway.h"
+#include "net/tls.h"
+
+namespace vitrine {
+namespace {
+
+struct ServeOptions {
+  std::string log = "./var/log";
+  std::string data = "./data";
+  std::string keys;  // default <log>/keys
+  std::string web = "./web/dist";
+  std::string tls;
+  std::string host_code_file;
+  gateway::Options gateway;
+};
+
+void add_options(CLI::App& cli, ServeOptions& options) {
+  auto& server = options.gateway.server;
+  server.port = 8080;
+  cli.add_option("--log", options.log, "the log's folder")->capture_default_str();
+  cli.add_option("--data", options.data, "shipped data; the clip is in its video/")
+      ->capture_default_str();
+  cli.add_option("--keys", options.keys,
+                 "where the signing key and the links' hashes are kept (default <log>/keys)");
+  cli.add_option("--web", options.web, "the built pages")->capture_default_str();
+  cli.add_option("--port", server.port, "0 picks a free one")->capture_default_str();
+  cli.add_option("--bind", server.bind, "0.0.0.0 lets the network in")->capture_default_str();
+  cli.add_option("--tls-cert", server.tls.certificate, "PEM");
+  cli.add_option("--tls-key", server.tls.key, "PEM");
+  cli.add_option("--tls", options.tls, "`self`: a self-signed certificate, kept beside the keys")
+      ->check(CLI::IsMember({"self"}));
+  cli.add_option("--allow-origin", options.gateway.allowed_origins,
+                 "another origin whose pages may connect; repeatable");
+  cli.add_option("--shop", options.gateway.shop, "the shop's id")->capture_default_str();
+  cli.add_option("--host-code-file", options.host_code_file,
+                 "write two fresh one-time host codes here, mode 0600");
+  cli.add_flag("--demo", options.gateway.demo, "offer /demo/plug and /demo/counters");
+  cli.add_option("--counters-file", options.gateway.counters_file, "what /demo/counters shows");
+  cli.add_option("--restarts", options.gateway.restarts, "told by /demo/counters");
+}
+
+Result<void> complete(ServeOptions& options, Env& env) {
+  if (options.keys.empty()) options.keys = options.log + "/keys";
+  options.gateway.data_folder = options.keys;
+  VT_TRY_VOID(env.disk.make_folder(options.keys));
+  ::chmod(options.keys.c_str(), S_IRWXU);
+  if (env.disk.exists(options.web + "/index.html")) {
+    options.gateway.web_folder = options.web;
+  } else {
+    log(LogLevel::Warn, "serve.no_pages",
+        {{"folder", options.web}, {"next", "build them with ./dev build"}});
+  }
+  options.gateway.video_folder = options.data + "/video";
+  auto& tls = options.gateway.server.tls;
+  if (options.tls == "self") {
+    VT_TRY(tls, net::self_signed(options.keys));
+  }
+  if (tls.certificate.empty() != tls.key.empty()) {
+    return fail(Code::Invalid, "TLS needs both --tls-cert and --tls-key");
+  }
+  return {};
+}
+
+Result<void> write_host_codes(gateway::Gateway& gateway, Env& env, const std::string& path) {
+  std::string text;
+  for (int i = 0; i < 2; ++i) {
+    VT_TRY(const auto code, gateway.issue_host_code());
+    text += code + "\n";
+  }
+  if (env.disk.exists(path)) VT_TRY_VOID(env.disk.remove(path));
+  VT_TRY(auto file, env.disk.open(path, OpenMode::CreateNew));
+  if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0)
+    return fail(Code::Io, "protect " + path + ": chmod failed");
+  return file->write_at(0, text);
+}
+
+void print_addresses(gateway::Gateway& gateway, const ServeOptions& options,
+                     const std::string& host_code) {
+  const auto& server = options.gateway.server;
+  const std::string scheme = server.tls.certificate.empty() ? "http" : "https";
+  const std::string host =
+      server.bind == "0.0.0.0" || server.bind == "::" ? "127.0.0.1" : server.bind;
+  const std::string address = scheme + "://" + host + ":" + std::to_string(gateway.port());
+  std::printf("Vitrine serves on %s\n", address.c_str());
+  if (!host_code.empty()) {
+    std::printf("Host's console, this link works once: %s/host#code=%s\n", address.c_str(),
+                host_code.c_str());
+  }
+  std::fflush(stdout);
+}
+
+// SIGTERM and SIGINT end it in order. They are blocked in every thread and taken by this one.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+  }
+  ~Signals() {
+    ended_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  void on_end(std::function<void()> act) {
+    thread_ = std::thread([this, act = std::move(act)] {
+      const timespec wait{0, 100'000'000};
+      while (!ended_) {
+        if (sigtimedwait(&set_, nullptr, &wait) > 0) return act();
+      }
+    });
+  }
+
+ private:
+  sigset_t set_{};
+  std::atomic<bool> ended_{false};
+  std::thread thread_;
+};
+
+Result<void> serve(ServeOptions options) {
+  Env& env = real_env();
+  Signals signals;
+  VT_TRY_VOID(complete(options, env));
+  VT_TRY(auto house, House::open(env, options.log));
+  VT_TRY_VOID(house.start());
+  VT_TRY(auto loop, net::Loop::create());
+  auto opened = gateway::Gateway::open(env, *loop, *house.shop, *house.audience, options.gateway);
+  if (!opened) {
+    house.stop();
+    return tl::unexpected<Error>(std::move(opened).error());
+  }
+  auto gateway = std::move(*opened);
+  std::string host_code;
+  if (!options.host_code_file.empty()) {
+    VT_TRY_VOID(write_host_codes(*gateway, env, options.host_code_file));
+  } else if (gateway->first_start()) {
+    VT_TRY(host_code, gateway->issue_host_code());
+  }
+  print_addresses(*gateway, options, host_code);
+  const auto& recovery = house.shop->recovery();
+  log(LogLevel::Info, "serve.started",
+      {{"port", gateway->port()},
+       {"epoch", recovery.last_epoch.value()},
+       {"tail_cut", recovery.tail_cut ? 1 : 0}});
+  signals.on_end([&] { loop->post([&] { gateway->drain([&] { loop->stop(); }); }); });
+  loop->run();
+  house.stop();  // commits what was accepted
+  gateway.reset();
+  log(LogLevel::Info, "serve.stopped");
+  return {};
+}
+
+}  // namespace
+
+int run_serve(int argc, char** argv) {
+  CLI::App cli{"The server: the API, the pages, and both logs behind them."};
+  ServeOptions options;
+  add_options(cli, options);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : 2;
+  }
+  if (auto served = serve(std::move(options)); !served) {
+    std::fprintf(stderr, "vitrine serve: %s\n", served.error().message.c_str());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,29 @@
+// `vitrine topology`: the map of the running system, from the code itself.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "app/commands.h"
+#include "commerce/kpi/topology.h"
+#include "commerce/shop/topology.h"
+
+namespace vitrine {
+
+int run_topology(int argc, char** argv) {
+  CLI::App cli{"The map of topics, operators and states."};
+  bool mermaid = false;
+  cli.add_flag("--mermaid", mermaid, "as Mermaid, for a picture");
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? 0 : 2;
+  }
+  const App shop = shop_app();
+  const App audience = audience_app();
+  for (const App* app : {&shop, &audience}) {
+    const std::string text = mermaid ? app->mermaid() : app->describe();
+    std::printf("%s%s\n", mermaid ? ("%% App " + app->name() + "\n").c_str() : "", text.c_str());
+  }
+  return 0;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,169 @@
+#include "gateway/channel.h"
+
+#include <algorithm>
+#include <array>
+
+#include "gateway/json_text.h"
+
+namespace vitrine::gateway {
+
+std::string Channel::cursor(Position at) const {
+  return cursor_text({source_.domain, engine_.incarnation(), at});
+}
+
+ChannelFrame Channel::event_frame(std::uint64_t seq, Position at, Time time,
+                                  std::string_view data) const {
+  JsonObject frame;
+  frame.text("t", "evt").text("ch", name()).number("seq", seq).text("cursor", cursor(at));
+  frame.number("at", millis_of(time)).raw("data", data);
+  return {seq, at, std::make_shared<const std::string>(frame.str()), nullptr};
+}
+
+ChannelFrame Channel::control_frame(std::string_view type, std::string_view members,
+                                    Position at) const {
+  JsonObject frame;
+  frame.text("t", type).text("ch", name());
+  std::string text = frame.str();
+  if (!members.empty()) text.insert(text.size() - 1, "," + std::string(members));
+  return {0, at, std::make_shared<const std::string>(std::move(text)), nullptr};
+}
+
+ChannelFrame Channel::snapshot_frame(Position now) const {
+  return control_frame(
+      "snapshot",
+      JsonObject{}.text("cursor", cursor(now)).raw("data", source_.snapshot()).members(), now);
+}
+
+void Channel::publish(Position at, Time time, const std::function<std::string()>& data) {
+  if (source_.kind == ChannelKind::Log && (next_seq_ - 1) % kMarkEvery == 0) marks_.push_back(at);
+  const std::uint64_t seq = next_seq_++;
+  newest_ = at;
+  if (members_.empty()) {
+    window_.clear();
+    window_bytes_ = 0;
+    return;
+  }
+  if (source_.kind == ChannelKind::Tick) {
+    window_.clear();
+    window_bytes_ = 0;
+  }
+  window_.push_back(event_frame(seq, at, time, data()));
+  window_bytes_ += window_.back().json->size();
+  while (window_.size() > 1 && (window_.size() > kWindowFrames || window_bytes_ > kWindowBytes)) {
+    window_bytes_ -= window_.front().json->size();
+    window_.pop_front();
+  }
+}
+
+void Channel::place_at_end(Member& member, Position now) const {
+  member.next_seq = next_seq_;
+  member.after = member.deliver_after = std::max(now, newest_);
+}
+
+void Channel::place_after(Member& member, Position cursor) const {
+  member.deliver_after = cursor;
+  if (cursor >= newest_) return place_at_end(member, cursor);
+  // The mark at or before the cursor; frames between it and the cursor are read and not sent.
+  const auto mark = std::upper_bound(marks_.begin(), marks_.end(), cursor);
+  const auto index =
+      mark == marks_.begin() ? 0 : static_cast<std::size_t>(mark - marks_.begin()) - 1;
+  member.next_seq = index * kMarkEvery + 1;
+  member.after = marks_.empty() ? Position{0} : Position{marks_[index].value() - 1};
+}
+
+void Channel::place_newest(Member& member, std::uint64_t last) const {
+  const std::uint64_t skipped = next_seq_ - 1 > last ? next_seq_ - 1 - last : 0;
+  const std::size_t index = skipped / kMarkEvery;
+  member.next_seq = index * kMarkEvery + 1;
+  member.after = marks_.empty() ? Position{0} : Position{marks_[index].value() - 1};
+  member.deliver_after = member.after;
+}
+
+Channel::Delivered Channel::deliver(Member& member) {
+  if (member.blocked) return Delivered::Blocked;
+  if (source_.kind != ChannelKind::Log && !catch_up_state(member)) return Delivered::Blocked;
+  if (source_.kind == ChannelKind::Log && !skip_if_slow(member)) return Delivered::Blocked;
+  while (member.next_seq < next_seq_) {
+    if (window_.empty() || member.next_seq < window_.front().seq) return deliver_history(member);
+    const ChannelFrame& frame =
+        window_[static_cast<std::size_t>(member.next_seq - window_.front().seq)];
+    if (frame.at > member.deliver_after && !member.receiver->push(*this, frame)) {
+      member.blocked = true;
+      return Delivered::Blocked;
+    }
+    member.next_seq = frame.seq + 1;
+    member.after = frame.at;
+  }
+  member.live = true;
+  return Delivered::All;
+}
+
+// State and Tick channels never owe old frames: who fell out of the window gets the state as it is.
+bool Channel::catch_up_state(Member& member) {
+  const bool lost =
+      member.next_seq < next_seq_ && (window_.empty() || member.next_seq < window_.front().seq);
+  if (source_.kind == ChannelKind::Tick && lost && !window_.empty()) {
+    member.next_seq = window_.front().seq;
+    return true;
+  }
+  if (!lost && !member.stale) return true;
+  if (!member.receiver->push(*this, snapshot_frame(newest_))) {
+    member.blocked = member.stale = true;
+    return false;
+  }
+  member.stale = false;
+  place_at_end(member, newest_);
+  return true;
+}
+
+bool Channel::skip_if_slow(Member& member) {
+  if (!member.live || next_seq_ - member.next_seq <= kGapFrames) return true;
+  Member placed = member;
+  place_newest(placed, 50);
+  const ChannelFrame gap = control_frame("gap",
+                                         JsonObject{}
+                                             .text("from", cursor(member.after))
+                                             .text("to", cursor(placed.after))
+                                             .text("reason", "slow")
+                                             .members(),
+                                         placed.after);
+  if (!member.receiver->push(*this, gap)) {
+    member.blocked = true;
+    return false;
+  }
+  member = placed;
+  return true;
+}
+
+Channel::Delivered Channel::deliver_history(Member& member) {
+  const std::array<std::string, 1> topics{source_.topic};
+  auto batch =
+      engine_.fetch(topics, Position{member.after.value() + 1}, kHistoryRecords, kWindowBytes);
+  if (!batch) {
+    member.receiver->drop(1013, "the log cannot be read");
+    return Delivered::Blocked;
+  }
+  for (const auto& record : batch->records) {
+    if (member.next_seq >= next_seq_) break;  // committed, not told yet: comes by publish()
+    const auto data = source_.encode(record);
+    if (data) {
+      if (record.position > member.deliver_after &&
+          !member.receiver->push(*this, event_frame(member.next_seq, record.position,
+                                                    record.record.timestamp, *data))) {
+        member.blocked = true;
+        return Delivered::Blocked;
+      }
+      ++member.next_seq;
+    }
+    member.after = record.position;
+  }
+  if (member.next_seq >= next_seq_) {
+    member.live = true;
+    return Delivered::All;
+  }
+  if (batch->next.value() > member.after.value() + 1)
+    member.after = Position{batch->next.value() - 1};
+  return Delivered::More;
+}
+
+}  // namespace vitrine::gateway

@@ -1,0 +1,76 @@
+#pragma once
+// Everything the handlers share: the engines, the views, who waits for what, and the channels. One
+// per gateway.
+//
+// Threads: the loop's only, after open(). Nothing in here decides: decisions are taken behind the
+// engines.
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "base/env.h"
+#include "gateway/codes.h"
+#include "gateway/hub.h"
+#include "gateway/options.h"
+#include "gateway/pending.h"
+#include "gateway/rate.h"
+#include "gateway/shop_view.h"
+#include "gateway/show_view.h"
+#include "gateway/tail.h"
+#include "gateway/tokens.h"
+#include "net/server.h"
+#include "vitrine/engine.h"
+
+namespace vitrine::gateway {
+
+class Reactions;
+class Presence;
+class PaymentAdapter;
+class Pages;
+class Media;
+class Sockets;
+
+class Core {
+ public:
+  Core(Env& env, net::Loop& loop, Engine& shop, Engine& audience, Options options, Tokens tokens,
+       Codes codes);
+  ~Core();
+
+  Env& env;
+  net::Loop& loop;
+  Engine& shop;
+  Engine& audience;
+  Options options;
+
+  std::unordered_set<std::string> keys_in_flight;  // outlives every call
+  Tokens tokens;
+  Codes codes;
+  Tickets tickets;
+  RateLimiter request_rate;
+  RateLimiter guest_rate;
+
+  ShopView shop_view;
+  ShowView shows;
+  std::unordered_set<std::string> removed_messages;  // ids of the chat
+  Pending shop_asks;                                 // by correlation
+  Pending audience_asks;
+  Pending order_asks;  // by order id: until it is confirmed or rejected
+  Hub hub;
+  std::unique_ptr<Tail> shop_tail;
+  std::unique_ptr<Tail> audience_tail;
+
+  std::unique_ptr<Reactions> reactions;
+  std::unique_ptr<Presence> presence;
+  std::unique_ptr<PaymentAdapter> payments;
+  std::unique_ptr<Pages> pages;
+  std::unique_ptr<Media> media;
+  std::unique_ptr<Sockets> sockets;
+
+  // "as of now": everything before it is in the views.
+  std::string shop_as_of() const;
+  std::string as_of(Domain domain, Position at) const;
+  std::string new_id(std::string_view prefix);  // not to be guessed
+};
+
+}  // namespace vitrine::gateway

@@ -1,0 +1,158 @@
+// What everybody may see of a show, and how the audience takes part.
+#include "commerce/model/topics.h"
+#include "gateway/ask.h"
+#include "gateway/feed.h"
+#include "gateway/json_text.h"
+#include "gateway/reactions.h"
+
+namespace vitrine::gateway::handlers {
+namespace {
+
+// The show of the path; null when there is none and the call has been told so.
+const ShowView::Show* show_of(Core& core, const CallPtr& call) {
+  const auto* show = core.shows.show(call->parameter("show"));
+  if (show == nullptr) call->refuse({ProblemType::NotFound, "There is no such show."});
+  return show;
+}
+
+}  // namespace
+
+void list_shows(Core& core, const CallPtr& call) {
+  api::ShowList list;
+  for (const auto& [id, show] : core.shows.shows()) *list.add_items() = show_now(core, show);
+  call->answer(200, list);
+}
+
+void get_show(Core& core, const CallPtr& call) {
+  if (const auto* show = show_of(core, call)) call->answer(200, show_now(core, *show));
+}
+
+void get_kpis(Core& core, const CallPtr& call) {
+  if (const auto* show = show_of(core, call)) {
+    call->answer_json(200, kpis_json(*show, call->caller.role == Role::Host));
+  }
+}
+
+void list_chat(Core& core, const CallPtr& call) {
+  if (show_of(core, call) == nullptr) return;
+  const std::size_t limit = call->limit_or_refuse();
+  if (limit == 0) return;
+  Position from{1};
+  const std::string* text = call->request.query_value("cursor");
+  if (text != nullptr && *text != "0") {
+    const auto cursor = parse_cursor(*text);
+    if (!cursor || cursor->domain != Domain::Audience ||
+        cursor->incarnation != core.audience.incarnation()) {
+      return call->refuse(
+          {ProblemType::Malformed, "This cursor is not of this log.", 0, {{"?cursor", "unknown"}}});
+    }
+    from = Position{cursor->position.value() + 1};
+  }
+  const std::array<std::string, 1> topics{topics::show_chat.name()};
+  const std::string& show = call->parameter("show");
+  JsonArray items;
+  std::size_t count = 0;
+  Position read_to{from.value() - 1};
+  // Other shows' records count towards what one call may read.
+  for (int batches = 0; batches < 8 && count < limit; ++batches) {
+    auto batch = core.audience.fetch(topics, Position{read_to.value() + 1}, 256, 1U << 20U);
+    if (!batch || batch->records.empty()) break;
+    for (const auto& record : batch->records) {
+      if (count == limit) break;
+      read_to = record.position;
+      const auto event = decoded<ChatEvent>(record.record.value);
+      if (record.record.key != show || !event || !event->has_posted()) continue;
+      if (core.removed_messages.contains(event->posted().id())) continue;
+      items.raw(JsonObject{}
+                    .text("cursor", core.as_of(Domain::Audience, record.position))
+                    .number("at_ms", millis_of(record.record.timestamp))
+                    .raw("posted", model::to_json(event->posted()))
+                    .str());
+      ++count;
+    }
+  }
+  const std::string next = core.as_of(Domain::Audience, read_to);
+  call->answer_json(200, JsonObject{}.raw("items", items.str()).text("next_cursor", next).str());
+}
+
+void post_chat(Core& core, const CallPtr& call) {
+  if (show_of(core, call) == nullptr) return;
+  const auto command = chat_command(call->caller, call->body_as<api::ChatRequest>());
+  ask_chat(
+      core, call->parameter("show"), command,
+      [call](const Problem& problem) { call->refuse(problem); },
+      [call](const ChatEvent& event, Position at) {
+        api::Accepted accepted;
+        accepted.set_as_of(call->core.as_of(Domain::Audience, at));
+        const bool again = event.has_repeated_post();
+        accepted.set_number(again ? event.repeated_post().number() : event.posted().number());
+        call->answer(again ? 200 : 201, accepted);
+      });
+}
+
+void post_reaction(Core& core, const CallPtr& call) {
+  if (show_of(core, call) == nullptr) return;
+  const auto& body = call->body_as<api::ReactionRequest>();
+  if (!Reactions::is_kind(body.kind())) {
+    return call->refuse({ProblemType::Schema,
+                         "No such reaction.",
+                         0,
+                         {{"/kind", "like, love, wow, fire or laugh"}}});
+  }
+  const auto count = static_cast<std::uint64_t>(std::max(1, body.count()));
+  core.reactions->add(
+      call->parameter("show"), body.kind(), count,
+      [call](const Problem& problem) { call->refuse(problem); },
+      [call](Position at) {
+        api::Accepted accepted;
+        accepted.set_as_of(call->core.as_of(Domain::Audience, at));
+        call->answer(202, accepted);
+      });
+}
+
+void vote(Core& core, const CallPtr& call) {
+  const auto* show = show_of(core, call);
+  if (show == nullptr) return;
+  const std::string poll_id = call->parameter("poll");
+  const auto poll = show->polls.find(poll_id);
+  if (poll == show->polls.end())
+    return call->refuse({ProblemType::NotFound, "There is no such poll."});
+  const int answer = call->body_as<api::VoteRequest>().answer();
+  if (answer >= poll->second.answers_size()) {
+    return call->refuse(
+        {ProblemType::Schema, "The poll has no such answer.", 0, {{"/answer", "out of range"}}});
+  }
+  ShowCommand command;
+  command.mutable_vote()->set_poll(poll_id);
+  command.mutable_vote()->set_answer(answer);
+  const std::string show_id = call->parameter("show");
+  ask_show(call, show_id, std::move(command),
+           [call, show_id, poll_id](const Events<ShowEvent>& events) {
+             if (const auto* counted =
+                     events.find([](const ShowEvent& e) { return e.has_vote_counted(); })) {
+               const bool again = call->replayed;
+               call->replayed = false;  // by the person, not by a key
+               return call->answer(again ? 200 : 201, counted->vote_counted().poll());
+             }
+             call->replayed = false;
+             call->answer(200, call->core.shows.show(show_id)->polls.at(poll_id));
+           });
+}
+
+void remove_chat(Core& core, const CallPtr& call) {
+  if (show_of(core, call) == nullptr) return;
+  ChatCommand command;
+  command.mutable_remove()->set_message(call->parameter("message"));
+  command.mutable_remove()->set_actor(call->caller.id);
+  command.mutable_remove()->set_reason(call->body_as<api::RemoveRequest>().reason());
+  ask_chat(
+      core, call->parameter("show"), command,
+      [call](const Problem& problem) { call->refuse(problem); },
+      [call](const ChatEvent&, Position at) {
+        api::Accepted accepted;
+        accepted.set_as_of(call->core.as_of(Domain::Audience, at));
+        call->answer(200, accepted);
+      });
+}
+
+}  // namespace vitrine::gateway::handlers

@@ -1,0 +1,337 @@
+// The table itself, in the order of docs/api.md, and what follows from it.
+#include <algorithm>
+
+#include "commerce/model/proto/api.pb.h"
+#include "commerce/model/proto/audience.pb.h"
+#include <google/protobuf/message.h>
+
+#include "gateway/body.h"
+#include "gateway/route.h"
+
+namespace vitrine::gateway {
+namespace {
+
+using enum ProblemType;
+using namespace api;  // NOLINT(google-build-using-namespace): the bodies' names, as in docs/api.md
+
+template <class M>
+const google::protobuf::Message* of() {
+  return &M::default_instance();
+}
+
+// One operation, told on.
+struct Operation : Route {
+  Operation answers(std::vector<int> codes) && {
+    return statuses = std::move(codes), std::move(*this);
+  }
+  Operation refuses(std::vector<ProblemType> types) && {
+    return problems = std::move(types), std::move(*this);
+  }
+  Operation keyed() && { return needs_key = true, std::move(*this); }
+  Operation writing() && { return writes = true, std::move(*this); }
+  Operation asks(std::vector<QueryParameter> parameters) && {
+    return query = std::move(parameters), std::move(*this);
+  }
+  Operation as(std::string media_type) && {
+    return other_type = std::move(media_type), std::move(*this);
+  }
+};
+
+using Handler = void (*)(Core&, const CallPtr&);
+
+Operation route(std::string method, std::string path, Who who, std::string summary,
+                const google::protobuf::Message* body, const google::protobuf::Message* answer,
+                Handler handle) {
+  Operation operation;
+  operation.method = std::move(method);
+  operation.path = std::move(path);
+  operation.who = who;
+  operation.summary = std::move(summary);
+  operation.body = body;
+  operation.answer = answer;
+  operation.handle = handle;
+  return operation;
+}
+
+const QueryParameter kLimit{"limit", "how many at most, 1 to 200", true};
+const QueryParameter kCursor{"cursor", "next_cursor of the page before", false};
+
+std::vector<Route> auth_routes() {
+  return {
+      route("POST", "/v1/auth/guest", Who::Anyone, "Become a viewer", of<GuestRequest>(),
+            of<Identity>(), handlers::guest)
+          .answers({201})
+          .refuses({RateLimited}),
+      route("POST", "/v1/auth/host", Who::Anyone, "Redeem the host's one-time link",
+            of<CodeRequest>(), of<Identity>(), handlers::host)
+          .answers({201})
+          .refuses({Unauthenticated, StorageFull}),
+      route("POST", "/v1/auth/moderator", Who::Anyone, "Redeem a moderator's one-time link",
+            of<CodeRequest>(), of<Identity>(), handlers::moderator)
+          .answers({201})
+          .refuses({Unauthenticated, StorageFull}),
+      route("POST", "/v1/auth/ticket", Who::AnyToken, "A one-use ticket for the socket, 30 s",
+            nullptr, of<Ticket>(), handlers::ticket)
+          .answers({201}),
+  };
+}
+
+std::vector<Route> show_routes() {
+  return {
+      route("GET", "/v1/store/shows", Who::Anyone, "The shows", nullptr, of<ShowList>(),
+            handlers::list_shows),
+      route("GET", "/v1/store/shows/{show}", Who::Anyone, "One show", nullptr, of<ShowView>(),
+            handlers::get_show)
+          .refuses({NotFound}),
+      route("GET", "/v1/store/products", Who::Anyone, "The products", nullptr, of<ProductList>(),
+            handlers::list_products)
+          .refuses({Malformed})
+          .asks({kLimit, kCursor}),
+      route("GET", "/v1/store/products/{sku}", Who::Anyone, "One product", nullptr,
+            of<ProductView>(), handlers::get_product)
+          .refuses({NotFound}),
+      route("GET", "/v1/store/shows/{show}/kpis", Who::HostOrModerator,
+            "The show's figures; no revenue for moderators", nullptr, of<ShowKpis>(),
+            handlers::get_kpis)
+          .refuses({NotFound}),
+      route("GET", "/v1/store/shows/{show}/chat", Who::Anyone, "The chat, oldest first", nullptr,
+            nullptr, handlers::list_chat)
+          .refuses({NotFound, Malformed})
+          .asks({kLimit, kCursor}),
+      route("POST", "/v1/store/shows/{show}/chat", Who::AnyToken,
+            "Say something; the id makes it once", of<ChatRequest>(), of<Accepted>(),
+            handlers::post_chat)
+          .answers({201, 200})
+          .refuses({NotFound, Flood})
+          .writing(),
+      route("POST", "/v1/store/shows/{show}/reactions", Who::AnyToken, "React",
+            of<ReactionRequest>(), of<Accepted>(), handlers::post_reaction)
+          .answers({202})
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/store/shows/{show}/polls/{poll}/votes", Who::Viewer, "Vote, once a person",
+            of<VoteRequest>(), of<Poll>(), handlers::vote)
+          .answers({201, 200})
+          .refuses({NotFound, PollClosed})
+          .writing(),
+  };
+}
+
+std::vector<Route> store_routes() {
+  return {
+      route("GET", "/v1/store/cart", Who::Viewer, "Your cart", nullptr, of<CartView>(),
+            handlers::get_cart),
+      route("PUT", "/v1/store/cart/lines/{sku}", Who::Viewer,
+            "Set how many of a product; 0 removes", of<CartLineRequest>(), of<CartView>(),
+            handlers::put_cart_line)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/store/reservations", Who::Viewer,
+            "Hold stock, all or nothing; no lines = the cart", of<ReserveRequest>(),
+            of<ReservationView>(), handlers::reserve)
+          .answers({201})
+          .refuses({StockUnavailable, PriceChanged, NotFound})
+          .keyed()
+          .writing(),
+      route("GET", "/v1/store/reservations/{id}", Who::Viewer, "Your reservation", nullptr,
+            of<ReservationView>(), handlers::get_reservation)
+          .refuses({NotFound, ReservationExpired}),
+      route("DELETE", "/v1/store/reservations/{id}", Who::Viewer, "Give a reservation back",
+            nullptr, nullptr, handlers::release)
+          .answers({204})
+          .refuses({NotFound, ReservationExpired})
+          .keyed()
+          .writing(),
+      route("POST", "/v1/store/orders", Who::Viewer, "Buy what is reserved", of<OrderRequest>(),
+            of<Order>(), handlers::place_order)
+          .answers({201, 202})
+          .refuses({PaymentDeclined, ReservationExpired, NotFound})
+          .keyed()
+          .writing(),
+      route("GET", "/v1/store/orders", Who::Viewer, "Your orders, newest first", nullptr,
+            of<OrderList>(), handlers::list_orders)
+          .refuses({Malformed})
+          .asks({kLimit, kCursor}),
+      route("GET", "/v1/store/orders/{id}", Who::Viewer, "Your order", nullptr, of<Order>(),
+            handlers::get_order)
+          .refuses({NotFound}),
+  };
+}
+
+std::vector<Route> host_routes() {
+  return {
+      route("POST", "/v1/host/shows", Who::Host, "A new show", of<ShowRequest>(), of<ShowView>(),
+            handlers::create_show)
+          .answers({201})
+          .refuses({})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/state", Who::Host, "Go live, pause, end",
+            of<StateRequest>(), of<ShowView>(), handlers::change_state)
+          .refuses({NotFound, ProblemType::ShowState})
+          .writing(),
+      route("PUT", "/v1/host/shows/{show}/pins/{sku}", Who::Host, "Pin a product, at most three",
+            of<PinRequest>(), of<ShowView>(), handlers::pin)
+          .refuses({NotFound, PinLimit, ProblemType::ShowState})
+          .writing(),
+      route("DELETE", "/v1/host/shows/{show}/pins/{sku}", Who::Host, "Take a pin down", nullptr,
+            of<ShowView>(), handlers::unpin)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/polls", Who::Host, "Open a poll", of<PollRequest>(),
+            of<Poll>(), handlers::open_poll)
+          .answers({201})
+          .refuses({NotFound, ProblemType::ShowState})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/polls/{poll}/close", Who::Host, "Close a poll", nullptr,
+            of<Poll>(), handlers::close_poll)
+          .refuses({NotFound, PollClosed})
+          .writing(),
+      route("PUT", "/v1/host/products/{sku}", Who::Host, "Put a product into the catalogue",
+            of<ProductRequest>(), of<ProductView>(), handlers::put_product)
+          .refuses({})
+          .writing(),
+      route("PUT", "/v1/host/products/{sku}/stock", Who::Host, "Set the units on hand",
+            of<StockRequest>(), of<ProductView>(), handlers::set_stock)
+          .refuses({NotFound, StockUnavailable})
+          .keyed()
+          .writing(),
+      route("PUT", "/v1/host/products/{sku}/price", Who::Host, "Set the price", of<PriceRequest>(),
+            of<ProductView>(), handlers::set_price)
+          .refuses({NotFound})
+          .writing(),
+      route("GET", "/v1/host/orders", Who::Host, "All orders, newest first", nullptr,
+            of<OrderList>(), handlers::list_all_orders)
+          .refuses({Malformed})
+          .asks({kLimit, kCursor}),
+      route("POST", "/v1/host/moderators", Who::Host, "A one-time link for a moderator",
+            of<ModeratorRequest>(), of<ModeratorLink>(), handlers::invite_moderator)
+          .answers({201})
+          .refuses({StorageFull, Overloaded}),
+      route("POST", "/v1/host/shows/{show}/chat/{message}/remove", Who::HostOrModerator,
+            "Remove a message", of<RemoveRequest>(), of<Accepted>(), handlers::remove_chat)
+          .refuses({NotFound})
+          .writing(),
+  };
+}
+
+std::vector<Route> other_routes() {
+  return {
+      route("GET", "/v1/socket", Who::Anyone,
+            "The WebSocket: subprotocols vitrine.v1.json, ticket.<ticket>", nullptr, nullptr,
+            handlers::socket)
+          .answers({101})
+          .refuses({Unauthenticated, Permission, Malformed}),
+      route("GET", "/v1/events", Who::Anyone, "Server-Sent Events, with the cookie vt_ticket",
+            nullptr, nullptr, handlers::events)
+          .refuses({Unauthenticated, Permission, NotFound, Malformed})
+          .asks({{"ch", "a channel; may come several times"},
+                 {"cursor", "where to go on, as Last-Event-ID"}})
+          .as("text/event-stream"),
+      route("GET", "/healthz", Who::Anyone, "Is it serving?", nullptr, nullptr, handlers::health)
+          .refuses({StorageFull}),
+      route("GET", "/metrics", Who::Anyone, "Prometheus text, to this machine only", nullptr,
+            nullptr, handlers::metrics)
+          .refuses({Permission})
+          .as("text/plain"),
+      route("GET", "/openapi.json", Who::Anyone, "This document", nullptr, nullptr,
+            handlers::openapi),
+      route("POST", "/demo/plug", Who::Host, "Demo only: kill the server with SIGKILL", nullptr,
+            nullptr, handlers::plug)
+          .answers({202})
+          .refuses({NotFound}),
+      route("GET", "/demo/counters", Who::Anyone, "Demo only: what the driver counted", nullptr,
+            nullptr, handlers::counters)
+          .refuses({NotFound}),
+  };
+}
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    parts.push_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return parts;
+}
+
+bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& path) {
+  if (pattern.size() != path.size()) return false;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i].empty() || (!pattern[i].starts_with('{') && pattern[i] != path[i])) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool may(Who who, Role role) {
+  switch (who) {
+    case Who::Anyone:
+    case Who::AnyToken:
+      return true;
+    case Who::Viewer:
+      return role == Role::Viewer;
+    case Who::Host:
+      return role == Role::Host;
+    case Who::HostOrModerator:
+      return role != Role::Viewer;
+  }
+  return false;
+}
+
+const std::vector<Route>& routes() {
+  static const std::vector<Route> table = [] {
+    std::vector<Route> all;
+    for (auto part :
+         {auth_routes(), show_routes(), store_routes(), host_routes(), other_routes()}) {
+      std::move(part.begin(), part.end(), std::back_inserter(all));
+    }
+    return all;
+  }();
+  return table;
+}
+
+std::vector<ProblemType> documented_problems(const Route& route) {
+  std::vector<ProblemType> all = route.problems;
+  const auto add = [&](std::initializer_list<ProblemType> types) { all.insert(all.end(), types); };
+  const bool is_api = route.path.starts_with("/v1/");
+  if (route.who != Who::Anyone) add({Unauthenticated});
+  if (route.who != Who::Anyone && route.who != Who::AnyToken) add({Permission});
+  if (route.body != nullptr) add({Malformed, Schema, MediaType, TooLarge});
+  if (route.body != nullptr && may_hold_text(*route.body->GetDescriptor())) add({CardNumber});
+  if (route.needs_key) add({IdempotencyKeyMissing, IdempotencyConflict, InProgress});
+  if (route.writes) add({Overloaded, StorageFull});
+  if (is_api) add({RateLimited});
+  if (route.other_type.empty() && route.statuses.front() != 101) add({NotAcceptable});
+  std::sort(all.begin(), all.end(), [](ProblemType a, ProblemType b) {
+    const auto& x = facts_of(a);
+    const auto& y = facts_of(b);
+    return std::pair(x.status, x.code) < std::pair(y.status, y.code);
+  });
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+Match match_route(std::string_view method, std::string_view path) {
+  Match match;
+  const auto parts = parts_of(path);
+  for (const auto& route : routes()) {
+    const auto pattern = parts_of(route.path);
+    if (!fits(pattern, parts)) continue;
+    if (route.method != method) {
+      match.allowed.push_back(route.method);
+      continue;
+    }
+    match.route = &route;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (!pattern[i].starts_with('{')) continue;
+      match.parameters.emplace_back(pattern[i].substr(1, pattern[i].size() - 2), parts[i]);
+    }
+    return match;
+  }
+  return match;
+}
+
+}  // namespace vitrine::gateway
