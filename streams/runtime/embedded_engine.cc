@@ -1,6 +1,7 @@
 #include "streams/runtime/embedded_engine.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -171,7 +172,8 @@ bool EmbeddedEngine::close_epoch() {
   in_flight_ = true;
   Group group = shard_.finish_epoch();
 #if VITRINE_PLANTS
-  // State that is ahead of the journal: the crash tests must see it.
+  // State that is ahead of the journal, for long enough that a kill meets it: the crash tests must
+  // see it.
   const char* plant = std::getenv("VITRINE_PLANT");
   if (plant != nullptr && std::string_view(plant) == "state_before_commit") {
     shard_.committed(group.epoch());
@@ -179,6 +181,7 @@ bool EmbeddedEngine::close_epoch() {
     while (!shard_.checkpoint_slice().value()) {
     }
     VT_CHECK(backend_->flush());
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
 #endif
   broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(group));
