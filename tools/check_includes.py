@@ -22,7 +22,7 @@ HEAVY = {
     "rocksdb/": 2,
     "librdkafka/": 1,
     "wslay/": 2,
-    "simdjson.h": 5,
+    "simdjson.h": 6,
     "openssl/": 4,
 }
 FORBIDDEN = [
@@ -76,7 +76,7 @@ def wrong_arrows(files, rooms):
             if room is None or home is None or home.name == room.name or home.folder == room.folder:
                 continue
             allowed = plan.reachable(room.name, rooms)
-            if path.endswith("_test.cc"):
+            if plan.is_test(path, room):
                 for dep in room.test_deps:
                     allowed |= {dep} | plan.reachable(dep, rooms)
             if home.name not in allowed:

@@ -24,16 +24,23 @@ def read(path):
         return re.sub(r"#[^\n]*", "", file.read())
 
 
-def floors():
-    return re.findall(r"add_subdirectory\(([\w/]+)\)", read("CMakeLists.txt"))
+def floors(folder=""):
+    """Folders in the order in which CMake meets them, those nested in another before it."""
+    found = []
+    for name in re.findall(
+        r"add_subdirectory\(([\w/]+)\)", read(os.path.join(folder, "CMakeLists.txt"))
+    ):
+        inner = os.path.join(folder, name)
+        found += [*floors(inner), inner]
+    return found
 
 
 def rooms():
-    """Every vitrine_module of the tree, by name."""
+    """Every vitrine_module of the tree, by name; programs too, which are rooms nobody stands on."""
     found = {}
     for floor, folder in enumerate(floors()):
         for body in re.findall(
-            r"vitrine_module\(([^)]*)\)", read(os.path.join(folder, "CMakeLists.txt"))
+            r"vitrine_(?:module|program)\(([^)]*)\)", read(os.path.join(folder, "CMakeLists.txt"))
         ):
             fields, key = {}, None
             for word in body.split():
@@ -58,11 +65,19 @@ def reachable(name, all_rooms, seen=None):
 
 
 def room_of(path, all_rooms):
-    """The room a file lies in: the one with the longest folder above it."""
-    best = None
-    for room in all_rooms.values():
-        if path.startswith(room.folder + "/") and (
-            best is None or len(room.folder) > len(best.folder)
-        ):
-            best = room
-    return best
+    """The room a file lies in: the one that lists it (or its twin .cc), else the nearest folder's."""
+    folder, name = os.path.split(path)
+    twin = os.path.splitext(name)[0] + ".cc"
+    near = [room for room in all_rooms.values() if room.folder == folder]
+    for room in near:
+        if twin in room.sources or twin in room.tests:
+            return room
+    for room in sorted(all_rooms.values(), key=lambda r: -len(r.folder)):
+        if path.startswith(room.folder + "/"):
+            return room
+    return None
+
+
+def is_test(path, room):
+    """Tests, and what only tests are made of, may also use TEST_DEPS."""
+    return os.path.splitext(os.path.basename(path))[0] + ".cc" in room.tests

@@ -8,6 +8,6 @@ dev_soak() {
   install build
   build_cpp release
   build_web
-  python3 tests/crash/word_count_kill.py --build build/release --kills "$kills"
-  python3 tests/demo_kill.py --build build/release --kills "$kills"
+  python3 tests/crash/word_count_kill.py --program "$(program word_count)" --folder build/soak --kills "$kills" --open-min 0
+  python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
 }
