@@ -88,6 +88,8 @@ def wrong_arrows(files, rooms):
 
 def upward_deps(rooms):
     for room in rooms.values():
+        if room.folder.split("/")[0] in plan.OUTSIDE:
+            continue
         for dep in room.deps:
             if dep in rooms and rooms[dep].floor > room.floor:
                 yield (
