@@ -1,6 +1,6 @@
 #pragma once
-// Bytes are a std::string, borrowed bytes a std::string_view: they may hold zeros and need not be text.
-// Also the little-endian and varint codecs that every format of ours is made of.
+// Bytes are a std::string, borrowed bytes a std::string_view: they may hold zeros and need not be
+// text. Also the little-endian and varint codecs that every format of ours is made of.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -13,14 +13,15 @@ using BytesView = std::string_view;
 using ByteCount = std::size_t;
 
 void put_u8(Bytes& out, std::uint8_t value);
-void put_u32(Bytes& out, std::uint32_t value);       // 4 bytes, little-endian
-void put_u64(Bytes& out, std::uint64_t value);       // 8 bytes, little-endian
-void put_varint(Bytes& out, std::uint64_t value);    // LEB128, 1 to 10 bytes
-void put_signed(Bytes& out, std::int64_t value);     // zigzag, then LEB128
-void put_bytes(Bytes& out, BytesView value);         // varint length, then the bytes
+void put_u32(Bytes& out, std::uint32_t value);     // 4 bytes, little-endian
+void put_u64(Bytes& out, std::uint64_t value);     // 8 bytes, little-endian
+void put_varint(Bytes& out, std::uint64_t value);  // LEB128, 1 to 10 bytes
+void put_signed(Bytes& out, std::int64_t value);   // zigzag, then LEB128
+void put_bytes(Bytes& out, BytesView value);       // varint length, then the bytes
 
-// Reads what the put_ functions wrote. After the first short or malformed read ok() is false for good, and every further
-// read returns zero or empty: callers check ok() once at the end. Never reads past the view. Borrowed results point into it.
+// Reads what the put_ functions wrote. After the first short or malformed read ok() is false for
+// good, and every further read returns zero or empty: callers check ok() once at the end. Never
+// reads past the view. Borrowed results point into it.
 class ByteReader {
  public:
   explicit ByteReader(BytesView data) : data_(data) {}

@@ -1,6 +1,7 @@
 #pragma once
-// Env hands out everything that is not a function of its inputs: clock, disk, randomness. Whoever needs one of them takes it
-// as a parameter; the simulator hands out its own, and the same seed then gives the same run.
+// Env hands out everything that is not a function of its inputs: clock, disk, randomness. Whoever
+// needs one of them takes it as a parameter; the simulator hands out its own, and the same seed
+// then gives the same run.
 //
 // Threads: every class here may be called from any thread unless it says otherwise.
 #include <cstdint>
@@ -17,8 +18,8 @@ namespace vitrine {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Time now() const = 0;                       // wall clock; may jump
-  virtual std::int64_t monotonic_nanos() const = 0;   // never runs backwards; for measuring
+  virtual Time now() const = 0;                      // wall clock; may jump
+  virtual std::int64_t monotonic_nanos() const = 0;  // never runs backwards; for measuring
 };
 
 class Random {
@@ -27,21 +28,25 @@ class Random {
   virtual std::uint64_t next() = 0;
 };
 
-// An open file. One writer at a time; readers may call read_at() meanwhile. Offsets and sizes are in bytes.
+// An open file. One writer at a time; readers may call read_at() meanwhile. Offsets and sizes are
+// in bytes.
 class File {
  public:
   virtual ~File() = default;
   // Reads up to `count` bytes; fewer only at the end of the file.
   virtual Result<Bytes> read_at(std::uint64_t offset, ByteCount count) const = 0;
-  // All of `data` or an Error. Code::StorageFull when the disk is full: nothing may be assumed of the range then.
+  // All of `data` or an Error. Code::StorageFull when the disk is full: nothing may be assumed of
+  // the range then.
   virtual Result<void> write_at(std::uint64_t offset, BytesView data) = 0;
-  // Durable on return. An Error is final: the kernel may have dropped the pages, so the caller ends the process.
+  // Durable on return. An Error is final: the kernel may have dropped the pages, so the caller ends
+  // the process.
   virtual Result<void> sync() = 0;
   virtual Result<std::uint64_t> size() const = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
 };
 
-// Held while the object lives; given back by its destructor and by the end of the process, however it ends.
+// Held while the object lives; given back by its destructor and by the end of the process, however
+// it ends.
 class FolderLock {
  public:
   virtual ~FolderLock() = default;
@@ -53,15 +58,19 @@ class Disk {
  public:
   virtual ~Disk() = default;
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
-  virtual Result<std::vector<std::string>> list(const std::string& folder) const = 0;  // names, sorted by bytes
-  virtual Result<void> make_folder(const std::string& path) = 0;                       // and its parents; fine if there
+  virtual Result<std::vector<std::string>> list(
+      const std::string& folder) const = 0;                       // names, sorted by bytes
+  virtual Result<void> make_folder(const std::string& path) = 0;  // and its parents; fine if there
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
-  virtual Result<void> sync_folder(const std::string& path) = 0;   // makes creations, renames and removals durable
-  // One holder at a time over all processes. Code::Conflict when another holds it, naming its process where known.
+  virtual Result<void> sync_folder(
+      const std::string& path) = 0;  // makes creations, renames and removals durable
+  // One holder at a time over all processes. Code::Conflict when another holds it, naming its
+  // process where known.
   virtual Result<std::unique_ptr<FolderLock>> lock_folder(const std::string& path) = 0;
   virtual bool exists(const std::string& path) const = 0;
-  // The file system's name ("ext4", "tmpfs", "overlayfs"), for durability tests that must refuse memory.
+  // The file system's name ("ext4", "tmpfs", "overlayfs"), for durability tests that must refuse
+  // memory.
   virtual std::string file_system(const std::string& path) const = 0;
 };
 

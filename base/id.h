@@ -1,5 +1,6 @@
 #pragma once
-// Id<Tag, Rep>: an identifier that cannot be mistaken for another. An Epoch is not a Position, though both are integers.
+// Id<Tag, Rep>: an identifier that cannot be mistaken for another. An Epoch is not a Position,
+// though both are integers.
 #include <compare>
 #include <cstddef>
 #include <functional>

@@ -1,8 +1,9 @@
 #pragma once
-// Structured logging: one JSON object a line on stderr: {"time":…,"level":…,"event":…,"key":"value",…}.
+// Structured logging: one JSON object a line on stderr:
+// {"time":…,"level":…,"event":…,"key":"value",…}.
 //
-// An error is logged once, by whoever can act on it. Values never hold secrets, message texts, names or card numbers.
-// Threads: any. Cost: a few microseconds; not for per-record paths.
+// An error is logged once, by whoever can act on it. Values never hold secrets, message texts,
+// names or card numbers. Threads: any. Cost: a few microseconds; not for per-record paths.
 #include <cstdint>
 #include <initializer_list>
 #include <string>

@@ -1,8 +1,9 @@
 #pragma once
 // Counters, gauges and histograms, printed in the Prometheus text format.
 //
-// A metric is made once (by name and one optional label) and lives as long as the process; the reference may be kept.
-// Threads: any; updates are relaxed atomics. Names: vitrine_<room>_<noun>_<unit>, counters end in _total.
+// A metric is made once (by name and one optional label) and lives as long as the process; the
+// reference may be kept. Threads: any; updates are relaxed atomics. Names:
+// vitrine_<room>_<noun>_<unit>, counters end in _total.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -30,7 +31,8 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
-// Durations in nanoseconds, in buckets that grow by a quarter octave (about 19 %): quantiles are right to within 10 %.
+// Durations in nanoseconds, in buckets that grow by a quarter octave (about 19 %): quantiles are
+// right to within 10 %.
 class Histogram {
  public:
   void record(std::uint64_t nanos);
@@ -47,11 +49,15 @@ class Histogram {
   std::atomic<std::uint64_t> max_{0};
 };
 
-Counter& counter(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view label_value = {});
-Gauge& gauge(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view label_value = {});
-Histogram& histogram(std::string_view name, std::string_view help, std::string_view label = {}, std::string_view label_value = {});
+Counter& counter(std::string_view name, std::string_view help, std::string_view label = {},
+                 std::string_view label_value = {});
+Gauge& gauge(std::string_view name, std::string_view help, std::string_view label = {},
+             std::string_view label_value = {});
+Histogram& histogram(std::string_view name, std::string_view help, std::string_view label = {},
+                     std::string_view label_value = {});
 
-// Everything registered, sorted by name: histograms as summaries with quantiles 0.5, 0.99, 0.999 in seconds.
+// Everything registered, sorted by name: histograms as summaries with quantiles 0.5, 0.99, 0.999 in
+// seconds.
 std::string prometheus_text();
 
 }  // namespace vitrine

@@ -1,6 +1,7 @@
 #pragma once
-// What nearly every file of the tree includes from the standard library, parsed once for the build (cmake/vitrine_module.cmake).
-// Files still include what they use: headers are compiled alone, without this, by tools/check_tidy.py.
+// What nearly every file of the tree includes from the standard library, parsed once for the build
+// (cmake/vitrine_module.cmake). Files still include what they use: headers are compiled alone,
+// without this, by tools/check_tidy.py.
 #include <algorithm>
 #include <array>
 #include <atomic>

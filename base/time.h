@@ -1,5 +1,6 @@
 #pragma once
-// Time is milliseconds since 1970-01-01 UTC, as in Kafka's records. Domain code never asks for it: it arrives in the record.
+// Time is milliseconds since 1970-01-01 UTC, as in Kafka's records. Domain code never asks for it:
+// it arrives in the record.
 #include <chrono>
 #include <cstdint>
 

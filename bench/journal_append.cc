@@ -1,9 +1,11 @@
 // How near a durable append comes to the disk itself.
 //
-// Workload: 200-byte records (16-byte keys, 8 partitions of one topic) appended in groups of about --group-kib, each group
-// committed with its fdatasync, one thread. Beside it, alternately in the same run, a bare loop of pwrite + fdatasync of as many
-// bytes a block on a pre-written file. Median of the rounds. Both files are pre-written before the clock runs, as a recycled
-// segment is; the `_prewriting` figure has the default options instead, where zeros are written ahead during the run.
+// Workload: 200-byte records (16-byte keys, 8 partitions of one topic) appended in groups of about
+// --group-kib, each group committed with its fdatasync, one thread. Beside it, alternately in the
+// same run, a bare loop of pwrite + fdatasync of as many bytes a block on a pre-written file.
+// Median of the rounds. Both files are pre-written before the clock runs, as a recycled segment is;
+// the `_prewriting` figure has the default options instead, where zeros are written ahead during
+// the run.
 #include <time.h>
 
 #include <algorithm>
@@ -61,8 +63,8 @@ std::int64_t thread_cpu_nanos() {
 double micros(std::uint64_t nanos) { return static_cast<double>(nanos) / 1000.0; }
 
 Round finished(ByteCount bytes, std::int64_t nanos, const Histogram& syncs, ByteCount block) {
-  return {static_cast<double>(bytes) * 1e3 / static_cast<double>(nanos), micros(syncs.quantile(0.5)),
-          micros(syncs.quantile(0.99)), block, 0};
+  return {static_cast<double>(bytes) * 1e3 / static_cast<double>(nanos),
+          micros(syncs.quantile(0.5)), micros(syncs.quantile(0.99)), block, 0};
 }
 
 Round append_round(const Arguments& arguments, double seconds, bool prewriting) {
@@ -89,7 +91,8 @@ Round append_round(const Arguments& arguments, double seconds, bool prewriting) 
     Group group{Epoch{journal->committed_epoch().value() + 1}, journal->committed_end()};
     for (ByteCount i = 0; i < records; ++i, ++count) {
       std::memcpy(key.data(), &count, sizeof count);
-      group.append("bench.events", static_cast<std::uint32_t>(i * 8 / records), {key, value, at(Duration{1}), {}});
+      group.append("bench.events", static_cast<std::uint32_t>(i * 8 / records),
+                   {key, value, at(Duration{1}), {}});
     }
     block = group.bytes();
     must(journal->commit(std::move(group)));
@@ -97,7 +100,8 @@ Round append_round(const Arguments& arguments, double seconds, bool prewriting) 
     took = env.clock.monotonic_nanos() - begin;
   }
   Round round = finished(user_bytes, took, journal->sync_nanos(), block);
-  round.cpu_ns_per_record = static_cast<double>(thread_cpu_nanos() - cpu_begin) / static_cast<double>(count);
+  round.cpu_ns_per_record =
+      static_cast<double>(thread_cpu_nanos() - cpu_begin) / static_cast<double>(count);
   journal.reset();
   std::filesystem::remove_all(folder);
   return round;
@@ -108,7 +112,8 @@ Round raw_round(const Arguments& arguments, double seconds, ByteCount block) {
   const std::string path = arguments.folder + "/raw";
   auto file = must(env.disk.open(path, OpenMode::CreateNew));
   const Bytes zeros(1U << 20U, '\0');
-  for (std::uint64_t at = 0; at < kFileBytesMax; at += zeros.size()) must(file->write_at(at, zeros));
+  for (std::uint64_t at = 0; at < kFileBytesMax; at += zeros.size())
+    must(file->write_at(at, zeros));
   must(file->sync());
   const Bytes data(block, 'r');
   Histogram syncs;
@@ -129,7 +134,7 @@ Round raw_round(const Arguments& arguments, double seconds, ByteCount block) {
   return round;
 }
 
-double median(const std::vector<Round>& rounds, double Round::* what) {
+double median(const std::vector<Round>& rounds, double Round::*what) {
   std::vector<double> values;
   for (const Round& round : rounds) values.push_back(round.*what);
   std::sort(values.begin(), values.end());
@@ -141,12 +146,17 @@ Arguments arguments_of(int argc, char** argv) {
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
     if (i + 1 == argc) give_up(name + " needs a value");
-    if (name == "--folder") out.folder = argv[i + 1];
-    else if (name == "--seconds") out.seconds = std::atof(argv[i + 1]);
-    else if (name == "--group-kib") out.group_kib = static_cast<ByteCount>(std::atol(argv[i + 1]));
-    else give_up(name + " is unknown; known are --folder --seconds --group-kib");
+    if (name == "--folder")
+      out.folder = argv[i + 1];
+    else if (name == "--seconds")
+      out.seconds = std::atof(argv[i + 1]);
+    else if (name == "--group-kib")
+      out.group_kib = static_cast<ByteCount>(std::atol(argv[i + 1]));
+    else
+      give_up(name + " is unknown; known are --folder --seconds --group-kib");
   }
-  if (out.seconds <= 0 || out.group_kib < 1 || out.group_kib > 65536) give_up("a value is out of range");
+  if (out.seconds <= 0 || out.group_kib < 1 || out.group_kib > 65536)
+    give_up("a value is out of range");
   return out;
 }
 
@@ -166,14 +176,18 @@ int main(int argc, char** argv) {
   }
   const double own_mb = median(own, &Round::mb_per_s);
   const double raw_mb = median(raw, &Round::mb_per_s);
-  std::printf("file system %s, groups of %zu KiB, %d rounds of %.2f s, 200-byte records, fdatasync each group\n",
-              real_env().disk.file_system(arguments.folder).c_str(), arguments.group_kib, kRounds, seconds);
+  std::printf(
+      "file system %s, groups of %zu KiB, %d rounds of %.2f s, 200-byte records, fdatasync each "
+      "group\n",
+      real_env().disk.file_system(arguments.folder).c_str(), arguments.group_kib, kRounds, seconds);
   std::printf("figure append_mb_per_s %.1f MB/s\n", own_mb);
-  std::printf("figure append_records_per_s %.0f records/s\n", own_mb * 1e6 / static_cast<double>(kRecordBytes));
+  std::printf("figure append_records_per_s %.0f records/s\n",
+              own_mb * 1e6 / static_cast<double>(kRecordBytes));
   std::printf("figure append_cpu_per_record %.0f ns\n", median(own, &Round::cpu_ns_per_record));
   std::printf("figure raw_mb_per_s %.1f MB/s\n", raw_mb);
   std::printf("figure append_ratio_to_raw %.3f ratio\n", own_mb / raw_mb);
-  std::printf("figure append_prewriting_mb_per_s %.1f MB/s\n", median(prewriting, &Round::mb_per_s));
+  std::printf("figure append_prewriting_mb_per_s %.1f MB/s\n",
+              median(prewriting, &Round::mb_per_s));
   std::printf("figure append_fdatasync_p50 %.0f us\n", median(own, &Round::sync_p50_us));
   std::printf("figure append_fdatasync_p99 %.0f us\n", median(own, &Round::sync_p99_us));
   std::printf("figure raw_fdatasync_p50 %.0f us\n", median(raw, &Round::sync_p50_us));

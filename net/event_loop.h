@@ -1,5 +1,6 @@
 #pragma once
-// The loop behind net::Loop: epoll, timers, and work at the end of each visit. For net's own files only.
+// The loop behind net::Loop: epoll, timers, and work at the end of each visit. For net's own files
+// only.
 //
 // A visit is: wait, serve the ready sockets, run posted work and due timers, then the hooks. Hooks
 // are where connections are flushed, so everything queued during one visit leaves in one send.

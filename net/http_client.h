@@ -22,8 +22,8 @@ struct Endpoint {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;
   bool tls = false;
-  std::string trusted_pem;   // with tls: trust these certificates only; empty = the system's
-  int timeout_ms = 10'000;   // for connecting and for each call
+  std::string trusted_pem;  // with tls: trust these certificates only; empty = the system's
+  int timeout_ms = 10'000;  // for connecting and for each call
 };
 
 struct HttpResponse {
@@ -95,7 +95,9 @@ class WsClient {
   // Sends a close frame and waits for the server's.
   Result<void> close(std::uint16_t code = 1000, std::string_view reason = {});
   int fd() const { return socket_->fd(); }
-  std::uint16_t close_code() const { return close_code_; }  // 0 while open, 1006 without a close frame
+  std::uint16_t close_code() const {
+    return close_code_;
+  }  // 0 while open, 1006 without a close frame
   const std::string& subprotocol() const { return subprotocol_; }
 
  private:

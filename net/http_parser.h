@@ -1,10 +1,10 @@
 #pragma once
 // One HTTP/1.1 request from bytes, without sockets: the same code serves, is tested and is fuzzed.
 //
-// feed() takes a prefix of what it is given; the rest is given again with more behind it. The result
-// is done(), or failed() with the refusal to answer. Trailers of a chunked body are read and ignored:
-// a header that arrives after the checks must not count.
-// Bounds: Limits' head, URI and body bytes; never more than one head or chunk line is left unconsumed.
+// feed() takes a prefix of what it is given; the rest is given again with more behind it. The
+// result is done(), or failed() with the refusal to answer. Trailers of a chunked body are read and
+// ignored: a header that arrives after the checks must not count. Bounds: Limits' head, URI and
+// body bytes; never more than one head or chunk line is left unconsumed.
 #include <memory>
 
 #include "net/server.h"

@@ -18,10 +18,10 @@ namespace vitrine::net {
 
 struct StaticOptions {
   std::string folder;
-  std::string fallback;                         // e.g. "index.html" for paths the page itself routes
+  std::string fallback;  // e.g. "index.html" for paths the page itself routes
   ByteCount cache_bytes_max = 64U << 20U;
   ByteCount cached_file_bytes_max = 2U << 20U;
-  ByteCount response_bytes_max = 32U << 20U;    // beyond: by Range only, and in parts of this size
+  ByteCount response_bytes_max = 32U << 20U;  // beyond: by Range only, and in parts of this size
 };
 
 std::string_view content_type_of(std::string_view path);

@@ -1,5 +1,6 @@
 #pragma once
-// Small pieces of HTTP text: tokens, targets, dates, response heads, and the answers net gives itself.
+// Small pieces of HTTP text: tokens, targets, dates, response heads, and the answers net gives
+// itself.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,9 +9,9 @@
 
 namespace vitrine::net {
 
-bool same_text(std::string_view a, std::string_view b);            // ASCII, without case
-bool has_token(std::string_view list, std::string_view token);     // "a, b;q=1" has "b"; without case
-std::string_view trim(std::string_view text);                      // spaces and tabs
+bool same_text(std::string_view a, std::string_view b);         // ASCII, without case
+bool has_token(std::string_view list, std::string_view token);  // "a, b;q=1" has "b"; without case
+std::string_view trim(std::string_view text);                   // spaces and tabs
 bool valid_utf8(std::string_view text);
 
 // False when an escape is broken or the result holds NUL or is no UTF-8.
@@ -32,8 +33,9 @@ struct Refusal {
 Response problem(const Refusal& refusal);
 
 enum class Persist { KeepAlive, Close };
-// Status line, the response's headers, Date, Connection and (unless 1xx, 204 or endless) Content-Length.
-// Line breaks inside a header are removed: nobody can smuggle a second header through a value.
+// Status line, the response's headers, Date, Connection and (unless 1xx, 204 or endless)
+// Content-Length. Line breaks inside a header are removed: nobody can smuggle a second header
+// through a value.
 std::string response_head(const Response& response, Persist persist, bool endless);
 
 }  // namespace vitrine::net

@@ -8,8 +8,9 @@
 
 namespace vitrine::net {
 
-// Writes key.pem (mode 0600) and certificate.pem for localhost, 127.0.0.1 and ::1 into `folder`, which
-// must exist; keeps what is already there. For trying things out: no browser trusts it unasked.
+// Writes key.pem (mode 0600) and certificate.pem for localhost, 127.0.0.1 and ::1 into `folder`,
+// which must exist; keeps what is already there. For trying things out: no browser trusts it
+// unasked.
 Result<TlsFiles> self_signed(const std::string& folder);
 
 enum class IoStatus { Done, WantRead, WantWrite, Eof, Failed };
@@ -24,9 +25,10 @@ class TlsSession {
   virtual ~TlsSession() = default;
   virtual IoResult handshake() = 0;  // Done, or what to wait for
   virtual IoResult read(char* buffer, std::size_t size) = 0;
-  virtual IoResult write(std::string_view data) = 0;  // after WantWrite: call again with the same start
-  virtual bool has_pending() const = 0;               // decrypted bytes that epoll cannot see
-  virtual void shutdown() = 0;                        // sends close_notify, does not wait
+  virtual IoResult write(
+      std::string_view data) = 0;        // after WantWrite: call again with the same start
+  virtual bool has_pending() const = 0;  // decrypted bytes that epoll cannot see
+  virtual void shutdown() = 0;           // sends close_notify, does not wait
 };
 
 class TlsContext {

@@ -1,5 +1,6 @@
 // WebSocket conformance by the case groups of the Autobahn suite: 1 framing, 2 pings, 3 reserved
-// bits, 4 opcodes, 5 fragmentation, 6 UTF-8, 7 close handling, 9/10 sizes. The client writes raw bytes.
+// bits, 4 opcodes, 5 fragmentation, 6 UTF-8, 7 close handling, 9/10 sizes. The client writes raw
+// bytes.
 #include <array>
 
 #include <sys/socket.h>
@@ -31,9 +32,11 @@ std::string server_close(std::uint16_t code) {
 
 struct EchoServer {
   explicit EchoServer(ServerOptions options = {})
-      : t([this](Request&&, std::unique_ptr<Responder> responder) {
-            connection = responder->upgrade("vitrine.v1.json", owner);
-          }, std::move(options)) {}
+      : t(
+            [this](Request&&, std::unique_ptr<Responder> responder) {
+              connection = responder->upgrade("vitrine.v1.json", owner);
+            },
+            std::move(options)) {}
 
   std::unique_ptr<ClientSocket> connect() {
     auto socket = t.raw();
@@ -125,8 +128,8 @@ TEST_CASE("group 6: broken UTF-8 gets 1007, a character across fragments is fine
   CHECK(s.talk(text(word) + close_frame(1000)) == server_text(word) + server_close(1000));
   CHECK(s.talk(frame(0x01, word.substr(0, 3)) + frame(0x80, word.substr(3)) + close_frame(1000)) ==
         server_text(word) + server_close(1000));
-  for (const std::string_view bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                     "\xce", "ok\x80", "\xf8\x88\x80\x80\x80"}) {
+  for (const std::string_view bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xce",
+                                     "ok\x80", "\xf8\x88\x80\x80\x80"}) {
     CHECK(code_of(s.talk(text(bad))) == 1007);
     CHECK(code_of(s.talk(frame(0x01, bad) + frame(0x80, ""))) == 1007);
   }
@@ -270,7 +273,8 @@ TEST_CASE("between messages a reader holds no buffers") {
   const std::string bytes = frame(0x01, "a") + frame(0x89, "") + frame(0x80, std::string(200, 'b'));
   int texts = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    reader.feed(bytes.substr(i, 1), [&](std::string_view) { ++texts; }, replies);
+    reader.feed(
+        bytes.substr(i, 1), [&](std::string_view) { ++texts; }, replies);
     CHECK(reader.idle() == (i + 1 == bytes.size()));
   }
   CHECK(texts == 1);

@@ -1,6 +1,7 @@
 #pragma once
-// A journal under test beside what it must hold: the records that were acknowledged, kept outside of it. Group e of a seed
-// always has the same records, so that any group found after a cut can be held against what was given.
+// A journal under test beside what it must hold: the records that were acknowledged, kept outside
+// of it. Group e of a seed always has the same records, so that any group found after a cut can be
+// held against what was given.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,7 +18,9 @@ struct LedgerGroup {
   Bytes steps;
 };
 
-inline std::vector<std::string> ledger_topics() { return {"shop.events", "show.chat", "viewer.activity"}; }
+inline std::vector<std::string> ledger_topics() {
+  return {"shop.events", "show.chat", "viewer.activity"};
+}
 
 // What group `epoch` of `seed` holds when it begins at `first`.
 inline LedgerGroup ledger_group(std::uint64_t seed, Epoch epoch, Position first) {
@@ -28,10 +31,13 @@ inline LedgerGroup ledger_group(std::uint64_t seed, Epoch epoch, Position first)
   for (std::uint64_t i = 0; i < count; ++i) {
     Record record;
     record.key = "key-" + std::to_string(random.below(5));
-    record.value = Bytes(random.below(random.below(20) == 0 ? 5000 : 90), static_cast<char>('a' + random.below(26)));
-    record.timestamp = time_of_millis(1'700'000'000'000 + static_cast<std::int64_t>(epoch.value() * 10 + i));
+    record.value = Bytes(random.below(random.below(20) == 0 ? 5000 : 90),
+                         static_cast<char>('a' + random.below(26)));
+    record.timestamp =
+        time_of_millis(1'700'000'000'000 + static_cast<std::int64_t>(epoch.value() * 10 + i));
     if (random.below(2) == 0) record.correlation = "c-" + std::to_string(random.next());
-    group.records.push_back({topics[random.below(topics.size())], static_cast<std::uint32_t>(random.below(3)),
+    group.records.push_back({topics[random.below(topics.size())],
+                             static_cast<std::uint32_t>(random.below(3)),
                              Position{first.value() + i}, record});
   }
   return group;
@@ -46,7 +52,8 @@ inline Group built(const LedgerGroup& from) {
 }
 
 inline bool same(const Positioned& a, const Positioned& b) {
-  return a.topic == b.topic && a.partition == b.partition && a.position == b.position && a.record == b.record;
+  return a.topic == b.topic && a.partition == b.partition && a.position == b.position &&
+         a.record == b.record;
 }
 
 }  // namespace vitrine::sim

@@ -1,6 +1,7 @@
 #pragma once
-// A disk in memory that loses power. It keeps apart what was written and what is durable: a write until File::sync(), a created,
-// renamed or removed name until Disk::sync_folder(). cut() then does to the rest what power cuts do.
+// A disk in memory that loses power. It keeps apart what was written and what is durable: a write
+// until File::sync(), a created, renamed or removed name until Disk::sync_folder(). cut() then does
+// to the rest what power cuts do.
 //
 // Threads: any; one mutex. A failure of a test that uses it is repeated by the same seed.
 #include <map>
@@ -38,20 +39,24 @@ class PowerDisk final : public Disk {
   bool exists(const std::string& path) const override;
   std::string file_system(const std::string&) const override { return "simulated"; }
 
-  // Power goes and comes back: what is durable remains, the rest as `mode` says. Open files of before are dead, locks are
-  // free, injected faults are over.
+  // Power goes and comes back: what is durable remains, the rest as `mode` says. Open files of
+  // before are dead, locks are free, injected faults are over.
   void cut(std::uint64_t seed, Cut mode);
 
-  // After this many more changing calls (write, sync, truncate, names) every one fails with Code::Io: the moment before cut().
+  // After this many more changing calls (write, sync, truncate, names) every one fails with
+  // Code::Io: the moment before cut().
   void power_off_after(std::uint64_t calls);
-  // The n-th sync from now (1 = the next) fails with Code::Io, and what it should have made durable never will be.
+  // The n-th sync from now (1 = the next) fails with Code::Io, and what it should have made durable
+  // never will be.
   void fail_sync(std::uint64_t n);
-  // Files may grow by this many bytes in all, then writes do what fits and answer StorageFull. Empty: no bound.
+  // Files may grow by this many bytes in all, then writes do what fits and answer StorageFull.
+  // Empty: no bound.
   void set_space(std::optional<std::uint64_t> bytes);
 
   std::uint64_t changing_calls() const;
   Bytes content(const std::string& path) const;
-  // Replaces a file as if it had always been so; a missing one is created. For damage and format tests.
+  // Replaces a file as if it had always been so; a missing one is created. For damage and format
+  // tests.
   void set_content(const std::string& path, Bytes content);
   // Damage under open files, too. The file must be longer than bit / 8.
   void flip_bit(const std::string& path, std::uint64_t bit);

@@ -1,5 +1,6 @@
 #pragma once
-// An Env from a seed: a clock that moves only when told, randomness that repeats, and whichever disk the test wants.
+// An Env from a seed: a clock that moves only when told, randomness that repeats, and whichever
+// disk the test wants.
 #include <atomic>
 
 #include "base/env.h"

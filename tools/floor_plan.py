@@ -65,7 +65,7 @@ def reachable(name, all_rooms, seen=None):
 
 
 def room_of(path, all_rooms):
-    """The room a file lies in: the one that lists it (or its twin .cc), else the nearest folder's."""
+    """The room a file lies in: the one that lists it or its twin, else the nearest's."""
     folder, name = os.path.split(path)
     twin = os.path.splitext(name)[0] + ".cc"
     near = [room for room in all_rooms.values() if room.folder == folder]

@@ -1,9 +1,11 @@
 #pragma once
-// Where every committed record is: for each topic, its frames in the order of groups, in memory or in a segment's file.
+// Where every committed record is: for each topic, its frames in the order of groups, in memory or
+// in a segment's file.
 //
-// Threads: guards itself. publish() is the committer's; everything else may be called by any reader meanwhile. What is planned
-// under the lock is read from memory or disk outside of it.
-// Bounds: about 100 bytes a group and a frame; cached frames at most tail_cache_bytes (and the newest group).
+// Threads: guards itself. publish() is the committer's; everything else may be called by any reader
+// meanwhile. What is planned under the lock is read from memory or disk outside of it. Bounds:
+// about 100 bytes a group and a frame; cached frames at most tail_cache_bytes (and the newest
+// group).
 #include <deque>
 #include <map>
 #include <memory>
@@ -34,7 +36,8 @@ struct SectionPlace {
   std::uint32_t crc = 0;
   std::shared_ptr<const Bytes> group_bytes;  // the whole group, or null: read the file
 
-  // The section's verified bytes; `held` keeps what they point into. Code::Corrupt names file and offset.
+  // The section's verified bytes; `held` keeps what they point into. Code::Corrupt names file and
+  // offset.
   Result<BytesView> read(Bytes& held) const;
 };
 
@@ -43,7 +46,8 @@ class FrameIndex {
   explicit FrameIndex(ByteCount cache_bytes_max) : cache_bytes_max_(cache_bytes_max) {}
 
   // Makes a committed group visible. `group_bytes` may be null (found at open).
-  void publish(const journal_format::GroupHeader& header, std::span<const journal_format::Section> sections,
+  void publish(const journal_format::GroupHeader& header,
+               std::span<const journal_format::Section> sections,
                std::shared_ptr<const SegmentFile> segment, std::uint64_t group_offset,
                std::shared_ptr<const Bytes> group_bytes);
   // An empty journal's or recovery's starting point.
@@ -63,11 +67,12 @@ class FrameIndex {
     std::vector<std::vector<Frame>> groups;  // the frames wanted, group by group
     Position next;                           // where to go on when all of them are used up
   };
-  Plan plan(std::span<const std::string> topics, Position from, std::size_t max_records, ByteCount max_bytes) const;
+  Plan plan(std::span<const std::string> topics, Position from, std::size_t max_records,
+            ByteCount max_bytes) const;
 
   struct GroupPlace {
     Epoch epoch;
-    SectionPlace steps;   // bytes == 0: none
+    SectionPlace steps;  // bytes == 0: none
     SectionPlace deltas;
     std::uint32_t delta_count = 0;
   };
@@ -86,15 +91,16 @@ class FrameIndex {
     std::uint32_t deltas_offset = 0, deltas_bytes = 0, deltas_crc = 0, delta_count = 0;
   };
   struct FrameEntry {
-    std::size_t group;         // its place in groups_
+    std::size_t group;  // its place in groups_
     std::uint32_t partition;
     std::uint32_t records;
-    std::uint32_t offset;      // from the start of the group
+    std::uint32_t offset;  // from the start of the group
     std::uint32_t bytes;
     std::uint32_t crc;
     Position last;
   };
-  static SectionPlace place_of(const GroupEntry& group, std::uint32_t offset, std::uint32_t bytes, std::uint32_t crc);
+  static SectionPlace place_of(const GroupEntry& group, std::uint32_t offset, std::uint32_t bytes,
+                               std::uint32_t crc);
 
   const ByteCount cache_bytes_max_;
   mutable std::shared_mutex mutex_;

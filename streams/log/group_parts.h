@@ -1,5 +1,6 @@
 #pragma once
-// What a Group has gathered: one flat buffer a topic-partition, one for deltas; and how a group becomes bytes at its place.
+// What a Group has gathered: one flat buffer a topic-partition, one for deltas; and how a group
+// becomes bytes at its place.
 #include <deque>
 #include <map>
 #include <span>
@@ -47,7 +48,8 @@ struct SectionData {
   BytesView bytes;
 };
 
-// Appends the group, padded, to `out`, for this segment and file offset. The sections get their offsets and checksums.
+// Appends the group, padded, to `out`, for this segment and file offset. The sections get their
+// offsets and checksums.
 GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, std::uint64_t segment,
                          std::uint64_t file_offset, Bytes& out);
 

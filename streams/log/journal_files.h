@@ -1,5 +1,6 @@
 #pragma once
-// The Journal over a Disk. One object for writing and for reading only; what they share is the index.
+// The Journal over a Disk. One object for writing and for reading only; what they share is the
+// index.
 #include <atomic>
 #include <memory>
 #include <string>
@@ -68,7 +69,7 @@ class JournalFiles final : public Journal {
   WritableSegment segment_;
   std::shared_ptr<const SegmentFile> readable_;  // the same file, as readers know it
   std::uint64_t offset_ = 0;                     // where the next group goes
-  bool header_due_ = false;                      // the segment is new: its header goes with the first group
+  bool header_due_ = false;  // the segment is new: its header goes with the first group
   std::unique_ptr<Prewriter> prewriter_;
 #if VITRINE_PLANTS
   std::string plant_;

@@ -1,11 +1,12 @@
 #pragma once
-// Fills segments with zeros ahead of the writer, and prepares the next segment's file: an fdatasync on a range that was never
-// written costs twice as much, because it converts extents.
+// Fills segments with zeros ahead of the writer, and prepares the next segment's file: an fdatasync
+// on a range that was never written costs twice as much, because it converts extents.
 //
-// Threads: the committer calls all of this; with `background` a thread of its own, "journal-zeros", calls work_once(). A slice is
-// written under the mutex and beyond what the committer has reserved, so the two never write the same range; the committer
-// waits for one slice at most.
-// A full disk only means that nothing is filled ahead; the writer meets it itself. A failed sync ends the process as usual.
+// Threads: the committer calls all of this; with `background` a thread of its own, "journal-zeros",
+// calls work_once(). A slice is written under the mutex and beyond what the committer has reserved,
+// so the two never write the same range; the committer waits for one slice at most. A full disk
+// only means that nothing is filled ahead; the writer meets it itself. A failed sync ends the
+// process as usual.
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -26,7 +27,8 @@ struct WritableSegment {
 
 class Prewriter {
  public:
-  Prewriter(Disk& disk, std::string folder, const JournalOptions& options, std::function<void(const Error&)> on_failure);
+  Prewriter(Disk& disk, std::string folder, const JournalOptions& options,
+            std::function<void(const Error&)> on_failure);
   ~Prewriter();
 
   // `segment` is written up to `end`, and filled up to `filled`.

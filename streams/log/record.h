@@ -1,7 +1,7 @@
 #pragma once
-// What a log holds. A record has a key (its order), a value, a timestamp (server time, never backwards within a journal)
-// and a correlation: the id of the command it answers, empty when it answers none. One command may yield several records;
-// they share its correlation and one commit.
+// What a log holds. A record has a key (its order), a value, a timestamp (server time, never
+// backwards within a journal) and a correlation: the id of the command it answers, empty when it
+// answers none. One command may yield several records; they share its correlation and one commit.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,11 +12,14 @@
 
 namespace vitrine {
 
-// Where a record stands in its journal. Increasing over all topics of the journal, with gaps. The first is 1; 0 = before all.
+// Where a record stands in its journal. Increasing over all topics of the journal, with gaps. The
+// first is 1; 0 = before all.
 using Position = Id<struct PositionTag, std::uint64_t>;
-// The number of a commit: everything in one epoch becomes durable together or not at all. The first is 1.
+// The number of a commit: everything in one epoch becomes durable together or not at all. The first
+// is 1.
 using Epoch = Id<struct EpochTag, std::uint64_t>;
-// Drawn when a log is created and again when recovery had to cut a tail: cursors of another incarnation are void.
+// Drawn when a log is created and again when recovery had to cut a tail: cursors of another
+// incarnation are void.
 using Incarnation = Id<struct IncarnationTag, std::uint64_t>;
 
 struct Record {

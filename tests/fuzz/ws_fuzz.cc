@@ -1,5 +1,5 @@
-// Any bytes, cut anywhere: every text is valid and within the limit, and a reader that closed says so
-// with one close frame, its last.
+// Any bytes, cut anywhere: every text is valid and within the limit, and a reader that closed says
+// so with one close frame, its last.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -16,9 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   net::WsReader reader(kMessageBytesMax);
   Bytes replies;
   while (!rest.empty()) {
-    reader.feed(rest.substr(0, step), [](std::string_view text) {
-      if (text.size() > kMessageBytesMax || !net::valid_utf8(text)) std::abort();
-    }, replies);
+    reader.feed(
+        rest.substr(0, step),
+        [](std::string_view text) {
+          if (text.size() > kMessageBytesMax || !net::valid_utf8(text)) std::abort();
+        },
+        replies);
     rest.remove_prefix(std::min(step, rest.size()));
   }
   bool closed = false;

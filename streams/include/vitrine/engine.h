@@ -5,11 +5,13 @@
 //   (*engine)->start();
 //   (*engine)->append({.topic = "shop.commands", .record = {...}});
 //
-// One App = one commit domain = one journal. Records flow through all hops within an epoch; nothing is visible to readers
-// before its epoch is durable. Latency is one to two fsyncs, whatever the number of hops.
+// One App = one commit domain = one journal. Records flow through all hops within an epoch; nothing
+// is visible to readers before its epoch is durable. Latency is one to two fsyncs, whatever the
+// number of hops.
 //
-// Threads: append, fetch, committed_end, state_get, on_commit may be called from any thread. The shard and the committer are
-// threads of the engine ("vt-shard", "vt-commit"); without start() the engine is driven by poll() on the caller's thread.
+// Threads: append, fetch, committed_end, state_get, on_commit may be called from any thread. The
+// shard and the committer are threads of the engine ("vt-shard", "vt-commit"); without start() the
+// engine is driven by poll() on the caller's thread.
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -28,16 +30,18 @@ class Topology;
 class StateBackend;
 
 struct EngineOptions {
-  std::string folder;                          // journal in <folder>/journal, state in <folder>/state
-  std::vector<class Engine*> upstreams;        // domains whose committed records this App reads; they must outlive it
-  std::vector<std::string> extra_topics;       // topics that are appended but not read by the App
-  std::size_t ingest_records_max = 65'536;     // waiting appends; beyond: Code::Overloaded
+  std::string folder;  // journal in <folder>/journal, state in <folder>/state
+  std::vector<class Engine*>
+      upstreams;  // domains whose committed records this App reads; they must outlive it
+  std::vector<std::string> extra_topics;    // topics that are appended but not read by the App
+  std::size_t ingest_records_max = 65'536;  // waiting appends; beyond: Code::Overloaded
   ByteCount ingest_bytes_max = 64U << 20U;
   std::size_t epoch_records_max = 50'000;
   ByteCount epoch_bytes_max = 8U << 20U;
   ByteCount state_cache_bytes = 256U << 20U;
-  std::uint64_t checkpoint_deltas = 1'000'000; // state is flushed at least this often: bounds the tail to restore
-  Duration tick{0};                            // > 0: wall ticks reach the App at least this often even without timers
+  std::uint64_t checkpoint_deltas =
+      1'000'000;     // state is flushed at least this often: bounds the tail to restore
+  Duration tick{0};  // > 0: wall ticks reach the App at least this often even without timers
   JournalOptions journal;
   // Where state lives; empty: RocksDB in <folder>/state. The simulator puts memory_backend() here.
   std::function<Result<std::unique_ptr<StateBackend>>(const std::string& folder)> state_backend;
@@ -45,7 +49,7 @@ struct EngineOptions {
 
 struct Append {
   std::string topic;
-  Record record;            // its timestamp is replaced by server time unless keep_timestamp
+  Record record;  // its timestamp is replaced by server time unless keep_timestamp
   bool keep_timestamp = false;
 };
 
@@ -54,27 +58,28 @@ class Engine {
   static Result<std::unique_ptr<Engine>> open(Env& env, App& app, EngineOptions options);
   static Result<std::unique_ptr<Engine>> open(Env& env, std::shared_ptr<const Topology> topology,
                                               EngineOptions options);
-  virtual ~Engine() = default;                 // stops
+  virtual ~Engine() = default;  // stops
 
   virtual Result<void> start() = 0;
-  virtual void stop() = 0;                     // drains what was accepted, commits, joins
-  virtual Result<bool> poll() = 0;             // driven mode: one step and its commit; false when idle
+  virtual void stop() = 0;          // drains what was accepted, commits, joins
+  virtual Result<bool> poll() = 0;  // driven mode: one step and its commit; false when idle
 
-  // Accepted is not durable: wait for `done` (called on the committer's thread, once, after the commit or with the Error that
-  // ended it) or for the outcome record. Overloaded when the ingest bound is reached, StorageFull while the disk is full,
-  // Unavailable after stop().
+  // Accepted is not durable: wait for `done` (called on the committer's thread, once, after the
+  // commit or with the Error that ended it) or for the outcome record. Overloaded when the ingest
+  // bound is reached, StorageFull while the disk is full, Unavailable after stop().
   using Done = std::function<void(Result<Position>)>;
   virtual Result<void> append(Append record, Done done = {}) = 0;
 
   // Committed records only. See Journal::read.
-  virtual Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from, std::size_t max_records,
-                                       ByteCount max_bytes) const = 0;
+  virtual Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,
+                                       std::size_t max_records, ByteCount max_bytes) const = 0;
   virtual Position committed_end() const = 0;
   virtual Incarnation incarnation() const = 0;
   virtual const RecoveryReport& recovery() const = 0;
   virtual bool storage_full() const = 0;
 
-  // Calls `notify` on the committer's thread after each commit; it must only wake somebody. Returns a token for removal.
+  // Calls `notify` on the committer's thread after each commit; it must only wake somebody. Returns
+  // a token for removal.
   virtual std::uint64_t on_commit(std::function<void()> notify) = 0;
   virtual void remove_on_commit(std::uint64_t token) = 0;
 
@@ -82,8 +87,8 @@ class Engine {
   virtual std::optional<Bytes> state_get(const std::string& store, BytesView key) const = 0;
 
   virtual const std::string& name() const = 0;
-  virtual const class Histogram& sync_nanos() const = 0;     // this journal's fdatasync
-  virtual const class Histogram& commit_nanos() const = 0;   // oldest append of the epoch -> durable
+  virtual const class Histogram& sync_nanos() const = 0;    // this journal's fdatasync
+  virtual const class Histogram& commit_nanos() const = 0;  // oldest append of the epoch -> durable
 };
 
 }  // namespace vitrine
