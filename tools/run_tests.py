@@ -28,6 +28,7 @@ class Test:
         properties = {p["name"]: p["value"] for p in entry.get("properties", [])}
         self.name = entry["name"]
         self.command = entry["command"]
+        self.will_fail = properties.get("WILL_FAIL", False)
         self.serial = properties.get("RUN_SERIAL", False)
         self.timeout = float(properties.get("TIMEOUT", 600))
         self.folder = properties.get("WORKING_DIRECTORY", ".")
@@ -88,6 +89,8 @@ def run(test, logs):
 def report(result, totals):
     test, code, output, seconds = result
     passed, failed, skipped = counts(code, output)
+    if test.will_fail:  # a planted bug: red is what we want to see, as one case
+        passed, failed, skipped = int(failed > 0), int(failed == 0), 0
     totals[0] += passed
     totals[1] += failed
     totals[2] += skipped
