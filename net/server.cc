@@ -1,4 +1,5 @@
-// Listening, the connections' registry, the flush at the end of each visit, and the sweep of timers.
+// Listening, the connections' registry, the flush at the end of each visit, and the sweep of
+// timers.
 #include "net/server.h"
 
 #include <algorithm>
@@ -24,9 +25,9 @@ namespace vitrine::net {
 namespace {
 
 constexpr int kAcceptsPerVisit = 64;
-constexpr int kAcceptPauseMs = 100;          // after the system ran out of files
+constexpr int kAcceptPauseMs = 100;  // after the system ran out of files
 constexpr std::size_t kFlushesPerVisit = 128;
-constexpr std::size_t kRefusedMax = 256;     // beyond: closed without a word
+constexpr std::size_t kRefusedMax = 256;  // beyond: closed without a word
 constexpr std::size_t kReadBytes = 64U << 10U;
 constexpr std::size_t kSweepSlices = 8;
 
@@ -34,10 +35,10 @@ std::atomic<std::uint64_t> next_connection_id{1};
 
 std::string address_text(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* raw = address.ss_family == AF_INET6
-                        ? static_cast<const void*>(
-                              &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
-                        : &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+  const void* raw =
+      address.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
+          : &reinterpret_cast<const sockaddr_in&>(address).sin_addr;
   inet_ntop(address.ss_family, raw, text.data(), text.size());
   return text.data();
 }
@@ -58,8 +59,8 @@ Result<int> open_listener(const ServerOptions& options, std::uint16_t& port) {
   const int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int one = 1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  const bool bound = fd >= 0 && bind(fd, found->ai_addr, found->ai_addrlen) == 0 &&
-                     listen(fd, SOMAXCONN) == 0;
+  const bool bound =
+      fd >= 0 && bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0;
   const std::string why = std::strerror(errno);
   freeaddrinfo(found);
   sockaddr_storage address{};
@@ -68,9 +69,9 @@ Result<int> open_listener(const ServerOptions& options, std::uint16_t& port) {
     if (fd >= 0) close(fd);
     return failed(why);
   }
-  port = ntohs(address.ss_family == AF_INET6
-                   ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
-                   : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  port =
+      ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                                          : reinterpret_cast<const sockaddr_in&>(address).sin_port);
   return fd;
 }
 
@@ -81,8 +82,12 @@ class SocketServer final : public Server,
  public:
   SocketServer(EventLoop& loop, ServerOptions options, Handler handler,
                std::shared_ptr<TlsContext> tls, int listener, std::uint16_t port)
-      : loop_(loop), options_(std::move(options)), handler_(std::move(handler)),
-        tls_(std::move(tls)), listener_(listener), port_(port) {
+      : loop_(loop),
+        options_(std::move(options)),
+        handler_(std::move(handler)),
+        tls_(std::move(tls)),
+        listener_(listener),
+        port_(port) {
     read_buffer_.resize(kReadBytes);
     loop_.add_hook(*this);
     VT_CHECK(loop_.watch(listener_, EPOLLIN, *this));
@@ -107,6 +112,7 @@ class SocketServer final : public Server,
   const Handler& handler() const override { return handler_; }
   std::string& read_buffer() override { return read_buffer_; }
   std::string& write_buffer() override { return write_buffer_; }
+  Counter& writes_total() override { return writes_total_; }
   void flush_later(SocketConnection& connection, bool urgent) override;
   void bury(SocketConnection& connection) override;
   void admit(int fd, const sockaddr_storage& address);
@@ -129,10 +135,11 @@ class SocketServer final : public Server,
   std::vector<std::shared_ptr<SocketConnection>> buried_;  // freed at the end of the visit
   std::size_t counted_ = 0;                                // without those refused at the door
   std::unordered_map<std::string, std::size_t> per_address_;
-  std::deque<SocketConnection*> answers_;   // to be flushed: these at once,
-  std::deque<SocketConnection*> receivers_; // these in turns
+  std::deque<SocketConnection*> answers_;    // to be flushed: these at once,
+  std::deque<SocketConnection*> receivers_;  // these in turns
   Gauge& gauge_ = vitrine::gauge("vitrine_net_connections", "open connections");
   Counter& accepted_total_ = counter("vitrine_net_accepted_total", "connections accepted");
+  Counter& writes_total_ = counter("vitrine_net_writes_total", "writes to sockets");
   Counter& refused_total_ = counter("vitrine_net_refused_total", "connections refused by a limit");
 };
 
@@ -186,10 +193,9 @@ void SocketServer::pause_accepting() {
 void SocketServer::admit(int fd, const sockaddr_storage& address) {
   const Limits& limits = options_.limits;
   std::string peer = address_text(address);
-  const bool crowded =
-      counted_ >= limits.connections_max ||
-      (limits.connections_per_address_max > 0 && per_address_.contains(peer) &&
-       per_address_[peer] >= limits.connections_per_address_max);
+  const bool crowded = counted_ >= limits.connections_max ||
+                       (limits.connections_per_address_max > 0 && per_address_.contains(peer) &&
+                        per_address_[peer] >= limits.connections_per_address_max);
   if (crowded) refused_total_.add();
   if (crowded && (tls_ || connections_.size() - counted_ >= kRefusedMax)) {
     close(fd);
@@ -269,8 +275,7 @@ void SocketServer::sweep() {
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::listen(Loop& loop, ServerOptions options,
-                                               Handler handler) {
+Result<std::unique_ptr<Server>> Server::listen(Loop& loop, ServerOptions options, Handler handler) {
   std::shared_ptr<TlsContext> tls;
   if (!options.tls.certificate.empty()) {
     VT_TRY(tls, TlsContext::server(options.tls));

@@ -110,6 +110,7 @@ void SocketConnection::queue_text(std::string text) {
 bool SocketConnection::flush() {
   if (phase_ == Phase::Dead || phase_ == Phase::Handshake || write_blocked_) return false;
   if (!queue_.empty()) {
+    host_.writes_total().add();
     const IoResult result = queue_.write(fd_, tls_.get(), host_.write_buffer());
     if (result.status == IoStatus::Failed || result.status == IoStatus::Eof) {
       teardown();

@@ -5,6 +5,7 @@
 // For net's own files only. The server owns connections; everything happens on the loop's thread.
 #include <memory>
 
+#include "base/metrics.h"
 #include "net/event_loop.h"
 #include "net/http_parser.h"
 #include "net/send_queue.h"
@@ -25,6 +26,7 @@ class ConnectionHost {
   virtual const Handler& handler() const = 0;
   virtual std::string& read_buffer() = 0;   // shared by all: valid during one read
   virtual std::string& write_buffer() = 0;  // shared by all: valid during one write
+  virtual Counter& writes_total() = 0;
   // Flushed at the end of the visit; answers to requests go before frames for many.
   virtual void flush_later(SocketConnection& connection, bool urgent) = 0;
   virtual void bury(SocketConnection& connection) = 0;  // forgets it at the end of the visit
