@@ -63,7 +63,7 @@ std::uint64_t read_hex(const char* text, int digits) {
 struct Client {
   int fd = -1;
   std::uint32_t next_sequence = 0;
-  bool begun = false;    // has seen a message: the next has to follow it
+  bool begun = false;        // has got a message since begin(): the next has to follow it
   std::string partial = {};  // the beginning of a frame
 };
 
@@ -108,8 +108,10 @@ void Receiver::run() {
     bool ordered = false;
     for (int i = 0; i < count; ++i) {
       const std::uint32_t mark = events[static_cast<std::size_t>(i)].data.u32;
-      if (mark == kControl) ordered = true;
-      else read_from(clients_[mark]);
+      if (mark == kControl)
+        ordered = true;
+      else
+        read_from(clients_[mark]);
     }
     // Last, because an order may close what the other events are about.
     if (ordered && !obey()) return;
@@ -130,6 +132,7 @@ bool Receiver::obey() {
     received_.open = 0;
   } else if (order.what == What::Begin) {
     from_ns_ = order.from_ns;
+    for (Client& client : clients_) client.begun = false;
     std::fill(latencies_.begin(), latencies_.end(), 0U);
     received_ = Received{.open = received_.open};
   }
@@ -228,10 +231,10 @@ void Receiver::take_message(Client& client, std::string_view text, std::int64_t 
   }
   const auto sequence = static_cast<std::uint32_t>(read_hex(text.data(), 8));
   const auto due_ns = static_cast<std::int64_t>(read_hex(text.data() + 8, 16));
+  if (due_ns < from_ns_) return;  // left over from before begin()
   if (client.begun && sequence != client.next_sequence) ++received_.gaps;
   client.begun = true;
   client.next_sequence = sequence + 1;
-  if (due_ns < from_ns_) return;
   const auto bucket = static_cast<std::size_t>(std::max<std::int64_t>(now - due_ns, 0) / kBucketNs);
   ++latencies_[std::min(bucket, kBuckets - 1)];
   ++received_.deliveries;

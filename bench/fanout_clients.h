@@ -32,7 +32,7 @@ struct Received {
   std::int64_t last_ns = 0;      // when the last delivery was received
   double p50_ms = 0;             // due to received, in steps of 0.05 ms up to 3 s
   double p99_ms = 0;
-  double cpu_s = 0;              // of the clients' process since it began
+  double cpu_s = 0;  // of the clients' process since it began
 };
 
 class Clients {
