@@ -33,7 +33,8 @@ constexpr double kLatencyRate = 20;
 constexpr double kP99MsMax = 100;
 constexpr double kFirstDeliveriesPerS = 200'000;
 constexpr double kGrowth = 1.5;
-constexpr double kStepDown = 0.85;
+constexpr double kStepDown = 0.8;
+constexpr int kLongStepsMax = 6;
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
 struct Arguments {
@@ -158,14 +159,14 @@ Result<double> search_rate(Bench& bench, double step_s, std::int64_t until_ns) {
 
 // The first long step that is sustained, from the searched rate downwards.
 Result<Step> find_maximum(Bench& bench, double seconds) {
-  const std::int64_t begin = now_ns();
-  const auto budget_ns = static_cast<std::int64_t>(seconds * 1e9);
   const double step_s = seconds / 25;
-  VT_TRY(double rate, search_rate(bench, step_s, begin + budget_ns * 6 / 10));
-  for (;; rate *= kStepDown) {
-    VT_TRY(const Step step, run_step(bench, rate, 3 * step_s));
-    if (step.sustained || now_ns() - begin > budget_ns) return step;
+  const auto search_ns = static_cast<std::int64_t>(seconds * 0.6e9);
+  VT_TRY(double rate, search_rate(bench, step_s, now_ns() + search_ns));
+  Step step;
+  for (int i = 0; i < kLongStepsMax && !step.sustained; ++i, rate *= kStepDown) {
+    VT_TRY(step, run_step(bench, rate, 3 * step_s));
   }
+  return step;
 }
 
 Result<double> idle_connection_kib(Bench& bench) {
