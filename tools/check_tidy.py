@@ -128,7 +128,8 @@ def compile_alone(path, build):
         "-I.",
         "-Istreams/include",
         f"-Ibuild/{build}",
-        f"-Ibuild/{build}/commerce/model",
+        f"-Ibuild/{build}/commerce/model/generated",
+        f"-Ibuild/{build}/commerce/model/generated/commerce/model/proto",
         "-x",
         "c++",
     ]
@@ -149,7 +150,8 @@ def compile_alone(path, build):
         return None
     done = subprocess.run(["g++", *flags, full], cwd=plan.ROOT, capture_output=True, text=True)
     if done.returncode != 0:
-        return "header", f"{path}: does not compile alone: " + done.stderr.strip().split("\n")[0]
+        wrong = [line for line in done.stderr.split("\n") if "error" in line] or ["?"]
+        return "header", f"{path}: does not compile alone: {wrong[0]}"
     open(stamp, "w").close()
     return None
 

@@ -169,7 +169,8 @@ export const checks = [
       const { shift, cards } = await page.evaluate(() => seen);
       const late_ms = cards[sku].playing_ms - media_time_ms;
       console.log(`figure pin_from_its_picture_${width}_ms ${Math.round(late_ms)} ms`);
-      expect(late_ms >= -50 && late_ms <= 1_000, `shown ${Math.round(late_ms)} ms from its picture`);
+      const shown = `shown ${Math.round(late_ms)} ms from its picture`;
+      expect(late_ms >= -50 && late_ms <= 1_000, shown);
       expect(shift <= 0.05, `layout shift ${shift.toFixed(3)}`);
       const waited_ms = cards[sku].server_ms - media_time_ms;
       return `${Math.round(late_ms)} ms from its picture, which was ${Math.round(waited_ms)} ms ` +
