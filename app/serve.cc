@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string web = "./web/dist";
   std::string tls;
   std::string host_code_file;
+  bool host_link = false;
   gateway::Options gateway;
 };
 
@@ -45,6 +46,8 @@ void add_options(CLI::App& cli, ServeOptions& options) {
   cli.add_option("--shop", options.gateway.shop, "the shop's id")->capture_default_str();
   cli.add_option("--host-code-file", options.host_code_file,
                  "write two fresh one-time host codes here, mode 0600");
+  cli.add_flag("--host-link", options.host_link,
+               "print a new one-time link for the host, as the first start does");
   cli.add_flag("--demo", options.gateway.demo, "offer /demo/plug and /demo/counters");
   cli.add_option("--counters-file", options.gateway.counters_file, "what /demo/counters shows");
   cli.add_option("--restarts", options.gateway.restarts, "told by /demo/counters");
@@ -139,13 +142,15 @@ Result<void> serve(ServeOptions options) {
   auto opened = gateway::Gateway::open(env, *loop, *house.shop, *house.audience, options.gateway);
   if (!opened) {
     house.stop();
-    return tl::unexpected<Error>(std::move(opened).error());
+    Error error = std::move(opened).error();
+    if (error.message.find("in use") != std::string::npos) error.message += "; --port 0 picks one";
+    return tl::unexpected<Error>(std::move(error));
   }
   auto gateway = std::move(*opened);
   std::string host_code;
   if (!options.host_code_file.empty()) {
     VT_TRY_VOID(write_host_codes(*gateway, env, options.host_code_file));
-  } else if (gateway->first_start()) {
+  } else if (gateway->first_start() || options.host_link) {
     VT_TRY(host_code, gateway->issue_host_code());
   }
   print_addresses(*gateway, options, host_code);

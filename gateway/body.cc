@@ -12,9 +12,11 @@ namespace {
 
 namespace pb = google::protobuf;
 
+// Could a card number, at least 13 digits, stand in it?
 bool is_text(const pb::FieldDescriptor& field) {
+  const auto length_max = field.options().GetExtension(max_length);
   return field.cpp_type() == pb::FieldDescriptor::CPPTYPE_STRING &&
-         field.options().GetExtension(pattern).empty();
+         field.options().GetExtension(pattern).empty() && (length_max == 0 || length_max >= 13);
 }
 
 // A card number in any text a person wrote. Ids have patterns of their own and are not searched.

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/metrics.h"
@@ -52,7 +53,10 @@ void Call::answer_empty(int status) { send(status, "", ""); }
 
 void Call::answer_raw(net::Response response) {
   if (answered()) return;
-  response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  const auto is_nosniff = [](const net::Header& h) { return h.name == "X-Content-Type-Options"; };
+  if (std::none_of(response.headers.begin(), response.headers.end(), is_nosniff)) {
+    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+  }
   auto responder = std::move(responder_);
   responder->respond(std::move(response));
 }

@@ -88,13 +88,14 @@ Channel::Delivered Channel::deliver(Member& member) {
     const ChannelFrame& frame =
         window_[static_cast<std::size_t>(member.next_seq - window_.front().seq)];
     if (frame.at > member.deliver_after && !member.receiver->push(*this, frame)) {
-      member.blocked = true;
+      member.blocked = member.slow = true;
       return Delivered::Blocked;
     }
     member.next_seq = frame.seq + 1;
     member.after = frame.at;
   }
   member.live = true;
+  member.slow = false;
   return Delivered::All;
 }
 
@@ -108,7 +109,7 @@ bool Channel::catch_up_state(Member& member) {
   }
   if (!lost && !member.stale) return true;
   if (!member.receiver->push(*this, snapshot_frame(newest_))) {
-    member.blocked = member.stale = true;
+    member.blocked = member.slow = member.stale = true;
     return false;
   }
   member.stale = false;
@@ -117,7 +118,7 @@ bool Channel::catch_up_state(Member& member) {
 }
 
 bool Channel::skip_if_slow(Member& member) {
-  if (!member.live || next_seq_ - member.next_seq <= kGapFrames) return true;
+  if (!member.live || !member.slow || next_seq_ - member.next_seq <= kGapFrames) return true;
   Member placed = member;
   place_newest(placed, 50);
   const ChannelFrame gap = control_frame("gap",
@@ -128,7 +129,7 @@ bool Channel::skip_if_slow(Member& member) {
                                              .members(),
                                          placed.after);
   if (!member.receiver->push(*this, gap)) {
-    member.blocked = true;
+    member.blocked = member.slow = true;
     return false;
   }
   member = placed;
@@ -150,7 +151,7 @@ Channel::Delivered Channel::deliver_history(Member& member) {
       if (record.position > member.deliver_after &&
           !member.receiver->push(*this, event_frame(member.next_seq, record.position,
                                                     record.record.timestamp, *data))) {
-        member.blocked = true;
+        member.blocked = member.slow = true;
         return Delivered::Blocked;
       }
       ++member.next_seq;
@@ -159,6 +160,7 @@ Channel::Delivered Channel::deliver_history(Member& member) {
   }
   if (member.next_seq >= next_seq_) {
     member.live = true;
+    member.slow = false;
     return Delivered::All;
   }
   if (batch->next.value() > member.after.value() + 1)

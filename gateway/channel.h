@@ -66,6 +66,7 @@ struct Member {
   std::uint64_t next_seq = 1;  // of the first public record after `after`
   Position after;              // read up to here
   Position deliver_after;      // what is not newer the client has already
+  bool slow = false;           // was full since it last was up to date
   bool live = false;           // it was up to date once: falling behind from now on is slowness
   bool blocked = false;        // its connection is full; waits for on_drained
   bool stale = false;          // missed changes of a State channel: needs a snapshot

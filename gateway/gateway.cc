@@ -78,9 +78,10 @@ void Gateway::start_timers() {
   Core& core = *core_;
   timers_.push_back(core.loop.every(100, [&core] {
     const Time now = core.env.clock.now();
-    core.shop_asks.sweep(now);
-    core.audience_asks.sweep(now);
-    core.order_asks.sweep(now);
+    core.shop_asks.sweep(now, core.shop.storage_full());
+    core.audience_asks.sweep(now, core.audience.storage_full());
+    core.order_asks.sweep(now, false);  // an order that is placed is told as pending
+    if (core.audience.storage_full()) core.reactions->give_up();
   }));
   timers_.push_back(core.loop.every(1000, [&core] {
     core.hub.sweep();

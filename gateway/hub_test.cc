@@ -256,7 +256,22 @@ TEST_CASE_FIXTURE(Fixture,
   Reader patient;
   hub.subscribe(patient, chat(), gap.substr(from, gap.find('"', from) - from));
   loop.run();
-  CHECK(patient.events() == numbers(3, last));
+  const auto had = patient.events();
+  REQUIRE_FALSE(had.empty());
+  CHECK(had.front() == 3);
+  CHECK(had.size() == last - 2);
+  CHECK(had == numbers(3, last));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a burst is no reason for a gap when the reader keeps up") {
+  hub.ensure(chat());
+  Reader quick;
+  hub.subscribe(quick, chat(), "");
+  loop.run();
+  for (int i = 1; i <= 2000; ++i) say(i);
+  loop.run();
+  CHECK_FALSE(quick.got("\"t\":\"gap\""));
+  CHECK(quick.events() == numbers(1, 2000));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a reader of a state that fell behind gets the state, not its history") {

@@ -55,15 +55,18 @@ class Pending {
     finish(correlation, std::move(problem));
   }
 
-  void sweep(Time now) {
+  // Once in a while: tells those whose deadline has passed, and all who wait for a log that cannot
+  // write: it keeps what it accepted and commits it when there is space again.
+  void sweep(Time now, bool storage_full) {
     std::vector<std::string> late;
     for (const auto& [correlation, ask] : asks_) {
-      if (ask.deadline <= now && ask.records.empty()) late.push_back(correlation);
+      if ((storage_full || ask.deadline <= now) && ask.records.empty()) late.push_back(correlation);
     }
+    const std::string advice = " It may still happen; ask again with the same key.";
     for (const auto& correlation : late) {
-      finish(correlation,
-             Problem{ProblemType::Overloaded,
-                     "No answer in time; it may still happen. Ask again with the same key.", 1});
+      finish(correlation, storage_full
+                              ? Problem{ProblemType::StorageFull, "The disk is full." + advice, 10}
+                              : Problem{ProblemType::Overloaded, "No answer in time." + advice, 1});
     }
   }
 

@@ -31,6 +31,15 @@ void Reactions::add(const std::string& show, const std::string& kind, std::uint6
   tick.waiters.push_back({std::move(refuse), std::move(done)});
 }
 
+void Reactions::give_up() {
+  for (const auto& waiters : std::exchange(appended_, {})) {
+    for (auto& waiter : *waiters) {
+      waiter.refuse({ProblemType::StorageFull, "The disk is full.", 10});
+    }
+    waiters->clear();
+  }
+}
+
 void Reactions::tick() {
   auto ticks = std::move(ticks_);
   ticks_.clear();
@@ -43,7 +52,8 @@ void Reactions::tick() {
       entry.set_count(count);
     }
     auto waiters = std::make_shared<std::vector<Waiter>>(std::move(tick.waiters));
-    auto tell = [waiters](const Result<Position>& result) {
+    appended_.push_back(waiters);
+    auto tell = [this, waiters](const Result<Position>& result) {
       for (auto& waiter : *waiters) {
         if (result) {
           waiter.done(*result);
@@ -52,6 +62,7 @@ void Reactions::tick() {
         }
       }
       waiters->clear();
+      std::erase(appended_, waiters);
     };
     Append append{.topic = topics::show_reactions.name(),
                   .record = {show, encoded(message), {}, core_.new_id("cmd_")}};

@@ -26,6 +26,8 @@ class Reactions {
   static bool is_kind(std::string_view kind);  // like, love, wow, fire, laugh
   void add(const std::string& show, const std::string& kind, std::uint64_t count, Refuse refuse,
            std::function<void(Position)> done);
+  // The log is full: tells all whose tick waits in it. Their taps may still be counted.
+  void give_up();
 
  private:
   struct Waiter {
@@ -36,10 +38,12 @@ class Reactions {
     std::map<std::string, std::uint64_t> counts;
     std::vector<Waiter> waiters;
   };
+  using Waiters = std::shared_ptr<std::vector<Waiter>>;
   void tick();
 
   Core& core_;
   std::map<std::string, Tick> ticks_;  // by show
+  std::vector<Waiters> appended_;      // not yet committed
   std::size_t waiting_ = 0;
   std::uint64_t timer_ = 0;
 };
