@@ -21,6 +21,13 @@ bool has(const std::string& text, std::string_view what) {
 
 }  // namespace
 
+TEST_CASE("the number of jumps stays small, since players walk an array as long as it") {
+  const std::string text = live_playlist(kLoop, time_of_millis(1'795'000'000'000), 3);
+  const auto at = text.find("DISCONTINUITY-SEQUENCE:");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stoll(text.substr(at + 23)) < 65'536);
+}
+
 TEST_CASE("the window holds the newest complete segments, each with its time") {
   // 5,500 ms a loop: at 11,000 + 4,100 ms the third loop's a and b are complete.
   const std::string text = live_playlist(kLoop, time_of_millis(15'100), 3);

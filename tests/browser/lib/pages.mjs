@@ -2,7 +2,7 @@
 import { chromium } from "playwright-core";
 
 export const kSizes = { 390: 844, 768: 1024, 1440: 900 };
-const kPatience_ms = 20_000;
+const kPatience_ms = 40_000;
 
 export function openBrowser() {
   return chromium.launch({
@@ -12,9 +12,11 @@ export function openBrowser() {
   });
 }
 
-export async function newPage(browser, { width = 1440, url, errors = [] }) {
+export async function newPage(browser, { width = 1440, url, errors = [], scale = 0.5 }) {
   const context = await browser.newContext({
     viewport: { width, height: kSizes[width] },
+    // Painted by the processor at a quarter of the pixels: several pages with video share two cores.
+    deviceScaleFactor: scale,
     hasTouch: width < 700,
     reducedMotion: "no-preference",
   });
