@@ -96,7 +96,9 @@ export const checks = [
       expect((prices.match(/£/g) ?? []).length === 2, `prices shown: ${prices}`);
       await sheet(ben).getByRole("button", { name: /^Take it for/ }).click();
       await sheet(ben).locator(".confirm:enabled").click();
-      await sheet(ben).getByText("is confirmed").waitFor();
+      await sheet(ben).getByText("is confirmed").waitFor({ timeout: 12_000 }).catch(async () => {
+        throw new Error(`the sheet says: ${await sheet(ben).textContent()}`);
+      });
       await sheet(ben).getByRole("button", { name: "Back to the show" }).click();
     },
   },
