@@ -65,7 +65,7 @@ std::string live_playlist(const std::vector<Segment>& loop, Time now, std::size_
 
   // Every loop's first segment follows a jump of the clip's own clock. Jumps before the window: one
   // for each earlier loop begin, so that players can match segments over reloads.
-  // The number is kept small: hls.js walks an array as long as it, on the page's own thread, at each
+  // The number is kept small: hls.js walks an array as long as it on the page's thread, at each
   // reload. It begins again every 65,536 loops, 18 days of a clip of 24 s.
   constexpr std::int64_t kJumpsMax = 65'536;
   const std::int64_t jumps = first == 0 ? 0 : ((first - 1) / count + 1) % kJumpsMax;

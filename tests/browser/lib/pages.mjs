@@ -15,7 +15,7 @@ export function openBrowser() {
 export async function newPage(browser, { width = 1440, url, errors = [], scale = 0.5 }) {
   const context = await browser.newContext({
     viewport: { width, height: kSizes[width] },
-    // Painted by the processor at a quarter of the pixels: several pages with video share two cores.
+    // Painted by the processor, so at a quarter of the pixels: several videos share two cores.
     deviceScaleFactor: scale,
     hasTouch: width < 700,
     reducedMotion: "no-preference",
