@@ -95,7 +95,9 @@ export const checks = [
       const prices = await sheet(ben).locator(".prices").textContent();
       expect((prices.match(/£/g) ?? []).length === 2, `prices shown: ${prices}`);
       await sheet(ben).getByRole("button", { name: /^Take it for/ }).click();
-      await sheet(ben).locator(".confirm:enabled").click();
+      await sheet(ben).locator(".confirm:enabled").waitFor();
+      await sheet(ben).getByLabel("Pay with").selectOption("tok_approve"); // the page remembers
+      await sheet(ben).locator(".confirm").click();
       await sheet(ben).getByText("is confirmed").waitFor({ timeout: 12_000 }).catch(async () => {
         throw new Error(`the sheet says: ${await sheet(ben).textContent()}`);
       });
