@@ -12,7 +12,7 @@ export async function takeScreenshots({ browser, url, host }, folder) {
   for (let i = 0; i < 3; i++) pins.push(await pinPlenty(host));
   const taken = [];
   for (const width of Object.keys(kSizes).map(Number)) {
-    const page = await viewer(browser, url, "Robin", { width });
+    const page = await viewer(browser, url, "Robin", { width, scale: 1 });
     await playing(page);
     for (const { sku } of pins) await onTable(page, sku);
     await rest(kFilled_ms);
