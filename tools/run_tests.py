@@ -104,10 +104,9 @@ def report(result, totals):
         if line.startswith("skip:") or (not failed and line.startswith("figure ")):
             print("       " + line)
     if failed:
-        print(
-            "".join("       | " + line + "\n" for line in ANSI.sub("", output).splitlines()[-60:]),
-            flush=True,
-        )
+        lines = ANSI.sub("", output).splitlines()
+        spoken = [line for line in lines if not line.startswith('{"time":')]  # not the program's log
+        print("".join("       | " + line + "\n" for line in (spoken or lines)[-60:]), flush=True)
 
 
 def main():

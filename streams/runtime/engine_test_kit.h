@@ -33,10 +33,30 @@ struct TempFolder {
     path = pattern;
   }
   ~TempFolder() { std::filesystem::remove_all(path); }
+  // A copy as of one moment: RocksDB's own threads may still be removing files of the state, so it
+  // is taken again until nothing moved meanwhile.
   void copy_from(const TempFolder& other) const {
-    std::filesystem::copy(other.path, path, std::filesystem::copy_options::recursive);
+    for (int attempt = 0; attempt < 1000; ++attempt) {
+      std::error_code error;
+      const auto before = files(other.path);
+      std::filesystem::remove_all(path);
+      std::filesystem::copy(other.path, path, std::filesystem::copy_options::recursive, error);
+      if (!error && before == files(other.path)) return;
+      std::this_thread::yield();
+    }
+    throw std::runtime_error("files in " + other.path + " never stood still");
   }
   std::string path;
+
+ private:
+  static std::map<std::string, std::uintmax_t> files(const std::string& folder) {
+    std::map<std::string, std::uintmax_t> sizes;
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+      if (!entry.is_directory(gone)) sizes[entry.path()] = entry.file_size(gone);
+    }
+    return sizes;
+  }
 };
 
 // words -> a running count per key in "counts". A word's value says what else happens: "throw"
