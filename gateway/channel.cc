@@ -71,12 +71,17 @@ void Channel::place_after(Member& member, Position cursor) const {
   member.after = marks_.empty() ? Position{0} : Position{marks_[index].value() - 1};
 }
 
+std::size_t Channel::mark_of_newest(std::uint64_t last) const {
+  return next_seq_ - 1 > last ? (next_seq_ - 1 - last) / kMarkEvery : 0;
+}
+
+Position Channel::before_newest(std::uint64_t last) const {
+  return marks_.empty() ? Position{0} : Position{marks_[mark_of_newest(last)].value() - 1};
+}
+
 void Channel::place_newest(Member& member, std::uint64_t last) const {
-  const std::uint64_t skipped = next_seq_ - 1 > last ? next_seq_ - 1 - last : 0;
-  const std::size_t index = skipped / kMarkEvery;
-  member.next_seq = index * kMarkEvery + 1;
-  member.after = marks_.empty() ? Position{0} : Position{marks_[index].value() - 1};
-  member.deliver_after = member.after;
+  member.next_seq = mark_of_newest(last) * kMarkEvery + 1;
+  member.after = member.deliver_after = before_newest(last);
 }
 
 Channel::Delivered Channel::deliver(Member& member) {

@@ -92,6 +92,8 @@ class Channel {
   void place_after(Member& member, Position cursor) const;
   void place_newest(Member& member, std::uint64_t last) const;
   void place_at_end(Member& member, Position now) const;
+  // What is newer holds the newest `last` frames, and at most kMarkEvery - 1 older ones.
+  Position before_newest(std::uint64_t last) const;
 
   // The frames that do not belong to the log.
   ChannelFrame snapshot_frame(Position now) const;
@@ -112,6 +114,7 @@ class Channel {
   ChannelFrame event_frame(std::uint64_t seq, Position at, Time time, std::string_view data) const;
   Delivered deliver_history(Member& member);
   bool skip_if_slow(Member& member);
+  std::size_t mark_of_newest(std::uint64_t last) const;
   bool catch_up_state(Member& member);
 
   ChannelSource source_;

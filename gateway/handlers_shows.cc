@@ -1,4 +1,6 @@
 // What everybody may see of a show, and how the audience takes part.
+#include <deque>
+
 #include "commerce/model/topics.h"
 #include "gateway/ask.h"
 #include "gateway/feed.h"
@@ -13,6 +15,21 @@ const ShowView::Show* show_of(Core& core, const CallPtr& call) {
   const auto* show = core.shows.show(call->parameter("show"));
   if (show == nullptr) call->refuse({ProblemType::NotFound, "There is no such show."});
   return show;
+}
+
+// Where a chat page begins: everything newer than this position. Refuses an unknown cursor.
+std::optional<Position> chat_place(Core& core, const CallPtr& call, std::size_t limit) {
+  const std::string* text = call->request.query_value("cursor");
+  if (text == nullptr || *text == "0") return Position{0};
+  if (*text == "newest")
+    return core.hub.before_newest("show.chat:" + call->parameter("show"), limit);
+  const auto cursor = parse_cursor(*text);
+  if (cursor && cursor->domain == Domain::Audience &&
+      cursor->incarnation == core.audience.incarnation())
+    return cursor->position;
+  call->refuse(
+      {ProblemType::Malformed, "This cursor is not of this log.", 0, {{"?cursor", "unknown"}}});
+  return std::nullopt;
 }
 
 }  // namespace
@@ -37,42 +54,36 @@ void list_chat(Core& core, const CallPtr& call) {
   if (show_of(core, call) == nullptr) return;
   const std::size_t limit = call->limit_or_refuse();
   if (limit == 0) return;
-  Position from{1};
-  const std::string* text = call->request.query_value("cursor");
-  if (text != nullptr && *text != "0") {
-    const auto cursor = parse_cursor(*text);
-    if (!cursor || cursor->domain != Domain::Audience ||
-        cursor->incarnation != core.audience.incarnation()) {
-      return call->refuse(
-          {ProblemType::Malformed, "This cursor is not of this log.", 0, {{"?cursor", "unknown"}}});
-    }
-    from = Position{cursor->position.value() + 1};
-  }
+  const auto place = chat_place(core, call, limit);
+  if (!place) return;
+  const std::string* asked = call->request.query_value("cursor");
+  const bool newest = asked != nullptr && *asked == "newest";
   const std::array<std::string, 1> topics{topics::show_chat.name()};
   const std::string& show = call->parameter("show");
-  JsonArray items;
-  std::size_t count = 0;
-  Position read_to{from.value() - 1};
+  std::deque<std::string> items;
+  Position read_to = *place;
   // Other shows' records count towards what one call may read.
-  for (int batches = 0; batches < 8 && count < limit; ++batches) {
+  for (int batches = 0; batches < 8 && (newest || items.size() < limit); ++batches) {
     auto batch = core.audience.fetch(topics, Position{read_to.value() + 1}, 256, 1U << 20U);
     if (!batch || batch->records.empty()) break;
     for (const auto& record : batch->records) {
-      if (count == limit) break;
+      if (items.size() == limit && !newest) break;
       read_to = record.position;
       const auto event = decoded<ChatEvent>(record.record.value);
       if (record.record.key != show || !event || !event->has_posted()) continue;
       if (core.removed_messages.contains(event->posted().id())) continue;
-      items.raw(JsonObject{}
-                    .text("cursor", core.as_of(Domain::Audience, record.position))
-                    .number("at_ms", millis_of(record.record.timestamp))
-                    .raw("posted", model::to_json(event->posted()))
-                    .str());
-      ++count;
+      items.push_back(JsonObject{}
+                          .text("cursor", core.as_of(Domain::Audience, record.position))
+                          .number("at_ms", millis_of(record.record.timestamp))
+                          .raw("posted", model::to_json(event->posted()))
+                          .str());
+      if (items.size() > limit) items.pop_front();
     }
   }
+  JsonArray array;
+  for (const auto& item : items) array.raw(item);
   const std::string next = core.as_of(Domain::Audience, read_to);
-  call->answer_json(200, JsonObject{}.raw("items", items.str()).text("next_cursor", next).str());
+  call->answer_json(200, JsonObject{}.raw("items", array.str()).text("next_cursor", next).str());
 }
 
 void post_chat(Core& core, const CallPtr& call) {

@@ -37,6 +37,11 @@ bool Hub::has_members(const std::string& key) const {
   return found != channels_.end() && !found->second->members().empty();
 }
 
+Position Hub::before_newest(const std::string& key, std::uint64_t last) const {
+  const auto found = channels_.find(key);
+  return found == channels_.end() ? Position{0} : found->second->before_newest(last);
+}
+
 bool Hub::subscribe(Receiver& receiver, const ChannelSource& source, std::string_view cursor) {
   unsubscribe(receiver, source.name);
   Members& mine = receivers_[&receiver];
@@ -77,7 +82,8 @@ void Hub::begin(Member& member, std::string_view cursor_text) {
   } else if (!cursor_text.empty()) {
     cursor = parse_cursor(cursor_text);
     resume = cursor && cursor->domain == channel.source().domain &&
-             cursor->incarnation == side.engine->incarnation() && cursor->position <= now;
+             cursor->incarnation == side.engine->incarnation() &&
+             cursor->position < side.engine->committed_end();
     if (!resume)
       send(channel.control_frame("reset", JsonObject{}.text("reason", "unknown cursor").members(),
                                  now));

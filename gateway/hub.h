@@ -32,6 +32,8 @@ class Hub {
   void publish(const std::string& key, Position at, Time time,
                const std::function<std::string()>& data);
   bool has_members(const std::string& key) const;
+  // Where to read the newest `last` frames of a Log channel from; position 0 when it has none.
+  Position before_newest(const std::string& key, std::uint64_t last) const;
 
   // Sends `subbed` and what belongs to it. False when the receiver has too many channels.
   bool subscribe(Receiver& receiver, const ChannelSource& source, std::string_view cursor);

@@ -68,6 +68,32 @@ TEST_CASE(
   CHECK(json_at(two, "/seq") == "2");
 }
 
+TEST_CASE(
+    "a page that opens late gets the newest messages of a long chat, and goes on from there") {
+  TestServer server;
+  const std::string show = server.live_show();
+  const std::string path = "/v1/store/shows/" + show + "/chat";
+  std::vector<std::string> guests;
+  for (int i = 0; i < 20; ++i) guests.push_back(server.guest());
+  const auto say = [&](int number) {
+    const std::string body = R"({"id":"m-)" + std::to_string(number) + R"(","text":"hi"})";
+    REQUIRE(server.call("POST", path, body, guests[number % guests.size()]).status == 201);
+  };
+  for (int number = 1; number <= 40; ++number) say(number);
+  const auto page = server.call("GET", path + "?cursor=newest&limit=5", "", "");
+  CHECK(page.status == 200);
+  for (int i = 0; i < 5; ++i)
+    CHECK(json_at(page.body, "/items/" + std::to_string(i) + "/posted/number") ==
+          std::to_string(36 + i));
+  CHECK(json_at(page.body, "/items/5") == "");
+  auto socket = server.socket(guests[0]);
+  REQUIRE(socket.send(subscribe_frame("show.chat:" + show, json_at(page.body, "/next_cursor"))));
+  say(41);
+  const std::string next = receive(socket, "evt");
+  CHECK(json_at(next, "/data/posted/number") == "41");
+  CHECK(json_at(next, "/seq") == "41");
+}
+
 TEST_CASE("state, pins and polls reach everybody, without telling who voted") {
   TestServer server;
   server.put_product("mug", 1999, 5);

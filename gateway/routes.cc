@@ -1,9 +1,9 @@
 // The table itself, in the order of docs/api.md, and what follows from it.
 #include <algorithm>
 
+#include <google/protobuf/message.h>
 #include "commerce/model/proto/api.pb.h"
 #include "commerce/model/proto/audience.pb.h"
-#include <google/protobuf/message.h>
 
 #include "gateway/body.h"
 #include "gateway/route.h"
@@ -55,6 +55,8 @@ Operation route(std::string method, std::string path, Who who, std::string summa
 
 const QueryParameter kLimit{"limit", "how many at most, 1 to 200", true};
 const QueryParameter kCursor{"cursor", "next_cursor of the page before", false};
+const QueryParameter kChatCursor{
+    "cursor", "next_cursor of the page before; newest = the last `limit` messages", false};
 
 std::vector<Route> auth_routes() {
   return {
@@ -80,7 +82,7 @@ std::vector<Route> show_routes() {
   return {
       route("GET", "/v1/store/shows", Who::Anyone, "The shows", nullptr, of<ShowList>(),
             handlers::list_shows),
-      route("GET", "/v1/store/shows/{show}", Who::Anyone, "One show", nullptr, of<ShowView>(),
+      route("GET", "/v1/store/shows/{show}", Who::Anyone, "One show", nullptr, of<api::ShowView>(),
             handlers::get_show)
           .refuses({NotFound}),
       route("GET", "/v1/store/products", Who::Anyone, "The products", nullptr, of<ProductList>(),
@@ -97,7 +99,7 @@ std::vector<Route> show_routes() {
       route("GET", "/v1/store/shows/{show}/chat", Who::Anyone, "The chat, oldest first", nullptr,
             nullptr, handlers::list_chat)
           .refuses({NotFound, Malformed})
-          .asks({kLimit, kCursor}),
+          .asks({kLimit, kChatCursor}),
       route("POST", "/v1/store/shows/{show}/chat", Who::AnyToken,
             "Say something; the id makes it once", of<ChatRequest>(), of<Accepted>(),
             handlers::post_chat)
@@ -160,21 +162,21 @@ std::vector<Route> store_routes() {
 
 std::vector<Route> host_routes() {
   return {
-      route("POST", "/v1/host/shows", Who::Host, "A new show", of<ShowRequest>(), of<ShowView>(),
+      route("POST", "/v1/host/shows", Who::Host, "A new show", of<ShowRequest>(), of<api::ShowView>(),
             handlers::create_show)
           .answers({201})
           .refuses({})
           .writing(),
       route("POST", "/v1/host/shows/{show}/state", Who::Host, "Go live, pause, end",
-            of<StateRequest>(), of<ShowView>(), handlers::change_state)
+            of<StateRequest>(), of<api::ShowView>(), handlers::change_state)
           .refuses({NotFound, ProblemType::ShowState})
           .writing(),
       route("PUT", "/v1/host/shows/{show}/pins/{sku}", Who::Host, "Pin a product, at most three",
-            of<PinRequest>(), of<ShowView>(), handlers::pin)
+            of<PinRequest>(), of<api::ShowView>(), handlers::pin)
           .refuses({NotFound, PinLimit, ProblemType::ShowState})
           .writing(),
       route("DELETE", "/v1/host/shows/{show}/pins/{sku}", Who::Host, "Take a pin down", nullptr,
-            of<ShowView>(), handlers::unpin)
+            of<api::ShowView>(), handlers::unpin)
           .refuses({NotFound})
           .writing(),
       route("POST", "/v1/host/shows/{show}/polls", Who::Host, "Open a poll", of<PollRequest>(),
@@ -269,14 +271,10 @@ bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::s
 bool may(Who who, Role role) {
   switch (who) {
     case Who::Anyone:
-    case Who::AnyToken:
-      return true;
-    case Who::Viewer:
-      return role == Role::Viewer;
-    case Who::Host:
-      return role == Role::Host;
-    case Who::HostOrModerator:
-      return role != Role::Viewer;
+    case Who::AnyToken: return true;
+    case Who::Viewer: return role == Role::Viewer;
+    case Who::Host: return role == Role::Host;
+    case Who::HostOrModerator: return role != Role::Viewer;
   }
   return false;
 }

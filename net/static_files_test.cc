@@ -36,7 +36,7 @@ struct Site {
   fs::path root;
 };
 
-Request get(std::string path, std::vector<Header> headers = {}) {
+Request get_of(std::string path, std::vector<Header> headers = {}) {
   Request request;
   request.method = "GET";
   request.path = std::move(path);
@@ -56,12 +56,12 @@ std::string header(const Response& response, std::string_view name) {
 TEST_CASE("a file is served with its type, and the folder by its index") {
   const Site site;
   auto files = site.files();
-  const Response page = files.serve(get("/"));
+  const Response page = files.serve(get_of("/"));
   CHECK(page.status == 200);
   CHECK(*page.body == "<h1>Vitrine</h1>");
   CHECK(header(page, "Content-Type") == "text/html; charset=utf-8");
   CHECK(header(page, "Cache-Control") == "no-cache");
-  const Response script = files.serve(get("/assets/app.1f2e.js"));
+  const Response script = files.serve(get_of("/assets/app.1f2e.js"));
   CHECK(header(script, "Cache-Control") == "public, max-age=31536000, immutable");
   CHECK(content_type_of("a/b.m3u8") == "application/vnd.apple.mpegurl");
   CHECK(content_type_of("noextension") == "application/octet-stream");
@@ -70,12 +70,12 @@ TEST_CASE("a file is served with its type, and the folder by its index") {
 TEST_CASE("a known ETag gets 304, and a changed file a new ETag") {
   const Site site;
   auto files = site.files();
-  const std::string etag = header(files.serve(get("/index.html")), "ETag");
-  const Response same = files.serve(get("/index.html", {{"If-None-Match", "\"x\", " + etag}}));
+  const std::string etag = header(files.serve(get_of("/index.html")), "ETag");
+  const Response same = files.serve(get_of("/index.html", {{"If-None-Match", "\"x\", " + etag}}));
   CHECK(same.status == 304);
   CHECK_FALSE(same.body);
   site.put("dist/index.html", "<h1>Changed</h1> again");
-  const Response changed = files.serve(get("/index.html", {{"If-None-Match", etag}}));
+  const Response changed = files.serve(get_of("/index.html", {{"If-None-Match", etag}}));
   CHECK(changed.status == 200);
   CHECK(*changed.body == "<h1>Changed</h1> again");
 }
@@ -84,7 +84,7 @@ TEST_CASE("ranges are served for media, and refused outside the file") {
   const Site site;
   auto files = site.files();
   const auto range = [&](const std::string& value) {
-    return files.serve(get("/live/seg.ts", {{"Range", value}}));
+    return files.serve(get_of("/live/seg.ts", {{"Range", value}}));
   };
   CHECK(*range("bytes=2-4").body == "234");
   CHECK(header(range("bytes=2-4"), "Content-Range") == "bytes 2-4/10");
@@ -106,7 +106,7 @@ TEST_CASE("nothing outside the folder is served, nor what is hidden") {
   for (const char* path : {"/../secret.txt", "/assets/../../secret.txt", "/link.txt", "/.env",
                            "/absent.js", "/live", "//etc/passwd", "/..", ""}) {
     CAPTURE(path);
-    CHECK(files.serve(get(path)).status == 404);
+    CHECK(files.serve(get_of(path)).status == 404);
   }
 }
 
@@ -114,11 +114,11 @@ TEST_CASE("a file zipped beforehand is sent to those who take it") {
   const Site site;
   auto files = site.files();
   const Response zipped =
-      files.serve(get("/assets/app.1f2e.js", {{"Accept-Encoding", "br, gzip"}}));
+      files.serve(get_of("/assets/app.1f2e.js", {{"Accept-Encoding", "br, gzip"}}));
   CHECK(*zipped.body == "zipped bytes");
   CHECK(header(zipped, "Content-Encoding") == "gzip");
   CHECK(header(zipped, "Content-Type") == "text/javascript; charset=utf-8");
-  CHECK(*files.serve(get("/assets/app.1f2e.js")).body == "let x = 1;");
+  CHECK(*files.serve(get_of("/assets/app.1f2e.js")).body == "let x = 1;");
 }
 
 TEST_CASE("the cache keeps its bound, and large files never enter it") {
@@ -130,11 +130,11 @@ TEST_CASE("the cache keeps its bound, and large files never enter it") {
   for (int i = 0; i < 10; ++i) {
     const std::string name = "/f" + std::to_string(i) + ".txt";
     site.put("dist" + name, std::string(12, 'x'));
-    CHECK(files.serve(get(name)).body->size() == 12);
+    CHECK(files.serve(get_of(name)).body->size() == 12);
     CHECK(files.cached_bytes() <= 30);
   }
   site.put("dist/large.txt", std::string(21, 'y'));
-  CHECK(files.serve(get("/large.txt")).body->size() == 21);
+  CHECK(files.serve(get_of("/large.txt")).body->size() == 21);
   CHECK(files.cached_bytes() == 24);
 }
 
@@ -143,14 +143,14 @@ TEST_CASE("paths the page routes itself get the fallback, missing files do not")
   StaticOptions options;
   options.fallback = "index.html";
   auto files = site.files(options);
-  CHECK(*files.serve(get("/shows/7/host")).body == "<h1>Vitrine</h1>");
-  CHECK(files.serve(get("/assets/gone.js")).status == 404);
+  CHECK(*files.serve(get_of("/shows/7/host")).body == "<h1>Vitrine</h1>");
+  CHECK(files.serve(get_of("/assets/gone.js")).status == 404);
 }
 
 TEST_CASE("writing to a file is refused, HEAD is not") {
   const Site site;
   auto files = site.files();
-  Request request = get("/");
+  Request request = get_of("/");
   request.method = "POST";
   CHECK(files.serve(request).status == 405);
   CHECK(header(files.serve(request), "Allow") == "GET, HEAD");

@@ -8,11 +8,11 @@ using namespace vitrine;
 using namespace vitrine::literals;
 using test::Kpi;
 using test::Order;
+using test::orders;
+using test::words;
 
 namespace {
-const Topic<std::string, std::string> words{"words"};
 const Topic<std::string, std::uint64_t> counts{"counts"};
-const Topic<std::string, Order> orders{"orders"};
 const Topic<std::string, Kpi> totals{"totals"};
 const Topic<std::string, std::string> titles{"titles"};
 const Topic<std::string, std::string> enriched{"enriched"};

@@ -9,12 +9,12 @@
 using namespace vitrine;
 using namespace vitrine::literals;
 using test::Order;
+using test::orders;
+using test::words;
 
 namespace {
 const Topic<std::string, std::string> lines{"lines"};
-const Topic<std::string, std::string> words{"words"};
 const Topic<std::string, std::int64_t> lengths{"lengths"};
-const Topic<std::string, Order> orders{"orders"};
 const Topic<std::string, Order> orders_by_show{"orders-by-show"};
 
 void split(std::string_view line, Emit<std::string>& emit) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <tuple>
 
+#include "vitrine/topic.h"
+
 namespace vitrine::test {
 
 struct Order {
@@ -19,5 +21,8 @@ struct Kpi {
   auto fields() { return std::tie(orders, revenue); }
   friend bool operator==(const Kpi&, const Kpi&) = default;
 };
+
+inline const Topic<std::string, std::string> words{"words"};
+inline const Topic<std::string, Order> orders{"orders"};
 
 }  // namespace vitrine::test

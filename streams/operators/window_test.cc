@@ -10,10 +10,10 @@ using namespace vitrine;
 using namespace vitrine::literals;
 using test::Kpi;
 using test::Order;
+using test::orders;
 using Key = Windowed<std::string>;
 
 namespace {
-const Topic<std::string, Order> orders{"orders"};
 const Topic<std::string, Order> late_orders{"late-orders"};
 const Topic<Key, Kpi> kpis{"kpis"};
 

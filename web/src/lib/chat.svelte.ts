@@ -62,6 +62,11 @@ export class ChatLog {
     }
   }
 
+  clear(): void {
+    this.arrived.clear();
+    this.paint();
+  }
+
   discard(id: string): void {
     this.pending.delete(id);
     this.paint();

@@ -12,6 +12,8 @@ import type {
 } from "../lib/types";
 import { PlayerLink } from "./player_link";
 
+const kChatPageFresh_ms = 60_000;
+
 export class ShowModel {
   readonly keeper = new Keeper("vitrine.viewer");
   readonly player = new PlayerLink();
@@ -57,12 +59,14 @@ export class ShowModel {
       const show = await this.find();
       const [products, chat] = await Promise.all([
         call<ProductList>("/v1/store/products?limit=200"),
-        call<ChatPage>(`/v1/store/shows/${show.id}/chat?limit=50`).catch(() => ({}) as ChatPage),
+        call<ChatPage>(`/v1/store/shows/${show.id}/chat?cursor=newest&limit=50`)
+          .catch(() => ({}) as ChatPage),
       ]);
       this.putProducts(products.items ?? []);
       this.put(show);
       this.problem = undefined;
       for (const { posted } of chat.items ?? []) if (posted) this.chat.add(posted);
+      this.chat_page = { cursor: chat.next_cursor, loaded_at: Date.now() };
       if (this.keeper.token) this.enter();
     } catch (error) {
       this.problem = error;
@@ -102,7 +106,7 @@ export class ShowModel {
       snapshot: (show) => this.put(show),
       event: (event) => this.timeline(event),
     });
-    this.line.subscribe(`show.chat:${id}`, { event: (event: object) => this.chat.event(event) });
+    this.enterChat(id);
     this.line.subscribe<ReactionTick, ReactionTick>(`show.reactions:${id}`, {
       snapshot: (tick) => this.reactions(tick),
       event: (tick) => this.reactions(tick),
@@ -116,6 +120,17 @@ export class ShowModel {
     if (this.keeper.identity?.role === "viewer") this.enterOwn();
     this.line.start();
   }
+
+  // The chat goes on where the page that was loaded ended; after a long look through the window it
+  // begins anew with the newest messages.
+  private enterChat(show: string): void {
+    const { cursor, loaded_at } = this.chat_page;
+    const fresh = Date.now() - loaded_at < kChatPageFresh_ms;
+    if (!fresh) this.chat.clear();
+    const handlers = { event: (event: object) => this.chat.event(event) };
+    this.line.subscribe(`show.chat:${show}`, handlers, fresh ? cursor : undefined);
+  }
+  private chat_page: { cursor?: string; loaded_at: number } = { loaded_at: 0 };
 
   // A moderator watches and writes, but has no cart.
   private enterOwn(): void {
