@@ -4,9 +4,10 @@
 // Order i is due at i / rate, whether the ones before are answered or not, and its latency counts
 // from then: a server that stalls is charged for everybody who waited. One order is a reservation
 // and a paid order, two HTTP calls after each other on a kept connection, each answered after its
-// fsync. A thread is busy with its order for the 120 ms of the provider and a little more: with fewer
-// than rate x 0.13 s of them, orders would wait for a thread instead of for the server (what never
-// got a thread in time is told as `late`). The client shares the machine: its CPU is told apart.
+// fsync. A thread is busy with its order for the 120 ms of the provider and a little more: with
+// fewer than rate x 0.13 s of them, orders would wait for a thread instead of for the server (what
+// never got a thread in time is told as `late`). The client shares the machine: its CPU is told
+// apart.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -144,8 +145,10 @@ int main(int argc, char** argv) {
   std::string program;
   vitrine::durability::Plan plan;
   for (int i = 1; i + 1 < argc; i += 2) {
-    if (std::strcmp(argv[i], "--server") == 0) program = argv[i + 1];
-    else if (std::strcmp(argv[i], "--rate") == 0) plan.rate = std::max(1, std::atoi(argv[i + 1]));
+    if (std::strcmp(argv[i], "--server") == 0)
+      program = argv[i + 1];
+    else if (std::strcmp(argv[i], "--rate") == 0)
+      plan.rate = std::max(1, std::atoi(argv[i + 1]));
     else if (std::strcmp(argv[i], "--seconds") == 0)
       plan.seconds = std::max(1, std::atoi(argv[i + 1]));
     else if (std::strcmp(argv[i], "--threads") == 0)

@@ -51,7 +51,7 @@ void tell_shop(Core& core, const std::string& shop, const ShopView::Changes& cha
 void feed_timeline(Core& core, const Positioned& record) {
   const auto event = decoded<ShowEvent>(record.record.value);
   const std::string& show = record.record.key;
-  if (!event || !core.shows.apply(show, *event, record.position)) return;
+  if (!event || !core.shows.apply(show, *event, record.position, record.record.timestamp)) return;
   if (event->has_created()) {
     core.hub.ensure(timeline_source(core, show));
     core.hub.ensure(chat_source(show));

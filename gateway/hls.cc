@@ -41,7 +41,8 @@ Result<std::vector<Segment>> parse_segments(std::string_view json) {
   return segments;
 }
 
-std::string live_playlist(const std::vector<Segment>& loop, Time now, std::size_t window) {
+std::string live_playlist(const std::vector<Segment>& loop, Time since, Time now,
+                          std::size_t window) {
   VT_CHECK(!loop.empty());
   std::int64_t loop_ms = 0;
   std::int64_t longest_ms = 0;
@@ -49,13 +50,15 @@ std::string live_playlist(const std::vector<Segment>& loop, Time now, std::size_
     loop_ms += segment.duration_ms;
     longest_ms = std::max(longest_ms, segment.duration_ms);
   }
-  const std::int64_t rounds = millis_of(now) / loop_ms;
+  const std::int64_t begin_ms = millis_of(since) - loop_ms;
+  const std::int64_t age_ms = std::max<std::int64_t>(loop_ms, millis_of(now) - begin_ms);
+  const std::int64_t rounds = age_ms / loop_ms;
   const auto count = static_cast<std::int64_t>(loop.size());
   // `index` is the segment being "recorded" at `now`; the ones before it are complete.
   std::int64_t index = rounds * count;
   std::int64_t begins_ms = rounds * loop_ms;
   for (const auto& segment : loop) {
-    if (begins_ms + segment.duration_ms > millis_of(now)) break;
+    if (begins_ms + segment.duration_ms > age_ms) break;
     begins_ms += segment.duration_ms;
     ++index;
   }
@@ -65,10 +68,7 @@ std::string live_playlist(const std::vector<Segment>& loop, Time now, std::size_
 
   // Every loop's first segment follows a jump of the clip's own clock. Jumps before the window: one
   // for each earlier loop begin, so that players can match segments over reloads.
-  // The number is kept small: hls.js walks an array as long as it on the page's thread, at each
-  // reload. It begins again every 65,536 loops, 18 days of a clip of 24 s.
-  constexpr std::int64_t kJumpsMax = 65'536;
-  const std::int64_t jumps = first == 0 ? 0 : ((first - 1) / count + 1) % kJumpsMax;
+  const std::int64_t jumps = first == 0 ? 0 : (first - 1) / count + 1;
   std::string out = fmt::format(
       "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n#EXT-X-TARGETDURATION:{}\n"
       "#EXT-X-MEDIA-SEQUENCE:{}\n#EXT-X-DISCONTINUITY-SEQUENCE:{}\n",
@@ -77,7 +77,7 @@ std::string live_playlist(const std::vector<Segment>& loop, Time now, std::size_
     const Segment& segment = loop[static_cast<std::size_t>(i % count)];
     if (i % count == 0) out += "#EXT-X-DISCONTINUITY\n";
     out += fmt::format("#EXT-X-PROGRAM-DATE-TIME:{}\n#EXTINF:{}.{:03},\n{}\n",
-                       rfc3339(time_of_millis(begins_ms)), segment.duration_ms / 1000,
+                       rfc3339(time_of_millis(begin_ms + begins_ms)), segment.duration_ms / 1000,
                        segment.duration_ms % 1000, segment.name);
     begins_ms += segment.duration_ms;
   }

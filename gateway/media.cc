@@ -20,13 +20,15 @@ void Media::serve(const CallPtr& call) {
   const std::string& path = call->request.path;  // "/media/{show}/{file}"
   const auto slash = path.find('/', 7);
   const std::string show = path.substr(7, slash == std::string::npos ? slash : slash - 7);
-  if (slash == std::string::npos || !files_ || call->core.shows.show(show) == nullptr) {
+  const auto* known = call->core.shows.show(show);
+  if (slash == std::string::npos || !files_ || known == nullptr) {
     return call->refuse({ProblemType::NotFound, "There is no such picture."});
   }
   const std::string file = path.substr(slash);
   if (file != "/live.m3u8") return call->answer_raw(files_->serve(call->request, file));
-  auto response = net::Response::text(200, "application/vnd.apple.mpegurl",
-                                      live_playlist(segments_, call->core.env.clock.now()));
+  auto response =
+      net::Response::text(200, "application/vnd.apple.mpegurl",
+                          live_playlist(segments_, known->created, call->core.env.clock.now()));
   response.headers.push_back({"Cache-Control", "no-store"});
   call->answer_raw(std::move(response));
 }

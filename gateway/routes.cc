@@ -162,8 +162,8 @@ std::vector<Route> store_routes() {
 
 std::vector<Route> host_routes() {
   return {
-      route("POST", "/v1/host/shows", Who::Host, "A new show", of<ShowRequest>(), of<api::ShowView>(),
-            handlers::create_show)
+      route("POST", "/v1/host/shows", Who::Host, "A new show", of<ShowRequest>(),
+            of<api::ShowView>(), handlers::create_show)
           .answers({201})
           .refuses({})
           .writing(),

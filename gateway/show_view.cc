@@ -17,7 +17,7 @@ bool ShowView::is_public(const ShowEvent& event) {
   }
 }
 
-bool ShowView::apply(const std::string& id, const ShowEvent& event, Position at) {
+bool ShowView::apply(const std::string& id, const ShowEvent& event, Position at, Time time) {
   if (!is_public(event)) return false;
   if (!event.has_created() && shows_.find(id) == shows_.end()) return false;
   Show& show = shows_[id];
@@ -33,7 +33,7 @@ bool ShowView::apply(const std::string& id, const ShowEvent& event, Position at)
       show.view.set_host_name(event.created().host_name());
       show.view.set_state(DRAFT);
       show.view.set_video("/media/" + id + "/live.m3u8");
-      show.created_at = at;
+      show.created = time;
       break;
     case ShowEvent::kStateChanged:
       show.view.set_state(event.state_changed().after());

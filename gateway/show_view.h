@@ -19,7 +19,7 @@ class ShowView {
   struct Show {
     api::ShowView view;  // without as_of
     Position at;         // of its newest event
-    Position created_at;
+    Time created;  // server time
     std::map<std::string, Poll> polls;               // by id
     std::map<std::string, std::uint64_t> reactions;  // totals by kind
     std::optional<ShowKpis> kpis;
@@ -28,7 +28,7 @@ class ShowView {
   };
 
   // `show` is the record's key. False when nothing that is shown changed (refusals, repeats).
-  bool apply(const std::string& show, const ShowEvent& event, Position at);
+  bool apply(const std::string& show, const ShowEvent& event, Position at, Time time);
   void apply(const std::string& show, const ReactionTick& tick);
   void apply(const std::string& show, const ShowKpis& kpis);
   void apply(const std::string& show, const ChatEvent& event);

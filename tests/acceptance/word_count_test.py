@@ -15,6 +15,9 @@ import textwrap
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import cases
+
 ROOT = HERE.parent.parent
 BIN = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
 SECONDS_MAX = 120
@@ -162,4 +165,4 @@ class Words(unittest.TestCase):
 if __name__ == "__main__":
     if BIN is None or not os.access(BIN / "word_count", os.X_OK):
         sys.exit(__doc__)
-    unittest.main(verbosity=2)
+    cases.main()

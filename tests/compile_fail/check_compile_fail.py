@@ -50,7 +50,7 @@ def main():
             if not good:
                 failed += 1
                 print("\n".join("      " + error for error in errors))
-    print(f"{len(programs) - failed} of {len(programs)} as expected")
+    print(f"{len(programs) - failed} passed, {failed} failed")
     return 1 if failed or len(programs) < 10 else 0
 
 
