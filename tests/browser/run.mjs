@@ -99,7 +99,8 @@ try {
   const { url, code } = demo;
   // What is timed with a slowed processor runs before the pages of the others take their share.
   for (const one of wanted.filter(({ alone }) => alone)) await check(one, { browser, url });
-  const host = await newPage(browser, { url: `${url}/host#code=${code}`, errors });
+  const scale = options.screenshots ? 1 : undefined;
+  const host = await newPage(browser, { url: `${url}/host#code=${code}`, errors, scale });
   await live(host);
   const ada = await viewer(browser, url, "Ada", { width: 390, errors });
   const ben = await viewer(browser, url, "Ben", { width: 1440, errors });

@@ -9,7 +9,7 @@ mkdir -p "$root" && root="$(cd "$root" && pwd)"
 unmount() { for p in proc dev/pts dev/shm dev sys; do mountpoint -q "$root/$p" && umount -l "$root/$p"; done; true; }
 trap unmount EXIT
 
-mirror="$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
+mirror="$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
   awk '/^URIs:/ { print $2; exit } /^deb / { for (i = 2; i <= NF; i++) if ($i ~ /^http/) { print $i; exit } }')"
 unmount
 rm -rf "$root"
