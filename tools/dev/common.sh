@@ -32,7 +32,7 @@ missing_packages() {
 # install GROUP…: idempotent; a stamp of the list makes the second time free.
 install() {
   local stamp key missing
-  key="$(cat tools/dev/packages.txt | sha256sum | cut -c1-16)-$(printf '%s-' "$@")$(cat /etc/machine-id 2>/dev/null | sha256sum | cut -c1-8)"
+  key="$(cat tools/dev/packages.txt | sha256sum | cut -c1-16)-$(printf '%s-' "$@")$({ cat /etc/machine-id 2>/dev/null || true; } | sha256sum | cut -c1-8)"
   stamp="build/.stamps/apt-$key"
   [ -e "$stamp" ] && return 0
   missing="$(missing_packages "$@")"
