@@ -8,5 +8,6 @@ int run_serve(int argc, char** argv);
 int run_verify(int argc, char** argv);
 int run_topology(int argc, char** argv);
 int run_tail(int argc, char** argv);
+int run_timeline(int argc, char** argv);
 
 }  // namespace vitrine

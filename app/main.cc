@@ -15,6 +15,7 @@ constexpr const char* kUsage =
     "  vitrine verify     recount a log from its raw records\n"
     "  vitrine topology   the map of topics, operators and states\n"
     "  vitrine tail       print a topic's records as JSON lines\n"
+    "  vitrine timeline   one customer's records over all topics\n"
     "\n"
     "Each has --help.\n";
 
@@ -27,6 +28,7 @@ int main(int argc, char** argv) {
   if (command == "verify") return vitrine::run_verify(argc - 1, argv + 1);
   if (command == "topology") return vitrine::run_topology(argc - 1, argv + 1);
   if (command == "tail") return vitrine::run_tail(argc - 1, argv + 1);
+  if (command == "timeline") return vitrine::run_timeline(argc - 1, argv + 1);
   const bool asked = command == "--help" || command == "-h" || command == "help";
   std::fputs(kUsage, asked ? stdout : stderr);
   return asked ? 0 : 2;

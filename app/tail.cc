@@ -12,53 +12,12 @@
 
 #include "app/commands.h"
 #include "app/house.h"
-#include "commerce/model/json.h"
-#include "commerce/model/topics.h"
+#include "app/topic_decoders.h"
 
 namespace vitrine {
 namespace {
 
 std::atomic<bool> g_stop{false};
-
-using Decoder = std::string (*)(BytesView);
-
-template <class K, class V>
-std::pair<std::string, Decoder> decoder_of(const Topic<K, V>& topic) {
-  return {topic.name(), [](BytesView bytes) {
-            const auto message = decoded<V>(bytes);
-            return message ? model::to_json(*message) : std::string("null");
-          }};
-}
-
-struct Known {
-  Decoder decode = nullptr;
-  bool in_shop = true;
-};
-
-Known find_topic(const std::string& name) {
-  for (const auto& [known, decode] :
-       {decoder_of(topics::shop_commands), decoder_of(topics::shop_events),
-        decoder_of(topics::show_commands), decoder_of(topics::show_timeline),
-        decoder_of(topics::payment_requests)}) {
-    if (known == name) return {decode, true};
-  }
-  for (const auto& [known, decode] :
-       {decoder_of(topics::chat_commands), decoder_of(topics::show_chat),
-        decoder_of(topics::show_reactions), decoder_of(topics::viewer_activity),
-        decoder_of(topics::show_kpis)}) {
-    if (known == name) return {decode, false};
-  }
-  return {};
-}
-
-void print(const Positioned& record, Decoder decode) {
-  std::printf("{\"position\":%llu,\"at\":%lld,\"key\":%s,\"correlation\":%s,\"value\":%s}\n",
-              static_cast<unsigned long long>(record.position.value()),
-              static_cast<long long>(millis_of(record.record.timestamp)),
-              model::json_text(record.record.key).c_str(),
-              model::json_text(record.record.correlation).c_str(),
-              decode(record.record.value).c_str());
-}
 
 struct TailOptions {
   std::string topic;
@@ -68,13 +27,13 @@ struct TailOptions {
 };
 
 Result<void> tail(const TailOptions& options) {
-  const Known topic = find_topic(options.topic);
-  if (topic.decode == nullptr) {
+  const KnownTopic* topic = find_topic(options.topic);
+  if (topic == nullptr) {
     return fail(Code::NotFound,
                 "there is no topic " + options.topic + "; `vitrine topology` lists them");
   }
   const std::string folder =
-      topic.in_shop ? shop_folder(options.log) : audience_folder(options.log);
+      topic->domain == Domain::Shop ? shop_folder(options.log) : audience_folder(options.log);
   const std::array<std::string, 1> topics{options.topic};
   Position from{options.from};
   while (!g_stop) {
@@ -82,7 +41,8 @@ Result<void> tail(const TailOptions& options) {
     bool at_end = false;
     while (!at_end && !g_stop) {
       VT_TRY(auto batch, journal->read(topics, from, 1024, 4U << 20U));
-      for (const auto& record : batch.records) print(record, topic.decode);
+      for (const auto& record : batch.records)
+        std::printf("%s\n", record_json(record, *topic).c_str());
       at_end = batch.next >= journal->committed_end() || batch.next == from;
       from = batch.next;
     }

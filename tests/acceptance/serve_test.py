@@ -197,6 +197,46 @@ class Serve(unittest.TestCase):
             self.assertEqual(run.returncode, 0, run.stderr)
             self.assertIn(words, run.stdout)
 
+    def tool(self, *args, status=0):
+        run = subprocess.run(
+            [BIN / "vitrine", *args, "--log", str(self.folder / "log")],
+            capture_output=True,
+            cwd=ROOT,
+            text=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+        self.assertEqual(run.returncode, status, run.stderr)
+        return run.stdout
+
+    def test_a_timeline_holds_all_of_one_customer_in_order_and_nothing_of_others(self):
+        codes = self.folder / "codes"
+        scheme, port = self.serve("--host-code-file", str(codes))
+        line = self.connection(scheme, port)
+
+        def post(path, body, token=None):
+            answer, text = self.call(line, "POST", path, body, token)
+            self.assertIn(answer.status, (200, 201), text)
+            return json.loads(text)
+
+        while not codes.exists() or len(codes.read_text().split()) < 2:
+            time.sleep(0.02)
+        host = post("/v1/auth/host", {"code": codes.read_text().split()[0]})["token"]
+        show = post("/v1/host/shows", {"title": "One evening"}, host)["id"]
+        for state in ("scheduled", "live"):
+            post(f"/v1/host/shows/{show}/state", {"to": state}, host)
+        ann, bob = (post("/v1/auth/guest", {"nickname": name}) for name in ("Ann", "Bob"))
+        for number, person in enumerate((ann, bob, ann)):
+            message = {"id": f"m-{number}", "text": "hi"}
+            post(f"/v1/store/shows/{show}/chat", message, person["token"])
+        told = [json.loads(text) for text in self.tool("timeline", ann["id"]).splitlines()]
+        self.assertEqual(
+            [one["topic"] for one in told], ["chat.commands", "show.chat"] * 2, "while it runs"
+        )
+        self.assertEqual([one["at"] for one in told], sorted(one["at"] for one in told))
+        self.assertNotIn(bob["id"], json.dumps(told))
+        self.tool("timeline", "vw_nobody", status=1)
+
     def test_an_empty_shop_at_rest_costs_next_to_nothing(self):
         self.serve()
         pid = self.servers[0].pid
