@@ -22,7 +22,7 @@ HEAVY = {
     "rocksdb/": 2,
     "librdkafka/": 1,
     "wslay/": 2,
-    "simdjson.h": 6,
+    "simdjson.h": 7,
     "openssl/": 4,
 }
 FORBIDDEN = [

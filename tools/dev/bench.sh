@@ -5,6 +5,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   journal_append   appends with fsync beside a bare write+fdatasync loop of the same bytes and blocks
   keyed_count      200-byte events, a million keys, exactly once, fsync, one core
   fanout           WebSocket deliveries to 1,000 local clients beside bare sockets
+  four_speeds      push, poll, bounded run and request-response on one topic, with and without a slow reader
   order_latency    orders end to end at 500/s, with the fsync histogram
 TEXT
     return 0
