@@ -105,7 +105,8 @@ def report(result, totals):
             print("       " + line)
     if failed:
         lines = ANSI.sub("", output).splitlines()
-XX
+        # Without the lines of the program's own log.
+        spoken = [line for line in lines if not line.startswith('{"time":')]
         print("".join("       | " + line + "\n" for line in (spoken or lines)[-60:]), flush=True)
 
 
