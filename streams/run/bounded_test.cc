@@ -9,9 +9,7 @@ using namespace vitrine::literals;
 using namespace vitrine::test;
 
 namespace {
-const Topic<std::string, Sale> sales{"sales"};
 const Topic<std::string, Sale> late_sales{"late-sales"};
-const Topic<std::string, std::int64_t> revenue{"revenue"};
 const Topic<Windowed<std::string>, std::int64_t> minutes{"minutes"};
 const Topic<std::string, std::string> lines{"lines"};
 const Topic<std::string, std::string> counts{"counts"};

@@ -11,8 +11,6 @@ using namespace vitrine::literals;
 using namespace vitrine::test;
 
 namespace {
-const Topic<std::string, Sale> sales{"sales"};
-const Topic<std::string, std::int64_t> revenue{"revenue"};
 const Topic<std::string, std::int64_t> points{"points"};
 
 constexpr int kSales = 600;

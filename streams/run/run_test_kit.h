@@ -40,6 +40,9 @@ struct Sale {
   friend bool operator==(const Sale&, const Sale&) = default;
 };
 
+inline const Topic<std::string, Sale> sales{"sales"};
+inline const Topic<std::string, std::int64_t> revenue{"revenue"};
+
 // Key, value and time of a record: what two runs are compared by.
 using Told = std::tuple<Bytes, Bytes, Time>;
 
