@@ -42,16 +42,16 @@ bool mentions(const google::protobuf::Message& message, const std::string& id) {
   return false;
 }
 
-struct Line {
+struct Entry {
   Time at;
   int domain = 0;  // the shop before the audience
   Position position;
   std::string text;
 };
 
-// The lines of one domain's log that are about `id`.
+// The records of one domain's log that are about `id`.
 Result<void> collect(const std::string& folder, Domain domain, const std::string& id,
-                     std::vector<Line>& lines) {
+                     std::vector<Entry>& entries) {
   VT_TRY(const auto journal, Journal::open_read_only(real_env().disk, folder + "/journal"));
   std::vector<std::string> topics;
   for (const auto& topic : known_topics()) {
@@ -64,7 +64,7 @@ Result<void> collect(const std::string& folder, Domain domain, const std::string
       const KnownTopic& topic = *find_topic(record.topic);
       const auto message = topic.decode(record.record.value);
       if (record.record.key != id && !(message && mentions(*message, id))) continue;
-      lines.push_back({record.record.timestamp, static_cast<int>(domain), record.position,
+      entries.push_back({record.record.timestamp, static_cast<int>(domain), record.position,
                        record_json(record, topic)});
     }
     if (batch.next >= journal->committed_end() || batch.next == from) return {};
@@ -73,14 +73,14 @@ Result<void> collect(const std::string& folder, Domain domain, const std::string
 }
 
 Result<int> timeline(const std::string& log, const std::string& id) {
-  std::vector<Line> lines;
-  VT_TRY_VOID(collect(shop_folder(log), Domain::Shop, id, lines));
-  VT_TRY_VOID(collect(audience_folder(log), Domain::Audience, id, lines));
-  std::sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
+  std::vector<Entry> entries;
+  VT_TRY_VOID(collect(shop_folder(log), Domain::Shop, id, entries));
+  VT_TRY_VOID(collect(audience_folder(log), Domain::Audience, id, entries));
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.at, a.domain, a.position) < std::tie(b.at, b.domain, b.position);
   });
-  for (const Line& line : lines) std::printf("%s\n", line.text.c_str());
-  return static_cast<int>(lines.size());
+  for (const Entry& entry : entries) std::printf("%s\n", entry.text.c_str());
+  return static_cast<int>(entries.size());
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ class EmbeddedEngine final : public Engine {
   void final_checkpoint();
   void fail_waiting();
   void flush_beside();
+  void flush_state();
   void wake() const;
   void park();
 

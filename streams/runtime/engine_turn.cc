@@ -96,13 +96,18 @@ bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
 // to read.
 void EmbeddedEngine::flush_beside() {
   if (flusher_.joinable()) flusher_.join();
+  if (!thread_.joinable()) return flush_state();  // driven by poll(): no thread of ours runs
   flusher_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "vt-flush");
-    if (const auto flushed = backend_->flush(); !flushed) {
-      log(LogLevel::Error, "state_flush_failed",
-          {{"app", name()}, {"error", flushed.error().message}});
-    }
+    flush_state();
   });
+}
+
+void EmbeddedEngine::flush_state() {
+  if (const auto flushed = backend_->flush(); !flushed) {
+    log(LogLevel::Error, "state_flush_failed",
+        {{"app", name()}, {"error", flushed.error().message}});
+  }
 }
 
 void EmbeddedEngine::park() {
@@ -167,10 +172,7 @@ void EmbeddedEngine::final_checkpoint() {
   do {
     if (!checkpoint_if_due(true)) return;
   } while (shard_.checkpointing());
-  if (const auto flushed = backend_->flush(); !flushed) {
-    log(LogLevel::Error, "state_flush_failed",
-        {{"app", name()}, {"error", flushed.error().message}});
-  }
+  flush_state();
 }
 
 // Whoever still waits after the last commit learns that there will be none.
