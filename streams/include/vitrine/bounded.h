@@ -110,9 +110,9 @@ auto from_json(const std::string& path, const Topic<K, V>& topic, F read) {
 struct BoundedOptions {
   // Every record of every topic that the App writes, dead letters included, in order. Its strings
   // are borrowed for the call.
-  std::function<void(const std::string& topic, const RecordView& record)> on_record;
+  std::function<void(const std::string& topic, const RecordView& record)> on_record = {};
   Duration after{0};         // the clock goes on for this long when the input has ended
-  std::string state_folder;  // empty: in memory
+  std::string state_folder = {};  // empty: in memory
   ByteCount state_cache_bytes = 256U << 20U;
 };
 

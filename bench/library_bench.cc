@@ -1,0 +1,325 @@
+// The stream library by its promises. Usage: library_bench NAME [--events N] [--folder DIR]
+//
+//   word_count    lines of the classic on the embedded log, every update emitted, exactly once
+//   hops          append -> 4 hops -> committed -> subscriber at 10,000 events/s, beside 1 hop
+//   replay        a bounded run over a log; its output's hash must equal the live one
+//   larger_state  counts over ten times the cache's size: Zipf 0.99, then uniform keys
+//   restart       kill -9 of a process with state, then the time to the first new record
+//
+// Latency counts from the scheduled send time. Each ends with its `figure` lines.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "bench/bench_kit.h"
+#include "vitrine/bounded.h"
+#include "vitrine/engine.h"
+#include "vitrine/text.h"
+
+using namespace vitrine;
+using namespace vitrine::bench;
+
+namespace {
+
+struct Options {
+  std::uint64_t events = 0;  // 0: the bench's own number
+  std::string folder = "./var/bench-library";
+  std::uint64_t or_else(std::uint64_t number) const { return events == 0 ? number : events; }
+};
+
+const Topic<std::string, std::string> lines{"lines"}, counted{"counted"};
+const Topic<std::string, std::int64_t> events{"events"}, last{"last"};
+
+std::unique_ptr<Engine> open_fresh(App& app, const Options& options, EngineOptions engine = {}) {
+  std::filesystem::remove_all(options.folder);
+  engine.folder = options.folder;
+  return std::move(Engine::open(real_env(), app, engine).value());
+}
+
+void append(Engine& engine, Append one) {
+  while (true) {
+    auto accepted = engine.append(one);
+    if (accepted) return;
+    VT_CHECK_MSG(accepted.error().code == Code::Overloaded, accepted.error().message);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+// Waits until everything appended so far is committed.
+void settle(Engine& engine, const std::string& topic) {
+  std::atomic<bool> done{false};
+  Append end{topic, {"end", encoded(std::int64_t{-1}), {}, {}}};
+  while (!engine.append(end, [&](const Result<Position>&) { done = true, done.notify_all(); }))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  done.wait(false);
+}
+
+App word_count_app() {
+  App app{"word-count"};
+  app.stream(lines)
+      .flat_map<std::string>([](std::string_view line, Emit<std::string>& emit) {
+        for (std::string_view word : split(line, ' ')) {
+          if (!word.empty()) emit(word);
+        }
+      })
+      .group_by([](std::string_view word) { return word; })
+      .count("words")
+      .map([](std::uint64_t count) { return std::to_string(count); })
+      .to(counted);
+  return app;
+}
+
+int word_count(const Options& options) {
+  App app = word_count_app();
+  auto engine = open_fresh(app, options);
+  VT_CHECK(engine->start().has_value());
+  // Figure 1's kind of line: a user's few words.
+  constexpr std::array kLines{"view mug", "view mug add mug", "hello everybody",
+                              "how much is the blue mug", "buy mug"};
+  const std::uint64_t total = options.or_else(1'000'000);
+  const auto begun = now_ns();
+  for (std::uint64_t i = 0; i < total; ++i)
+    append(*engine, {lines.name(), {"", kLines[i % kLines.size()], {}, {}}});
+  settle(*engine, lines.name());
+  const double took_s = seconds_since(begun);
+  engine->stop();
+  std::printf("figure word_count_lines_per_s %.0f lines/s\n", static_cast<double>(total) / took_s);
+  return 0;
+}
+
+App hops_app(const std::string& name, int hops) {
+  App app{name};
+  Topic<std::string, std::int64_t> from = events;
+  for (int i = 1; i <= hops; ++i) {
+    const Topic<std::string, std::int64_t> to{i == hops ? last.name() : "hop-" + std::to_string(i)};
+    app.stream(from).rekey([i](std::int64_t n) { return std::to_string((n + i) % 97); }).to(to);
+    from = to;
+  }
+  return app;
+}
+
+struct HopFigures {
+  double p50_ms = 0, p99_ms = 0, p999_ms = 0, sync_p50_ms = 0, sync_p99_ms = 0;
+};
+
+HopFigures run_hops(const Options& options, int hops) {
+  App app = hops_app("hops", hops);
+  auto engine = open_fresh(app, options);
+  std::atomic<std::uint64_t> commits{0};
+  const auto token = engine->on_commit([&] { ++commits, commits.notify_all(); });
+  VT_CHECK(engine->start().has_value());
+  const auto total = static_cast<std::int64_t>(options.or_else(80'000));
+  constexpr std::int64_t kPeriod_ns = 100'000;  // 10,000 a second
+  const auto begin = now_ns() + 50'000'000;
+  std::vector<std::int64_t> latency;
+  std::thread subscriber([&] {
+    const std::array<std::string, 1> topics{last.name()};
+    Position from{1};
+    for (std::int64_t seen = 0; seen < total;) {
+      const auto before = commits.load();
+      auto batch = engine->fetch(topics, from, 4096, 1U << 20U).value();
+      for (const auto& record : batch.records) {
+        const auto n = *decoded<std::int64_t>(record.record.value);
+        latency.push_back(now_ns() - (begin + n * kPeriod_ns));
+        ++seen;
+      }
+      from = batch.next;
+      if (from >= engine->committed_end() && seen < total) commits.wait(before);
+    }
+  });
+  for (std::int64_t n = 0; n < total; ++n) {
+    sleep_until(begin + n * kPeriod_ns);
+    append(*engine, {events.name(), {std::to_string(n % 97), encoded(n), {}, {}}});
+  }
+  subscriber.join();
+  engine->remove_on_commit(token);
+  engine->stop();
+  const auto& sync = engine->sync_nanos();
+  return {quantile_ms(latency, 0.5), quantile_ms(latency, 0.99), quantile_ms(latency, 0.999),
+          static_cast<double>(sync.quantile(0.5)) / 1e6,
+          static_cast<double>(sync.quantile(0.99)) / 1e6};
+}
+
+int hops(const Options& options) {
+  const HopFigures one = run_hops(options, 1), four = run_hops(options, 4);
+  std::printf("figure hops4_p50_ms %.3f ms\nfigure hops4_p99_ms %.3f ms\n", four.p50_ms,
+              four.p99_ms);
+  std::printf("figure hops4_p999_ms %.3f ms\nfigure hops1_p50_ms %.3f ms\n", four.p999_ms,
+              one.p50_ms);
+  std::printf("figure fdatasync_p50_ms %.3f ms\nfigure fdatasync_p99_ms %.3f ms\n",
+              four.sync_p50_ms, four.sync_p99_ms);
+  std::printf("figure hops4_p50_per_fdatasync %.2f ratio\nfigure hops4_per_hops1_p50 %.2f ratio\n",
+              four.p50_ms / four.sync_p50_ms, four.p50_ms / one.p50_ms);
+  return 0;
+}
+
+App sums_app() {
+  App app{"sums"};
+  app.stream(events)
+      .group_by_key()
+      .aggregate("sums", std::int64_t{0}, [](std::int64_t& sum, std::int64_t n) { sum += n; })
+      .to(last);
+  return app;
+}
+
+struct OutputHash {
+  std::uint32_t crc = 0;
+  void add(const RecordView& record) { crc = crc32c(record.value, crc32c(record.key, crc)); }
+};
+
+int replay(const Options& options) {
+  App app = sums_app();
+  auto engine = open_fresh(app, options);
+  VT_CHECK(engine->start().has_value());
+  const auto total = static_cast<std::int64_t>(options.or_else(3'000'000));
+  Numbers numbers{7};
+  for (std::int64_t n = 0; n < total; ++n)
+    append(*engine,
+           {events.name(), {"key " + std::to_string(numbers.next() % 10'000), encoded(n), {}, {}}});
+  settle(*engine, events.name());
+  engine->stop();
+  OutputHash live, again;
+  const std::array<std::string, 1> topics{last.name()};
+  for (Position from{1}; from < engine->committed_end();) {
+    auto batch = engine->fetch(topics, from, 8192, 8U << 20U).value();
+    for (const auto& record : batch.records) live.add(view_of(record.record));
+    from = batch.next;
+  }
+  const App same = sums_app();
+  std::vector<std::unique_ptr<BoundedSource>> inputs;
+  inputs.push_back(from_log(real_env().disk, options.folder, events).value());
+  const auto begun = now_ns();
+  const auto done =
+      run_bounded(same, std::move(inputs),
+                  {.on_record = [&](const auto&, const auto& record) { again.add(record); }});
+  const double took_s = seconds_since(begun);
+  VT_CHECK(done.has_value());
+  std::printf("figure replay_events_per_s %.0f events/s\nfigure replay_equals_live %d yes/no\n",
+              static_cast<double>(done->records_in) / took_s, live.crc == again.crc ? 1 : 0);
+  return live.crc == again.crc ? 0 : 1;
+}
+
+struct Wide {
+  std::uint64_t count = 0;
+  std::string rest = std::string(200, 'x');
+  auto fields() { return std::tie(count, rest); }
+};
+
+App wide_app() {
+  App app{"wide"};
+  app.stream(events)
+      .group_by_key()
+      .aggregate("wide", Wide{}, [](Wide& wide, std::int64_t) { ++wide.count; })
+      .filter([](const Wide&) { return false; })
+      .to(Topic<std::string, Wide>{"never"});
+  return app;
+}
+
+// Counts over `keys` keys; the rate of the second half, when the cache is full.
+double wide_rate(Engine& engine, std::uint64_t total,
+                 const std::function<std::uint64_t()>& key_of) {
+  std::int64_t half = 0;
+  for (std::uint64_t n = 0; n < total; ++n) {
+    if (n == total / 2) {
+      settle(engine, events.name());
+      half = now_ns();
+    }
+    append(engine,
+           {events.name(), {"key " + std::to_string(key_of()), encoded(std::int64_t{1}), {}, {}}});
+  }
+  settle(engine, events.name());
+  return static_cast<double>(total - total / 2) / seconds_since(half);
+}
+
+int larger_state(const Options& options) {
+  constexpr std::uint64_t kKeys = 1'000'000;  // about 300 MiB of entries
+  EngineOptions engine_options;
+  engine_options.state_cache_bytes = 32U << 20U;
+  App app = wide_app();
+  auto engine = open_fresh(app, options, engine_options);
+  VT_CHECK(engine->start().has_value());
+  std::uint64_t next = 0;
+  wide_rate(*engine, kKeys, [&] { return next++; });  // every key once
+  const double before_mib = memory_mib("VmRSS:");
+  const std::uint64_t total = options.or_else(1'000'000);
+  Numbers numbers{3};
+  const Zipf zipf{kKeys, 0.99};
+  const double skewed =
+      wide_rate(*engine, total, [&] { return zipf(numbers) * 0x9E3779B97F4A7C15ULL % kKeys; });
+  const double uniform = wide_rate(*engine, total / 2, [&] { return numbers.next() % kKeys; });
+  std::printf("figure larger_state_zipf_events_per_s %.0f events/s\n", skewed);
+  std::printf("figure larger_state_uniform_events_per_s %.0f events/s\n", uniform);
+  std::printf(
+      "figure larger_state_rss_mib %.0f MiB\nfigure larger_state_rss_after_load_mib %.0f "
+      "MiB\n",
+      memory_mib("VmRSS:"), before_mib);
+  engine->stop();
+  return 0;
+}
+
+int restart(const Options& options) {
+  const std::uint64_t total = options.or_else(1'000'000);
+  App app = wide_app();
+  const pid_t child = fork();
+  if (child == 0) {
+    auto engine = open_fresh(app, options);
+    VT_CHECK(engine->start().has_value());
+    for (std::uint64_t n = 0; n < total; ++n)
+      append(*engine,
+             {events.name(), {"key " + std::to_string(n), encoded(std::int64_t{1}), {}, {}}});
+    settle(*engine, events.name());
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const auto begun = now_ns();
+  EngineOptions engine_options;
+  engine_options.folder = options.folder;
+  auto engine = std::move(Engine::open(real_env(), app, engine_options).value());
+  VT_CHECK(engine->start().has_value());
+  settle(*engine, events.name());
+  std::printf("figure restart_first_record_ms %.0f ms\n", seconds_since(begun) * 1000);
+  std::uint64_t bytes = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(options.folder + "/state"))
+    if (file.is_regular_file()) bytes += file.file_size();
+  std::printf("figure restart_state_mib %.0f MiB\n", static_cast<double>(bytes) / (1 << 20));
+  engine->stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  constexpr std::array<std::pair<const char*, int (*)(const Options&)>, 5> kBenches{
+      {{"word_count", word_count},
+       {"hops", hops},
+       {"replay", replay},
+       {"larger_state", larger_state},
+       {"restart", restart}}};
+  Options options;
+  for (int i = 2; i + 1 < argc; i += 2) {
+    if (std::strcmp(argv[i], "--events") == 0)
+      options.events = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::strcmp(argv[i], "--folder") == 0) options.folder = argv[i + 1];
+  }
+  set_log_level(LogLevel::Error);
+  for (const auto& [name, run] : kBenches) {
+    if (argc < 2 || std::strcmp(argv[1], name) != 0) continue;
+    const int status = run(options);
+    std::filesystem::remove_all(options.folder);
+    return status;
+  }
+  std::fprintf(stderr,
+               "usage: library_bench word_count|hops|replay|larger_state|restart [--events N] "
+               "[--folder DIR]\n");
+  return 2;
+}
