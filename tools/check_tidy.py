@@ -75,6 +75,11 @@ def check_text(path, text):
     if path.endswith((".h", ".cc")):
         for start, length in long_functions(text):
             yield "function", f"{path}:{start}: {length} lines, at most {FUNCTION_LINES}"
+    if path.endswith(".py"):
+        try:
+            compile(text, path, "exec")
+        except SyntaxError as error:
+            yield "python", f"{path}:{error.lineno}: {error.msg}"
 
 
 def dead_files(paths, cmake):
@@ -165,10 +170,11 @@ def self_test():
         )
     }
     kinds |= {k for k, _ in dead_files(["base/nobody_builds_me.cc"], "")}
-    missed = {"columns", "unfinished", "function", "lines", "dead"} - kinds
+    kinds |= {k for k, _ in check_text("x.py", "def f():\nXX\n")}
+    missed = {"columns", "unfinished", "function", "lines", "dead", "python"} - kinds
     print(
         "".join(f"not found: {m}\n" for m in sorted(missed))
-        + f"{5 - len(missed)} passed, {len(missed)} failed"
+        + f"{6 - len(missed)} passed, {len(missed)} failed"
     )
     sys.exit(1 if missed else 0)
 
