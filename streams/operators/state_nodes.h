@@ -63,7 +63,9 @@ class TableSource final : public Node, public BytesSink {
     View<K> key{};
     if (record.value.empty()) {
       if (!Serde<K>::decode(record.key, key)) throw_undecodable(topic_, "key", Serde<K>::name);
+      if (!store_.contains(key)) return;
       store_.erase(key);
+      below_.removed(key, moment);
       return;
     }
     View<V> value{};

@@ -1,4 +1,6 @@
 // A topology in words (one line a node) and as a Mermaid flowchart.
+#include <set>
+
 #include "streams/topology/graph.h"
 
 namespace vitrine {
@@ -18,10 +20,15 @@ std::string line_of(const Graph& graph, const NodeSpec& node) {
   return line;
 }
 
-void describe_below(const Graph& graph, std::size_t index, std::size_t depth, std::string& out) {
+void describe_below(const Graph& graph, std::size_t index, std::size_t depth,
+                    std::set<std::size_t>& told, std::string& out) {
   for (std::size_t below : graph.nodes()[index].below) {
-    out += std::string(2 * depth, ' ') + "-> " + line_of(graph, graph.nodes()[below]) + "\n";
-    describe_below(graph, below, depth + 1, out);
+    const bool fresh = told.insert(below).second;
+    out += std::string(2 * depth, ' ') + "-> " +
+           (fresh ? line_of(graph, graph.nodes()[below])
+                  : graph.nodes()[below].kind + " (goes on above)") +
+           "\n";
+    if (fresh) describe_below(graph, below, depth + 1, told, out);
   }
 }
 
@@ -38,6 +45,7 @@ std::string describe(const Graph& graph, Plan plan) {
   out += plan == Plan::Local
              ? "local, one task owns every partition, hops to another key are calls)\n"
              : "split, hops to another key go through their internal topic)\n";
+  std::set<std::size_t> told;  // a merge is met from several sides
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     if (!node.reads || node.hop) continue;
@@ -46,7 +54,7 @@ std::string describe(const Graph& graph, Plan plan) {
            std::to_string(topic.partitions) + " partitions" + (topic.durable ? "" : ", ephemeral");
     for (const auto& state : node.states) out += "  [state " + state.name + "]";
     out += "\n";
-    describe_below(graph, i, 1, out);
+    describe_below(graph, i, 1, told, out);
   }
   return out;
 }

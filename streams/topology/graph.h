@@ -81,6 +81,8 @@ class Graph {
   // The index of the topic; naming one twice with other types is a problem.
   std::size_t add_topic(TopicInfo topic);
   std::size_t add_node(NodeSpec node, std::optional<std::size_t> above = {});
+  // One more node above `node`: it gets the records of both.
+  void connect(std::size_t above, std::size_t node) { nodes_[above].below.push_back(node); }
   void problem(std::string text) { problems_.push_back(std::move(text)); }
   // How many nodes of this kind there are: numbers for what the user did not name.
   std::size_t count_of(const std::string& kind) const;

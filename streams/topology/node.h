@@ -43,6 +43,8 @@ template <class K, class V>
 class Sink : public Node {
  public:
   virtual void push(const View<K>& key, const View<V>& value, const Moment& moment) = 0;
+  // The row of a table is gone. Said to the nodes right below the table only; a stream has no rows.
+  virtual void removed(const View<K>&, const Moment&) {}
 };
 
 // The nodes below a node. Each gets every record, in order of declaration.
@@ -52,6 +54,14 @@ class Below {
   void add(Sink<K, V>* sink) { sinks_.push_back(sink); }
   void push(const View<K>& key, const View<V>& value, const Moment& moment) const {
     for (auto* sink : sinks_) sink->push(key, value, moment);
+  }
+  // To the node that was declared as number `index` (from 0) below this one.
+  void push_to(std::size_t index, const View<K>& key, const View<V>& value,
+               const Moment& moment) const {
+    sinks_[index]->push(key, value, moment);
+  }
+  void removed(const View<K>& key, const Moment& moment) const {
+    for (auto* sink : sinks_) sink->removed(key, moment);
   }
 
  private:

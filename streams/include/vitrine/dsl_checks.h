@@ -3,6 +3,7 @@
 //
 // A method whose check failed returns AlreadyReported, which takes every further call in the chain
 // without a word.
+#include <array>
 #include <type_traits>
 
 #include "streams/operators/process_node.h"
@@ -45,6 +46,34 @@ struct AlreadyReported {
   }
   template <class... A>
   AlreadyReported aggregate(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported reduce(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported top_k(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  std::array<AlreadyReported, sizeof...(A)> branch(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported merge(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported deduplicate(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported ttl(const A&...) const {
+    return {};
+  }
+  template <class... A>
+  AlreadyReported call(const A&...) const {
     return {};
   }
   template <class... A>

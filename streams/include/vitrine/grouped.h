@@ -28,6 +28,10 @@ class Table {
   void to(const Topic<K2, V2>& topic) const {
     changes_.to(topic);
   }
+  // The rows under another key, for aggregates that take back a row's former part in them:
+  // vitrine/tables.h.
+  template <class F>
+  auto group_by(F f) const;
   const std::string& state() const { return state_; }
 
  private:
@@ -162,6 +166,16 @@ class Grouped {
   template <class A, class F>
   auto aggregate(const A&, F) const {
     static_assert(detail::kNever<A>, "vitrine: aggregate(name, init, f): state is always named");
+    return detail::AlreadyReported{};
+  }
+
+  // An aggregate of the values' own type: the first value as it is, then f(V& total, value) or
+  // f(V& total, key, value) for each further one.
+  template <class F>
+  auto reduce(const std::string& name, F f) const;
+  template <class F>
+  auto reduce(F) const {
+    static_assert(detail::kNever<F>, "vitrine: reduce(name, f): state is always named");
     return detail::AlreadyReported{};
   }
 

@@ -3,8 +3,10 @@
 // their App lives.
 //
 // map, filter, flat_map, peek        one record at a time, the key stays
-// rekey, group_by                    the only ways to change a key; group_by_key groups by the key
-// as it is count, aggregate, window           one value per key (and window), in a named state
+// rekey, group_by                    the only ways to change a key; group_by_key keeps it
+// branch, merge                      streams part and come together: vitrine/branch.h
+// count, reduce, aggregate, window   one value per key (and window), in a named state
+// group_by of a table                its rows, counted under another key: vitrine/tables.h
 // left_join, join                    with the table's value of the same key
 // process                            a processor of your own: vitrine/process.h
 #include <string>
@@ -123,6 +125,13 @@ class Stream {
     }
   }
   Grouped<K, V> group_by_key() const { return Grouped<K, V>{*this}; }
+
+  // One stream for each predicate: a std::array, for `auto [a, b, rest] = …`. vitrine/branch.h.
+  template <class... F>
+  auto branch(F... f) const;
+  // The records of this stream and of others of the same types, in the order they are worked on.
+  template <class... Streams>
+  auto merge(const Streams&... others) const;
 
   // f(value, const Other*): null when the table has no such key.
   template <class K2, class Other, class F>
@@ -250,4 +259,6 @@ class Stream {
 
 }  // namespace vitrine
 
+#include "vitrine/branch.h"
 #include "vitrine/grouped.h"
+#include "vitrine/tables.h"
