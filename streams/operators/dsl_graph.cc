@@ -32,6 +32,7 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
     graph.problem(std::string("the factory of process ") + name + " threw: " + error.what());
   }
   spec.states = stores.declared();
+  spec.event_time = spec.event_time || stores.uses_stream_time();
   if (name.empty() && !spec.states.empty()) name = spec.states.front().name;
   spec.detail = name;
   if (!timers) return {};
@@ -44,6 +45,14 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
   spec.states.push_back(nodes::TimerTable::spec(table));
   add_dead_letter_topic(graph, spec, table);
   return table;
+}
+
+void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Duration time,
+                   AlarmClock clock) {
+  if (time <= Duration{0}) graph.problem(what + ": its time must be greater than zero");
+  spec.event_time = clock == AlarmClock::Event;
+  spec.detail = std::to_string(time.count()) + " ms of ";
+  spec.detail += spec.event_time ? "stream time" : "wall time";
 }
 
 NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,

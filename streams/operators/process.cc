@@ -1,5 +1,22 @@
 #include "vitrine/process.h"
 
+namespace vitrine {
+
+nodes::Expiry* Stores::expire(const std::string& state, nodes::Ttl ttl,
+                              nodes::Expiry::Remove remove) {
+  if (made_) throw std::logic_error("state " + state + ": ttl() is for the constructor");
+  if (ttl.after <= Duration{0}) {
+    throw std::invalid_argument("state " + state + ": its ttl must be greater than zero");
+  }
+  declared_.push_back(nodes::Expiry::spec(state));
+  uses_stream_time_ = uses_stream_time_ || ttl.clock == AlarmClock::Event;
+  if (wiring_ == nullptr) return nullptr;
+  expiries_.push_back(std::make_unique<nodes::Expiry>(state, ttl, *wiring_, std::move(remove)));
+  return expiries_.back().get();
+}
+
+}  // namespace vitrine
+
 namespace vitrine::detail {
 
 std::size_t ContextSupport::topic_index(const std::string& name) const {

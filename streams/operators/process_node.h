@@ -22,8 +22,8 @@ using ContextOf = decltype(context_type_of(&P::on_record));
 
 template <class P, class K, class C>
 concept TagTimer = requires(P& p, const View<K>& key, Time due, std::string_view tag, C& context) {
-                     p.on_timer(key, due, tag, context);
-                   };
+  p.on_timer(key, due, tag, context);
+};
 template <class P, class K, class C>
 concept PlainTimer =
     requires(P& p, const View<K>& key, Time due, C& context) { p.on_timer(key, due, context); };
@@ -37,9 +37,10 @@ class Process final : public Sink<K, V>, public AlarmOwner {
 
   template <class Factory>
   Process(const std::string& timers, Factory& factory, Wiring& wiring)
-      : stores_(wiring.stores()),
+      : stores_(wiring.stores(), &wiring),
         processor_(factory(stores_)),
         below_(wiring.below<OutKey, OutValue>()) {
+    stores_.made();
     support_.topics = &wiring.topics();
     if constexpr (kTimers) {
       timers_ = std::make_unique<TimerTable>(timers, wiring, *this);
@@ -48,12 +49,14 @@ class Process final : public Sink<K, V>, public AlarmOwner {
   }
 
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
+    stores_.at(moment);
     C context(support_, moment, below_);
     processor_.on_record(key, value, context);
   }
 
   void fire(AlarmClock clock, const Alarm& alarm, const Moment& moment) override {
     timers_->fired(clock, alarm);
+    stores_.at(moment);
     View<K> key{};
     VT_CHECK(Serde<K>::decode(alarm.key, key));
     C context(support_, moment, below_);

@@ -44,6 +44,10 @@ void add_dead_letter_topic(Graph& graph, NodeSpec& spec, const std::string& stat
 // timers' state; `name` becomes that of the first state when it was empty.
 std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, bool timers,
                               const std::function<void(Stores&)>& factory);
+// Something is kept for a time: says so in the description; a time that is none is a problem of the
+// graph.
+void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Duration time,
+                   AlarmClock clock);
 // Adds a hop's internal topic "<app>.<name>.by-key".
 NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
                   std::string value_serde);

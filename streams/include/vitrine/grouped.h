@@ -7,6 +7,13 @@
 
 namespace vitrine {
 
+// What top_k keeps of each key.
+struct TopK {
+  std::size_t k = 10;
+  // How many it remembers, to fill up from when a score falls; 0: k.
+  std::size_t candidates = 0;
+};
+
 // The latest value per key, and the stream of its changes.
 template <class K, class V>
 class Table {
@@ -32,6 +39,9 @@ class Table {
   // vitrine/tables.h.
   template <class F>
   auto group_by(F f) const;
+  // The same table, whose rows go by themselves when they were not changed for this long: at least
+  // that, at most a sixteenth more. What is made from the table it gives hears of it.
+  Table ttl(Duration after, AlarmClock clock = AlarmClock::Wall) const;
   const std::string& state() const { return state_; }
 
  private:
@@ -176,6 +186,16 @@ class Grouped {
   template <class F>
   auto reduce(F) const {
     static_assert(detail::kNever<F>, "vitrine: reduce(name, f): state is always named");
+    return detail::AlreadyReported{};
+  }
+
+  // The k best values of each key: vitrine/top_k.h.
+  template <class IdOf, class ScoreOf>
+  auto top_k(const std::string& name, TopK top, IdOf id, ScoreOf score) const;
+  template <class IdOf, class ScoreOf>
+  auto top_k(TopK, IdOf, ScoreOf) const {
+    static_assert(detail::kNever<IdOf>,
+                  "vitrine: top_k(name, top, id, score): state is always named");
     return detail::AlreadyReported{};
   }
 

@@ -15,16 +15,20 @@
 // "<timers>.dlq". Everything it remembers must be in its stores: members are forgotten by a restart
 // and not undone.
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "streams/operators/expiry.h"
 #include "streams/operators/timer_table.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/graph.h"
 #include "vitrine/topic.h"
+#include "vitrine/ttl.h"
 
 namespace vitrine {
 
@@ -39,23 +43,53 @@ struct KeyedTypes<V, void> {
   using Key = std::string;
   using Value = V;
 };
+
+// The encoded key: a string's bytes are itself.
+template <class K>
+auto key_bytes(const View<K>& key) {
+  if constexpr (std::is_same_v<K, std::string>) {
+    return BytesView(key);
+  } else {
+    Bytes out;
+    Serde<K>::encode(key, out);
+    return out;
+  }
+}
 }  // namespace detail
+
+class Stores;
 
 // A processor's state: Keyed<V> by string, Keyed<K, V> by K. A handle; copy it freely. Pointers and
 // references it returns are valid until the record (or timer) is done.
+//
+// With stores.keyed<V>("name").ttl(30min) a row goes by itself when it was not changed for that
+// long: at least that, at most a sixteenth more; by wall_time, or by stream_time. The times stand
+// in the state "<name>.ttl". Only changes through the handle that ttl() gave count.
 template <class A, class B = void>
 class Keyed {
  public:
   using K = typename detail::KeyedTypes<A, B>::Key;
   using V = typename detail::KeyedTypes<A, B>::Value;
-  explicit Keyed(Store<K, V>& store) : store_(&store) {}
+  explicit Keyed(Store<K, V>& store, Stores* stores = nullptr) : store_(&store), stores_(stores) {}
+
+  // For the processor's constructor.
+  Keyed ttl(Duration after, AlarmClock clock = AlarmClock::Wall) const;
 
   const V* find(const View<K>& key) const { return store_->find(key); }
   bool contains(const View<K>& key) const { return store_->contains(key); }
   // The value to change; `init` when the key has none.
-  V& upsert(const View<K>& key, const V& init = V{}) { return store_->upsert(key, init); }
-  void put(const View<K>& key, V value) { store_->put(key, std::move(value)); }
-  void erase(const View<K>& key) { store_->erase(key); }
+  V& upsert(const View<K>& key, const V& init = V{}) {
+    if (expiry_ != nullptr) expiry_->touch(detail::key_bytes<K>(key));
+    return store_->upsert(key, init);
+  }
+  void put(const View<K>& key, V value) {
+    if (expiry_ != nullptr) expiry_->touch(detail::key_bytes<K>(key));
+    store_->put(key, std::move(value));
+  }
+  void erase(const View<K>& key) {
+    if (expiry_ != nullptr) expiry_->forget(detail::key_bytes<K>(key));
+    store_->erase(key);
+  }
   // All of it, in the order of the encoded keys. Reads the whole store: for rebuilding, not for
   // records.
   template <class Visit>
@@ -65,22 +99,34 @@ class Keyed {
 
  private:
   Store<K, V>* store_;
+  Stores* stores_;
+  nodes::Expiry* expiry_ = nullptr;
 };
 
 // Hands a processor its state, by name.
 class Stores {
  public:
-  explicit Stores(StoreSet& set) : set_(set) {}
+  // Without wiring: to learn what is declared.
+  explicit Stores(StoreSet& set, Wiring* wiring = nullptr) : set_(set), wiring_(wiring) {}
   template <class V>
   Keyed<V> keyed(std::string_view name) {
-    return Keyed<V>{make<std::string, V>(name)};
+    return Keyed<V>{make<std::string, V>(name), this};
   }
   template <class K, class V>
   Keyed<K, V> keyed(std::string_view name) {
-    return Keyed<K, V>{make<K, V>(name)};
+    return Keyed<K, V>{make<K, V>(name), this};
   }
 
+  // For the library.
   const std::vector<StateSpec>& declared() const { return declared_; }
+  bool uses_stream_time() const { return uses_stream_time_; }
+  // Null while things are only declared. Throws when the processor is made already, or `after` is
+  // no time.
+  nodes::Expiry* expire(const std::string& state, nodes::Ttl ttl, nodes::Expiry::Remove remove);
+  void made() { made_ = true, wiring_ = nullptr; }  // the processor's constructor has run
+  void at(const Moment& moment) {
+    for (const auto& expiry : expiries_) expiry->at(moment);
+  }
 
  private:
   template <class K, class V>
@@ -90,8 +136,25 @@ class Stores {
     return set_.keyed<K, V>(name);
   }
   StoreSet& set_;
+  Wiring* wiring_;
+  bool made_ = false;
+  bool uses_stream_time_ = false;
   std::vector<StateSpec> declared_;
+  std::vector<std::unique_ptr<nodes::Expiry>> expiries_;
 };
+
+template <class A, class B>
+Keyed<A, B> Keyed<A, B>::ttl(Duration after, AlarmClock clock) const {
+  Keyed out = *this;
+  const auto remove = [store = store_](BytesView bytes, const Moment*) {
+    View<K> key{};
+    VT_CHECK(Serde<K>::decode(bytes, key));
+    store->erase(key);
+    return Bytes{};
+  };
+  out.expiry_ = stores_->expire(store_->name(), {after, clock}, remove);
+  return out;
+}
 
 // One timer per (key, tag); setting it again moves it. They survive restarts and fire in order of
 // (due, key, tag).

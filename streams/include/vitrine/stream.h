@@ -133,6 +133,18 @@ class Stream {
   template <class... Streams>
   auto merge(const Streams&... others) const;
 
+  // The first record of each id in its key; more of it within the time are dropped:
+  // vitrine/deduplicate.h.
+  template <class F>
+  auto deduplicate(const std::string& name, Duration within, F id,
+                   AlarmClock clock = AlarmClock::Wall) const;
+  template <class F>
+  auto deduplicate(Duration, F) const {
+    static_assert(detail::kNever<F>,
+                  "vitrine: deduplicate(name, within, id): state is always named");
+    return detail::AlreadyReported{};
+  }
+
   // f(value, const Other*): null when the table has no such key.
   template <class K2, class Other, class F>
   auto left_join(const Table<K2, Other>& table, F f) const {
@@ -260,5 +272,7 @@ class Stream {
 }  // namespace vitrine
 
 #include "vitrine/branch.h"
+#include "vitrine/deduplicate.h"
 #include "vitrine/grouped.h"
 #include "vitrine/tables.h"
+#include "vitrine/top_k.h"

@@ -111,6 +111,24 @@ auto Table<K, V>::group_by(F f) const {
 }
 
 template <class K, class V>
+Table<K, V> Table<K, V>::ttl(Duration after, AlarmClock clock) const {
+  const detail::Place& at = changes_.place();
+  NodeSpec spec;
+  spec.kind = "ttl";
+  detail::bound_by_time(at.graph, spec, "the ttl of table \"" + state_ + "\"", after, clock);
+  spec.states = {nodes::Expiry::spec(state_)};
+  spec.joins = {state_};
+  detail::add_dead_letter_topic(at.graph, spec, nodes::Expiry::state_of(state_));
+  return {
+      at.template add<K, V>(
+          std::move(spec),
+          [state = state_, after, clock](Wiring& w) {
+            return std::make_unique<nodes::ExpireRows<K, V>>(state, nodes::Ttl{after, clock}, w);
+          }),
+      state_};
+}
+
+template <class K, class V>
 template <class F>
 auto Grouped<K, V>::reduce(const std::string& name, F f) const {
   static_assert(detail::kAggregator<F, V, K, V>,

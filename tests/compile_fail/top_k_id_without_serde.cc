@@ -1,0 +1,26 @@
+// expect: vitrine: top_k(name, top, id, score): id must be callable as Id(const Value&), and Id
+#include <string>
+
+#include "vitrine/app.h"
+
+using namespace vitrine;
+using namespace vitrine::literals;
+
+struct Order {
+  std::string show;
+  std::int64_t cents = 0;
+  auto fields() { return std::tie(show, cents); }
+};
+struct Plain {
+  int x = 0;
+};
+const Topic<std::string, std::string> words{"words"};
+const Topic<std::string, Order> orders{"orders"};
+
+void wrong(App& app) {
+  app.stream(orders)
+      .group_by_key()
+      .top_k(
+          "top", {.k = 3}, [](const Order&) { return Plain{}; }, &Order::cents)
+      .to(orders);
+}
