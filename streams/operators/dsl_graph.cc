@@ -32,6 +32,7 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
     graph.problem(std::string("the factory of process ") + name + " threw: " + error.what());
   }
   spec.states = stores.declared();
+  spec.joins = stores.read();
   spec.event_time = spec.event_time || stores.uses_stream_time();
   if (name.empty() && !spec.states.empty()) name = spec.states.front().name;
   spec.detail = name;

@@ -51,7 +51,8 @@ std::string describe(const Graph& graph, Plan plan) {
     if (!node.reads || node.hop) continue;
     const auto& topic = graph.topics()[*node.reads];
     out += topic.name + "  : " + topic.key_serde + " -> " + topic.value_serde + ", " +
-           std::to_string(topic.partitions) + " partitions" + (topic.durable ? "" : ", ephemeral");
+           std::to_string(topic.partitions) + " partitions" + (topic.durable ? "" : ", ephemeral") +
+           (node.everywhere ? ", broadcast" : "");
     for (const auto& state : node.states) out += "  [state " + state.name + "]";
     out += "\n";
     describe_below(graph, i, 1, told, out);

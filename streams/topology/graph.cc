@@ -38,6 +38,13 @@ class GraphTopology final : public Topology {
   const std::string& name() const override { return graph_->name(); }
   std::span<const TopicInfo> topics() const override { return graph_->topics(); }
   std::span<const std::size_t> inputs() const override { return inputs_; }
+  std::vector<std::size_t> everywhere() const override {
+    std::set<std::size_t> topics;
+    for (const auto& node : graph_->nodes()) {
+      if (node.everywhere && node.reads) topics.insert(*node.reads);
+    }
+    return {topics.begin(), topics.end()};
+  }
   std::vector<std::string> stores() const override { return stores_; }
   std::unique_ptr<Task> instantiate(StoreSet& stores) const override {
     return make_task(graph_, plan_, stores);
@@ -109,6 +116,17 @@ void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
   for (std::size_t below : node.below) check_ephemeral(topic, nodes_[below], problems);
 }
 
+void Graph::check_joins(const std::map<std::string, std::string>& owners,
+                        std::vector<std::string>& problems) const {
+  for (const auto& node : nodes_) {
+    for (const auto& name : node.joins) {
+      if (owners.contains(name)) continue;
+      problems.push_back(node.kind + " reads the state \"" + name +
+                         "\", which nothing in this app keeps");
+    }
+  }
+}
+
 std::vector<std::string> Graph::check() const {
   auto problems = problems_;
   std::map<std::string, std::string> owner;
@@ -130,6 +148,7 @@ std::vector<std::string> Graph::check() const {
     if (node.reads && !topics_[*node.reads].durable)
       check_ephemeral(topics_[*node.reads].name, node, problems);
   }
+  check_joins(owner, problems);
   if (!reads_any) problems.push_back("nothing is read: begin with app.stream(topic)");
   return problems;
 }

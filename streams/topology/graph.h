@@ -4,6 +4,7 @@
 // The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns
 // the Topology, or all problems in one Error.
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,6 +71,7 @@ struct NodeSpec {
   std::vector<std::size_t> writes;   // topics it emits to
   bool hop = false;                  // an internal topic lies in between (Plan::Split)
   bool event_time = false;
+  bool everywhere = false;  // a full copy stands with every shard: it reads all partitions
   std::function<std::unique_ptr<Node>(Wiring&)> make;
   std::vector<std::size_t> below;  // filled by add_node
 };
@@ -94,6 +96,8 @@ class Graph {
   std::vector<std::string> check() const;
 
  private:
+  void check_joins(const std::map<std::string, std::string>& owners,
+                   std::vector<std::string>& problems) const;
   void check_ephemeral(const std::string& topic, const NodeSpec& node,
                        std::vector<std::string>& problems) const;
 

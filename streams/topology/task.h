@@ -63,6 +63,9 @@ class Topology {
   virtual const std::string& name() const = 0;
   virtual std::span<const TopicInfo> topics() const = 0;    // every topic named, inputs and outputs
   virtual std::span<const std::size_t> inputs() const = 0;  // indexes of topics that are read
+  // Inputs that feed a broadcast table: every shard reads all of their partitions and keeps the
+  // table whole. Other nodes reading such a topic get the shard's own partitions, as ever.
+  virtual std::vector<std::size_t> everywhere() const { return {}; }
   virtual std::vector<std::string> stores()
       const = 0;  // names of state, sorted, with serde identities "name|key|value"
   virtual std::unique_ptr<Task> instantiate(StoreSet& stores) const = 0;

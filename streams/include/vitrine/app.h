@@ -58,6 +58,22 @@ class App {
     return {Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false}, topic.name()};
   }
 
+  // A small topic as a table that is known whole wherever it is asked: vitrine/broadcast.h.
+  template <class K, class V>
+  Broadcast<K, V> broadcast(const Topic<K, V>& topic) {
+    NodeSpec spec;
+    spec.kind = "broadcast";
+    spec.reads = detail::add_topic(*graph_, topic);
+    spec.everywhere = true;
+    spec.states = {detail::state_of<K, V>(topic.name())};
+    spec.make = [name = topic.name()](Wiring& wiring) {
+      return std::make_unique<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
+                                                        wiring.below<K, V>());
+    };
+    graph_->add_node(std::move(spec));
+    return Broadcast<K, V>{topic.name()};
+  }
+
   // Declares a topic that processors emit to by Context::emit(topic, key, value).
   template <class K, class V>
   void output(const Topic<K, V>& topic) {

@@ -27,6 +27,7 @@
 #include "streams/operators/timer_table.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/graph.h"
+#include "vitrine/broadcast.h"
 #include "vitrine/topic.h"
 #include "vitrine/ttl.h"
 
@@ -117,7 +118,15 @@ class Stores {
     return Keyed<K, V>{make<K, V>(name), this};
   }
 
+  // A broadcast table, to be read.
+  template <class K, class V>
+  Lookup<K, V> lookup(const Broadcast<K, V>& table) {
+    read_.push_back(table.state());
+    return Lookup<K, V>{set_.keyed<K, V>(table.state())};
+  }
+
   // For the library.
+  const std::vector<std::string>& read() const { return read_; }
   const std::vector<StateSpec>& declared() const { return declared_; }
   bool uses_stream_time() const { return uses_stream_time_; }
   // Null while things are only declared. Throws when the processor is made already, or `after` is
@@ -140,6 +149,7 @@ class Stores {
   bool made_ = false;
   bool uses_stream_time_ = false;
   std::vector<StateSpec> declared_;
+  std::vector<std::string> read_;  // states of others
   std::vector<std::unique_ptr<nodes::Expiry>> expiries_;
 };
 

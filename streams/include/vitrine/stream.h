@@ -15,6 +15,7 @@
 #include "streams/operators/bytes_nodes.h"
 #include "streams/operators/state_nodes.h"
 #include "streams/operators/window_node.h"
+#include "vitrine/broadcast.h"
 #include "vitrine/dsl_checks.h"
 #include "vitrine/dsl_graph.h"
 #include "vitrine/emit.h"
@@ -170,6 +171,27 @@ class Stream {
     return joined<Other, const Other&, F, false>(table, f);
   }
 
+  // The same with a broadcast table, by the key that key(…) makes of the record:
+  // vitrine/broadcast.h.
+  template <class K2, class Other, class KeyOf, class F>
+  auto left_join(const Broadcast<K2, Other>& table, KeyOf key, F f) const;
+  template <class K2, class Other, class KeyOf, class F>
+  auto join(const Broadcast<K2, Other>& table, KeyOf key, F f) const;
+  template <class K2, class Other, class F>
+  auto left_join(const Broadcast<K2, Other>&, F) const {
+    static_assert(detail::kNever<F>,
+                  "vitrine: left_join(broadcast, key, f): say which key of the table a record asks "
+                  "for: a function of the record");
+    return detail::AlreadyReported{};
+  }
+  template <class K2, class Other, class F>
+  auto join(const Broadcast<K2, Other>&, F) const {
+    static_assert(detail::kNever<F>,
+                  "vitrine: join(broadcast, key, f): say which key of the table a record asks for: "
+                  "a function of the record");
+    return detail::AlreadyReported{};
+  }
+
   // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream.
   // Its timers are kept in the state "<name>.timers", where name defaults to that of its first
   // state.
@@ -274,5 +296,6 @@ class Stream {
 #include "vitrine/branch.h"
 #include "vitrine/deduplicate.h"
 #include "vitrine/grouped.h"
+#include "vitrine/lookup_join.h"
 #include "vitrine/tables.h"
 #include "vitrine/top_k.h"
