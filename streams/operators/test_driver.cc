@@ -3,6 +3,8 @@
 #include <deque>
 #include <exception>
 
+#include "streams/operators/call_table.h"
+
 namespace vitrine {
 namespace {
 
@@ -133,6 +135,41 @@ void TestDriver::restart() {
   }
   impl_->task->restored();
   impl_->tick(impl_->wall);
+  for (const TopicInfo& topic : impl_->topology->topics()) {
+    if (topic.value_serde != Serde<CallReport>::name) continue;
+    pipe_bytes(topic.name, {{}, encoded(CallReport{}), impl_->wall, {}});
+  }
+}
+
+std::vector<CallRequest> TestDriver::sent_calls(const std::string& call) const {
+  std::vector<CallRequest> sent;
+  const AnyStore* open = impl_->stores->find(call);
+  VT_CHECK_MSG(open != nullptr, "call " + call + " is not part of " + impl_->topology->name());
+  for (const Record& record : records(call_requests_topic(impl_->topology->name(), call))) {
+    auto request = decoded<CallRequest>(record.value);
+    VT_CHECK(request.has_value());
+    std::erase_if(sent, [&](const CallRequest& one) { return one.id == request->id; });
+    Bytes row;
+    if (!open->get(request->id, row)) continue;
+    if (decoded<nodes::OpenCall>(row)->sent) sent.push_back(std::move(*request));
+  }
+  return sent;
+}
+
+void TestDriver::report(const std::string& call, ReportKind kind, const std::string& id,
+                        Bytes body) {
+  const std::string& app = impl_->topology->name();
+  CallReport report{kind, id, 0, std::move(body)};
+  const Record* last = nullptr;
+  for (const Record& record : records(call_requests_topic(app, call))) {
+    const auto request = decoded<CallRequest>(record.value);
+    if (request->id != id) continue;
+    report.attempt = request->attempt;
+    last = &record;
+  }
+  VT_CHECK_MSG(last != nullptr, "no call " + id + " of " + call + " was ever sent");
+  pipe_bytes(call_reports_topic(app, call),
+             {last->key, encoded(report), impl_->wall, last->correlation});
 }
 
 std::vector<DeadLetter> TestDriver::dead_letters(const std::string& topic_or_state) const {

@@ -28,6 +28,7 @@ class TimerTable {
   void cancel(BytesView key, BytesView tag);
   void fired(AlarmClock clock, const Alarm& alarm);
   void restored();
+  std::size_t size() const { return wall_.size() + event_.size(); }
   bool has_stream_time() const { return has_stream_time_; }
 
  private:

@@ -50,6 +50,7 @@ class Alarms {
   void add(Alarm alarm);            // nothing when it is there already
   void remove(const Alarm& alarm);  // nothing when it is not there
   void clear();
+  std::size_t size() const { return alarms_.size(); }
   const Alarm* first() const { return alarms_.empty() ? nullptr : &*alarms_.begin(); }
 
   void begin() { changes_.clear(); }  // changes from here on can be taken back

@@ -60,8 +60,9 @@ class GraphTask final : public Task {
                                " is more than 5 minutes ahead of the wall clock " +
                                std::to_string(millis_of(time_.wall())));
     }
-    const Moment moment{record.timestamp, time_.wall(), position, record.correlation, topic,
-                        partition,        &out};
+    const Moment moment{
+        record.timestamp, time_.wall(), position, record.correlation, topic, partition, &out,
+        nullptr,          nullptr};
     for (auto* alarms : alarms_) alarms->begin();
     try {
       for (auto* source : sources_[topic]) source->feed(record, moment);
@@ -146,6 +147,8 @@ class GraphTask final : public Task {
     moment.wall = time_.wall();
     moment.timestamp = clock == AlarmClock::Wall ? time_.wall() : *time_.now();
     moment.out = &held_;
+    moment.alarm = &alarm;
+    moment.alarms = &alarms.name();
     mark();
     try {
       alarms.owner().fire(clock, alarm, moment);

@@ -15,6 +15,8 @@
 
 namespace vitrine {
 
+struct Alarm;
+
 // Where we are while a record (or a timer) is being worked on. Borrowed for the length of the call.
 struct Moment {
   Time timestamp{};   // of the record; for a timer: the clock that fired it
@@ -24,6 +26,9 @@ struct Moment {
   std::size_t topic = 0;  // index in Topology::topics()
   std::uint32_t partition = 0;
   Output* out = nullptr;
+  // Of a timer or window: what fired, and the name of its Alarms. Null for a record.
+  const Alarm* alarm = nullptr;
+  const std::string* alarms = nullptr;
 };
 
 // A node that is fed encoded records of a topic.

@@ -16,6 +16,7 @@
 #include "streams/operators/state_nodes.h"
 #include "streams/operators/window_node.h"
 #include "vitrine/broadcast.h"
+#include "vitrine/call.h"
 #include "vitrine/dsl_checks.h"
 #include "vitrine/dsl_graph.h"
 #include "vitrine/emit.h"
@@ -192,6 +193,13 @@ class Stream {
     return detail::AlreadyReported{};
   }
 
+  // Asks outside for each record and goes on with the results, Called<Request, Answer>, when they
+  // have come: vitrine/call.h. request(value) makes the request; id(value) may name the call.
+  template <class Request, class Answer, class F>
+  auto call(const Call<Request, Answer>& outside, F request) const;
+  template <class Request, class Answer, class F, class IdOf>
+  auto call(const Call<Request, Answer>& outside, F request, IdOf id) const;
+
   // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream.
   // Its timers are kept in the state "<name>.timers", where name defaults to that of its first
   // state.
@@ -294,6 +302,7 @@ class Stream {
 }  // namespace vitrine
 
 #include "vitrine/branch.h"
+#include "vitrine/call_stream.h"
 #include "vitrine/deduplicate.h"
 #include "vitrine/grouped.h"
 #include "vitrine/lookup_join.h"

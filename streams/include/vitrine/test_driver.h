@@ -34,6 +34,15 @@ struct TestRecord {
   friend bool operator==(const TestRecord&, const TestRecord&) = default;
 };
 
+// A call as whoever makes it sees it: it was committed, and is to be sent now.
+template <class Request>
+struct TestCall {
+  std::string id;
+  std::uint32_t attempt = 0;
+  Request request{};
+  friend bool operator==(const TestCall&, const TestCall&) = default;
+};
+
 class TestDriver {
  public:
   // Ends the process, saying why, when the topology has problems.
@@ -69,8 +78,37 @@ class TestDriver {
   void advance(Duration by) { advance_to(now() + by); }
   void advance_to(Time wall);  // fires what falls due on the way; does nothing when `wall` is past
 
-  // Stops the task and starts a new one from the committed state, as a restart does.
+  // Stops the task and starts a new one from the committed state, as a restart does. Whoever makes
+  // calls begins anew too: what is open is sent again.
   void restart();
+
+  // The calls that were sent and not yet answered, in order of sending.
+  template <class Request, class Answer>
+  std::vector<TestCall<Request>> calls(const Call<Request, Answer>& call) const {
+    std::vector<TestCall<Request>> out;
+    for (CallRequest& sent : sent_calls(call.name())) {
+      auto request = decoded<Request>(sent.request);
+      VT_CHECK_MSG(request, "a request of " + call.name() + " is not of the call's type");
+      out.push_back({std::move(sent.id), sent.attempt, std::move(*request)});
+    }
+    return out;
+  }
+  // What the other side says, to the last attempt. Also of calls that have ended.
+  template <class Request, class Answer>
+  void answer(const Call<Request, Answer>& call, const std::string& id,
+              const std::type_identity_t<View<Answer>>& answer) {
+    Bytes body;
+    Serde<Answer>::encode(answer, body);
+    report(call.name(), ReportKind::Answered, id, std::move(body));
+  }
+  template <class Request, class Answer>
+  void fail(const Call<Request, Answer>& call, const std::string& id, std::string cause) {
+    report(call.name(), ReportKind::Failed, id, std::move(cause));
+  }
+  template <class Request, class Answer>
+  void refuse(const Call<Request, Answer>& call, const std::string& id, std::string cause) {
+    report(call.name(), ReportKind::Refused, id, std::move(cause));
+  }
 
   // The last value of each key.
   template <class K, class V>
@@ -118,6 +156,8 @@ class TestDriver {
   const std::vector<Record>& records(const std::string& topic) const;  // encoded, in order
 
  private:
+  std::vector<CallRequest> sent_calls(const std::string& call) const;
+  void report(const std::string& call, ReportKind kind, const std::string& id, Bytes body);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
