@@ -1,7 +1,5 @@
 #pragma once
 // top_k: the k best of each key, kept in order.
-#include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <stdexcept>
@@ -69,7 +67,7 @@ class TopKNode final : public Sink<K, V> {
   Rank rank_of(const View<V>& value) {
     Rank rank{std::invoke(score_, value), {}};
     if constexpr (std::is_floating_point_v<decltype(rank.score)>) {
-      if (std::isnan(rank.score)) throw std::domain_error("top_k: the score is not a number");
+      if (rank.score != rank.score) throw std::domain_error("top_k: the score is not a number");
     }
     Serde<Id>::encode(std::invoke(id_, value), rank.id);
     return rank;

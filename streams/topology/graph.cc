@@ -15,6 +15,18 @@ bool good_name(const std::string& name) {
   });
 }
 
+void check_joins(const std::vector<NodeSpec>& nodes,
+                 const std::map<std::string, std::string>& owners,
+                 std::vector<std::string>& problems) {
+  for (const auto& node : nodes) {
+    for (const auto& name : node.joins) {
+      if (owners.contains(name)) continue;
+      problems.push_back(node.kind + " reads the state \"" + name +
+                         "\", which nothing in this app keeps");
+    }
+  }
+}
+
 class GraphTopology final : public Topology {
  public:
   GraphTopology(Graph graph, Plan plan)
@@ -116,17 +128,6 @@ void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
   for (std::size_t below : node.below) check_ephemeral(topic, nodes_[below], problems);
 }
 
-void Graph::check_joins(const std::map<std::string, std::string>& owners,
-                        std::vector<std::string>& problems) const {
-  for (const auto& node : nodes_) {
-    for (const auto& name : node.joins) {
-      if (owners.contains(name)) continue;
-      problems.push_back(node.kind + " reads the state \"" + name +
-                         "\", which nothing in this app keeps");
-    }
-  }
-}
-
 std::vector<std::string> Graph::check() const {
   auto problems = problems_;
   std::map<std::string, std::string> owner;
@@ -148,7 +149,7 @@ std::vector<std::string> Graph::check() const {
     if (node.reads && !topics_[*node.reads].durable)
       check_ephemeral(topics_[*node.reads].name, node, problems);
   }
-  check_joins(owner, problems);
+  check_joins(nodes_, owner, problems);
   if (!reads_any) problems.push_back("nothing is read: begin with app.stream(topic)");
   return problems;
 }

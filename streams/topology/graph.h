@@ -4,7 +4,6 @@
 // The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns
 // the Topology, or all problems in one Error.
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -96,8 +95,6 @@ class Graph {
   std::vector<std::string> check() const;
 
  private:
-  void check_joins(const std::map<std::string, std::string>& owners,
-                   std::vector<std::string>& problems) const;
   void check_ephemeral(const std::string& topic, const NodeSpec& node,
                        std::vector<std::string>& problems) const;
 
