@@ -10,5 +10,6 @@ def main():
     skipped = len(result.skipped)
     for case, reason in result.skipped:
         print(f"skip: {case}: {reason}")
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    passed = max(0, result.testsRun - failed - skipped)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(1 if failed or result.testsRun == 0 else 0)

@@ -39,7 +39,7 @@ class Outside(unittest.TestCase):
         shutil.copytree(HERE / "outside", cls.folder / "project")
         shutil.copy(ROOT / "examples" / "auction.cc", cls.folder / "project")
         project, build = cls.folder / "project", cls.folder / "build"
-        run("cmake", "-S", project, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
+        run("cmake", "-G", "Ninja", "-S", project, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
         run("cmake", "--build", build)
         cls.program = build / "auction"
 

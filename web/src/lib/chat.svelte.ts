@@ -7,7 +7,9 @@ import { sentence } from "./problem";
 import type { LiveLine } from "./socket";
 import type { ChatEvent, ChatPosted } from "./types";
 
-export const kShownMax = 200;
+export const kShownMax = 500;
+// Old messages leave many at once: with each removal the others change their place in the list.
+const kShownAfterTrim = 300;
 const kHiddenPaint_ms = 250;
 
 export interface Message {
@@ -40,7 +42,8 @@ export class ChatLog {
       number: posted.number, own: posted.author === this.me(), state: "sent",
     });
     if (this.arrived.size > kShownMax) {
-      this.arrived.delete(this.arrived.keys().next().value!);
+      const oldest = [...this.arrived.keys()].slice(0, kShownMax - kShownAfterTrim);
+      for (const id of oldest) this.arrived.delete(id);
     }
     this.paint();
   }
@@ -86,7 +89,7 @@ export class ChatLog {
     schedule(() => {
       this.painting = false;
       const sorted = [...this.arrived.values()].sort((a, b) => a.number - b.number);
-      this.messages = [...sorted, ...this.pending.values()].slice(-kShownMax);
+      this.messages = [...sorted, ...this.pending.values()];
     });
   }
 }
