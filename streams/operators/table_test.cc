@@ -19,18 +19,18 @@ const Topic<std::string, Kpi> by_show{"by-show"};
 const Topic<std::string, std::uint64_t> sizes{"sizes"};
 const Topic<std::string, std::string> notes{"notes"};
 
-void add(Kpi& kpi, const Order& order) {
+void put_in(Kpi& kpi, const Order& order) {
   if (order.cents < 0) throw std::runtime_error("negative");
   ++kpi.orders, kpi.revenue += order.cents;
 }
-void subtract(Kpi& kpi, const Order& order) { --kpi.orders, kpi.revenue -= order.cents; }
+void take_out(Kpi& kpi, const Order& order) { --kpi.orders, kpi.revenue -= order.cents; }
 
 // The last state of each order, summed by show.
 App revenue() {
   App app{"a"};
   app.table(orders)
       .group_by([](const Order& o) { return o.show; })
-      .aggregate("revenue", Kpi{}, add, subtract)
+      .aggregate("revenue", Kpi{}, put_in, take_out)
       .to(by_show);
   return app;
 }

@@ -89,10 +89,10 @@ TEST_CASE("a score that is no number is dead-lettered and changes nothing") {
 }
 
 TEST_CASE("counts can be ranked: the count's value is replaced, not added") {
-  const Topic<std::string, std::string> words{"said"};
+  const Topic<std::string, std::string> said{"said"};
   const Topic<std::string, std::vector<Player>> top_words{"top-words"};
   App app{"a"};
-  app.stream(words)
+  app.stream(said)
       .group_by([](std::string_view word) { return word; })
       .count("n")
       .map([](std::string_view word, std::uint64_t n) {
@@ -103,7 +103,7 @@ TEST_CASE("counts can be ranked: the count's value is replaced, not added") {
       .to(top_words);
   for (Plan plan : {Plan::Local, Plan::Split}) {
     TestDriver t{app, plan};
-    for (const char* word : {"a", "b", "c", "c", "b", "c"}) t.pipe(words, "", word);
+    for (const char* word : {"a", "b", "c", "c", "b", "c"}) t.pipe(said, "", word);
     CHECK(t.read(top_words).at("all") == std::vector<Player>{{"c", 3}, {"b", 2}});
   }
 }

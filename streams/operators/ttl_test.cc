@@ -14,14 +14,14 @@ using test::orders;
 using test::words;
 
 namespace {
-const Topic<std::string, std::uint64_t> counts{"counts"};
-const Topic<std::string, Kpi> by_show{"by-show"};
+const Topic<std::string, std::uint64_t> living_counts{"living-counts"};
+const Topic<std::string, Kpi> living_shows{"by-show"};
 const Topic<std::string, std::string> seen{"seen"};
 using Counts = std::map<std::string, std::uint64_t>;
 
 App expiring_counts(AlarmClock clock) {
   App app{"a"};
-  app.stream(words).group_by_key().count("n").ttl(16s, clock).to(counts);
+  app.stream(words).group_by_key().count("n").ttl(16s, clock).to(living_counts);
   return app;
 }
 Counts kept(const TestDriver& t) { return t.state<std::string, std::uint64_t>("n"); }
@@ -36,7 +36,7 @@ TEST_CASE("a row goes when it was not changed for its time, a sixteenth later at
   t.advance_to(at(17s));
   CHECK(kept(t) == Counts{{"b", 1}});
   t.pipe(words, "a", "x");
-  CHECK(t.values(counts).back() == 1);  // begins anew
+  CHECK(t.values(living_counts).back() == 1);  // begins anew
   t.advance_to(at(1min));
   CHECK(kept(t).empty());
   CHECK(t.state_bytes("n.ttl").empty());
@@ -88,7 +88,7 @@ TEST_CASE("a record that failed does not lengthen the life of its row") {
         if (n == 2) throw std::runtime_error("two");
         return true;
       })
-      .to(counts);
+      .to(living_counts);
   TestDriver t{app};
   t.pipe(words, "a", "x", at(0s));
   t.pipe(words, "a", "x", at(10s));
@@ -104,7 +104,7 @@ TEST_CASE("a table's expired row is gone for joins and taken out of its group") 
       .aggregate(
           "revenue", Kpi{}, [](Kpi& k, const Order& o) { ++k.orders, k.revenue += o.cents; },
           [](Kpi& k, const Order& o) { --k.orders, k.revenue -= o.cents; })
-      .to(by_show);
+      .to(living_shows);
   app.stream(words)
       .left_join(table, [](std::string_view, const Order* o) { return o ? o->show : "none"; })
       .to(seen);
@@ -115,10 +115,10 @@ TEST_CASE("a table's expired row is gone for joins and taken out of its group") 
     t.pipe(words, "o-1", "?", at(10s));
     t.advance_to(at(17s));
     t.pipe(words, "o-1", "?", at(17s));
-    CHECK(t.read(by_show).at("tea") == Kpi{1, 7});
+    CHECK(t.read(living_shows).at("tea") == Kpi{1, 7});
     CHECK(t.values(seen) == std::vector<std::string>{"tea", "none"});
     t.pipe_bytes("orders", {"o-2", "", at(18s), {}});  // removed before its time
-    CHECK(t.read(by_show).at("tea") == Kpi{0, 0});
+    CHECK(t.read(living_shows).at("tea") == Kpi{0, 0});
     CHECK(t.state_bytes("orders.ttl").empty());
   }
 }
