@@ -11,6 +11,7 @@ namespace vitrine::journal_format {
 namespace {
 
 constexpr BytesView kSegmentMagic = "VTJSEG01";
+constexpr BytesView kRecycledMagic = "VTJSEG02";
 constexpr std::uint32_t kGroupMagic = 0x31475456U;  // "VTG1" in the file
 constexpr ByteCount kSegmentHeaderUsed = 8 + 5 * 8 + 4;
 constexpr ByteCount kGroupCrcFrom = 8;  // after the magic and the checksum itself
@@ -29,9 +30,12 @@ void store(char*& out, Int value) {
 }
 
 std::optional<SegmentHeader> decode_copy(BytesView bytes, std::uint64_t id) {
-  if (bytes.size() < kSegmentHeaderUsed || bytes.substr(0, 8) != kSegmentMagic) return std::nullopt;
+  if (bytes.size() < kSegmentHeaderUsed) return std::nullopt;
+  const BytesView magic = bytes.substr(0, 8);
+  if (magic != kSegmentMagic && magic != kRecycledMagic) return std::nullopt;
   ByteReader in{bytes.substr(8)};
   SegmentHeader header;
+  header.recycled = magic == kRecycledMagic;
   header.id = in.u64();
   header.incarnation = Incarnation{in.u64()};
   header.base_epoch = Epoch{in.u64()};
@@ -55,7 +59,7 @@ char* store_varint(char* out, std::uint64_t value) {
 }  // namespace
 
 Bytes encode(const SegmentHeader& header) {
-  Bytes copy{kSegmentMagic};
+  Bytes copy{header.recycled ? kRecycledMagic : kSegmentMagic};
   put_u64(copy, header.id);
   put_u64(copy, header.incarnation.value());
   put_u64(copy, header.base_epoch.value());
@@ -73,6 +77,11 @@ std::optional<SegmentHeader> decode_segment_header(BytesView file_start, std::ui
   if (auto header = decode_copy(file_start, id)) return header;
   if (file_start.size() < kHeaderCopyOffset) return std::nullopt;
   return decode_copy(file_start.substr(kHeaderCopyOffset), id);
+}
+
+std::optional<SegmentHeader> decode_former_header(BytesView file_start) {
+  if (file_start.size() < kSegmentHeaderUsed) return std::nullopt;
+  return decode_segment_header(file_start, ByteReader{file_start.substr(8)}.u64());
 }
 
 std::uint32_t group_salt(std::uint64_t segment, Incarnation incarnation,
@@ -99,7 +108,7 @@ void encode(const GroupHeader& header, std::uint32_t salt, char* const start) {
   store(out, header.directory_bytes);
   store(out, header.directory_crc);
   store(out, header.sections);
-  store(out, std::uint64_t{0});
+  store(out, millis_of(header.time));
   store(crc_at, crc32c({start + kGroupCrcFrom, kGroupHeaderBytes - kGroupCrcFrom}, salt));
 }
 
@@ -120,6 +129,7 @@ std::optional<GroupHeader> decode_group_header(BytesView bytes, std::uint64_t se
   header.directory_bytes = in.u32();
   header.directory_crc = in.u32();
   header.sections = in.u32();
+  header.time = time_of_millis(static_cast<std::int64_t>(in.u64()));
   const std::uint32_t salt = group_salt(segment, header.incarnation, file_offset);
   if (crc != crc32c(bytes.substr(kGroupCrcFrom), salt)) return std::nullopt;
   if (header.directory_bytes > header.body_bytes || header.body_bytes > kGroupBytesMax)

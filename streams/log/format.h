@@ -32,12 +32,16 @@ struct SegmentHeader {
                      // anew
   Position base_position;  // the next position when the segment was begun
   Epoch proven_through;    // groups up to here were durable before this header could be seen
+  bool recycled = false;   // what follows the last group is of the file's former life, not zeros
 };
 
 // kSegmentHeaderBytes bytes.
 Bytes encode(const SegmentHeader& header);
 // Empty when neither copy verifies for a file of this id.
 std::optional<SegmentHeader> decode_segment_header(BytesView file_start, std::uint64_t id);
+// The header that stands there for whatever id: of a recycled file that was not written to yet, the
+// one of its former life.
+std::optional<SegmentHeader> decode_former_header(BytesView file_start);
 
 struct GroupHeader {
   Epoch epoch;
@@ -50,6 +54,7 @@ struct GroupHeader {
   std::uint32_t directory_bytes = 0;  // the body begins with the directory
   std::uint32_t directory_crc = 0;
   std::uint32_t sections = 0;
+  Time time{};  // server time of the commit, never less than the group before; 0: not said
   ByteCount padded_bytes() const {
     return (kGroupHeaderBytes + body_bytes + kGroupAlignment - 1) / kGroupAlignment *
            kGroupAlignment;

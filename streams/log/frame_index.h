@@ -1,11 +1,14 @@
 #pragma once
-// Where every committed record is: for each topic, its frames in the order of groups, in memory or
-// in a segment's file.
+// Where every committed record is: for each topic its runs, then its frames in the order of groups,
+// in memory or in a segment's file; and from where on it may be read at all.
 //
 // Threads: guards itself. publish() is the committer's; everything else may be called by any reader
 // meanwhile. What is planned under the lock is read from memory or disk outside of it. Bounds:
 // about 100 bytes a group and a frame; cached frames at most tail_cache_bytes (and the newest
 // group).
+//
+// Everything before runs_end() is in runs, everything after it in segments. What a reader planned
+// stays readable to the end, whatever is retired meanwhile: it holds the runs and segments.
 #include <deque>
 #include <map>
 #include <memory>
@@ -17,6 +20,7 @@
 #include "base/env.h"
 #include "streams/log/format.h"
 #include "streams/log/journal.h"
+#include "streams/log/runs.h"
 
 namespace vitrine {
 
@@ -25,6 +29,7 @@ struct SegmentFile {
   std::string path;
   Incarnation incarnation;
   std::shared_ptr<const File> file;
+  bool beside = false;  // of another process, which may recycle it while we read
 };
 
 // The bytes of one section, and the memory that holds them when they are still cached.
@@ -37,7 +42,7 @@ struct SectionPlace {
   std::shared_ptr<const Bytes> group_bytes;  // the whole group, or null: read the file
 
   // The section's verified bytes; `held` keeps what they point into. Code::Corrupt names file and
-  // offset.
+  // offset. Unavailable: the file is not what it was when the journal was opened beside its writer.
   Result<BytesView> read(Bytes& held) const;
 };
 
@@ -51,33 +56,72 @@ class FrameIndex {
                std::shared_ptr<const SegmentFile> segment, std::uint64_t group_offset,
                std::shared_ptr<const Bytes> group_bytes);
   // An empty journal's or recovery's starting point.
-  void begin_at(Epoch epoch, Position next);
+  void begin_at(Epoch epoch, Position next, Time time);
+  // What the manifest says: groups up to `through` are in runs.
+  void begin_runs(Epoch through, Position end, std::shared_ptr<const RunSet> runs);
 
   Position end() const;
   Epoch last_epoch() const;
+  Time last_time() const;  // of the last commit
+  Epoch retired() const;   // groups up to this one are in runs
+  Position runs_end() const;
   std::vector<std::string> topics() const;
+  std::shared_ptr<const RunSet> runs() const;
+  Position start(const std::string& topic) const;  // records before it have expired
+  std::map<std::string, Position> starts() const;
 
   struct Frame {
     SectionPlace place;
     std::string topic;
     std::uint32_t partition = 0;
     Position group_first;
+    Time committed{};
+    Position from;  // records before it are not wanted
+  };
+  struct Wanted {  // a topic and from where on
+    std::string topic;
+    Position from;
   };
   struct Plan {
-    std::vector<std::vector<Frame>> groups;  // the frames wanted, group by group
-    Position next;                           // where to go on when all of them are used up
+    std::vector<Wanted> topics;                // each once
+    std::shared_ptr<const RunSet> runs;        // to be read first, when not null
+    std::vector<std::vector<Frame>> groups;    // the frames wanted, group by group
+    Position next;                             // where to go on when all of them are used up
+    Position earliest;                         // of these topics something before it has expired
   };
   Plan plan(std::span<const std::string> topics, Position from, std::size_t max_records,
             ByteCount max_bytes) const;
 
   struct GroupPlace {
     Epoch epoch;
+    Position first;
+    Time time{};
     SectionPlace steps;  // bytes == 0: none
     SectionPlace deltas;
     std::uint32_t delta_count = 0;
   };
-  // The first group after `epoch`; false when there is none.
+  // The first group after `epoch` that is in a segment; false when there is none.
   bool group_after(Epoch epoch, GroupPlace& place) const;
+
+  // The groups of one segment that are in use.
+  struct SegmentSpan {
+    std::shared_ptr<const SegmentFile> segment;
+    Epoch last_epoch;
+    Position first;
+    Position end;
+    Time first_time{};
+    Time last_time{};
+  };
+  std::vector<SegmentSpan> segments() const;  // oldest first
+  std::vector<std::string> topics_between(Position from, Position end) const;  // in segments
+  // The first position in segments that was committed after `cutoff`; `all`: nothing in segments is
+  // older.
+  Position first_after(Time cutoff, bool& all) const;
+
+  // The keeper's. Groups up to `through` are from now on read from `runs`.
+  void retire(Epoch through, std::shared_ptr<const RunSet> runs);
+  void replace_runs(std::shared_ptr<const RunSet> runs);
+  void set_start(const std::string& topic, Position start);  // never back
 
  private:
   struct GroupEntry {
@@ -89,9 +133,10 @@ class FrameIndex {
     std::shared_ptr<const Bytes> bytes;
     std::uint32_t steps_offset = 0, steps_bytes = 0, steps_crc = 0;
     std::uint32_t deltas_offset = 0, deltas_bytes = 0, deltas_crc = 0, delta_count = 0;
+    Time time{};
   };
   struct FrameEntry {
-    std::size_t group;  // its place in groups_
+    std::size_t group;  // its number: its place in groups_ plus first_group_
     std::uint32_t partition;
     std::uint32_t records;
     std::uint32_t offset;  // from the start of the group
@@ -99,6 +144,16 @@ class FrameIndex {
     std::uint32_t crc;
     Position last;
   };
+  struct Cursor {
+    const std::string* topic;
+    const std::deque<FrameEntry>* frames;
+    std::size_t at;
+    Position from;
+  };
+  std::vector<Cursor> cursors(const std::vector<Wanted>& topics, std::size_t first_group) const;
+  const GroupEntry& group(std::size_t number) const { return groups_[number - first_group_]; }
+  std::deque<GroupEntry>::const_iterator first_unretired(Epoch retired) const;
+  bool free_retired(std::size_t groups_max);  // false when there are no more
   static SectionPlace place_of(const GroupEntry& group, std::uint32_t offset, std::uint32_t bytes,
                                std::uint32_t crc);
 
@@ -106,10 +161,16 @@ class FrameIndex {
   mutable std::shared_mutex mutex_;
   std::deque<GroupEntry> groups_;
   std::map<std::string, std::deque<FrameEntry>, std::less<>> frames_;
-  std::size_t cached_from_ = 0;  // groups_ from here on hold their bytes
+  std::size_t first_group_ = 0;  // the number of groups_.front()
+  std::size_t cached_from_ = 0;  // groups from this number on hold their bytes
   ByteCount cached_bytes_ = 0;
   Epoch last_epoch_;
   Position next_{1};
+  Time last_time_{};
+  std::shared_ptr<const RunSet> runs_ = std::make_shared<RunSet>();
+  Epoch retired_;
+  Position runs_end_{1};
+  std::map<std::string, Position, std::less<>> starts_;
 };
 
 }  // namespace vitrine

@@ -69,6 +69,8 @@ void Group::set_steps(Bytes steps) {
   impl_->steps = std::move(steps);
 }
 
+void Group::set_time(Time time) { impl_->time = time; }
+
 Epoch Group::epoch() const { return impl_->epoch; }
 Position Group::next_position() const { return impl_->next; }
 std::size_t Group::records() const { return impl_->records; }

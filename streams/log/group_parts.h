@@ -39,6 +39,7 @@ struct Group::Impl {
   std::uint32_t deltas = 0;
   Bytes delta_entries;
   Bytes steps;
+  Time time{};
 };
 
 namespace journal_format {

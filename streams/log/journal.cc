@@ -2,9 +2,10 @@
 #include "streams/log/journal.h"
 
 #include <algorithm>
-#include <queue>
+#include <deque>
 
 #include "base/log.h"
+#include "streams/log/group_reader.h"
 #include "streams/log/journal_files.h"
 
 namespace vitrine {
@@ -15,7 +16,8 @@ JournalFiles::JournalFiles(Disk& disk, std::string folder, JournalOptions option
     : disk_(disk),
       folder_(std::move(folder)),
       options_(std::move(options)),
-      index_(options_.tail_cache_bytes) {}
+      index_(options_.tail_cache_bytes),
+      run_files_(disk) {}
 
 Result<void> JournalFiles::check(const Group& group) const {
   const auto refuse = [&](Code code, const std::string& why) {
@@ -67,6 +69,7 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
   // Commits are one after the other, so everything before this group is on disk.
   header.durable_through = options_.sync ? Epoch{group.epoch.value() - 1} : Epoch{0};
   header.incarnation = incarnation_;
+  header.time = std::max(index_.last_time(), group.time != Time{} ? group.time : clock_->now());
   auto bytes = std::make_shared<Bytes>();
   out.header = append_group(header, data, segment_.id, offset_, *bytes);
   out.bytes = std::move(bytes);
@@ -75,6 +78,7 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
 }
 
 Result<void> JournalFiles::commit(Group&& group) {
+  const std::lock_guard guard{committing_};
   VT_TRY_VOID(check(group));
 #if VITRINE_PLANTS
   VT_TRY_VOID(plant_catch_up());
@@ -99,15 +103,32 @@ Result<void> JournalFiles::commit(Group&& group) {
 SegmentHeader JournalFiles::header_of_current() const {
   // With sync off nothing is proven, not even here.
   const Epoch proven = options_.sync ? index_.last_epoch() : Epoch{0};
-  return {segment_.id, incarnation_, index_.last_epoch(), index_.end(), proven};
+  return {segment_.id, incarnation_, index_.last_epoch(), index_.end(), proven, segment_.recycled};
 }
 
 Result<void> JournalFiles::roll() {
   VT_TRY(segment_, prewriter_->take_next());
   readable_ = std::make_shared<SegmentFile>(
       SegmentFile{segment_.id, segment_.path, incarnation_, segment_.file});
+  current_segment_ = segment_.id;
   offset_ = kSegmentHeaderBytes;
   header_due_ = true;
+  return {};
+}
+
+// The next segment begins without a group, so that this one can be retired although nothing more
+// is committed.
+Result<void> JournalFiles::seal() {
+  const std::lock_guard guard{committing_};
+  if (failed_) return {};
+  if (!header_due_) {
+    if (offset_ == kSegmentHeaderBytes) return {};
+    VT_TRY_VOID(roll());
+  }
+  prewriter_->reserve(offset_);
+  VT_TRY_VOID(segment_.file->write_at(0, encode(header_of_current())));
+  VT_TRY_VOID(make_durable());
+  header_due_ = false;
   return {};
 }
 
@@ -182,78 +203,106 @@ void JournalFiles::sync_failed(const Error& error) {
   std::_Exit(kInputOutputError);         // no destructors: nothing we hold can be trusted
 }
 
-namespace {
+// Gathers a batch up to its bounds.
+class JournalFiles::BatchBuilder {
+ public:
+  BatchBuilder(std::size_t records_max, ByteCount bytes_max)
+      : records_max_(records_max), bytes_max_(bytes_max) {}
+  // At least one record is taken, whatever its size.
+  bool full() const {
+    return !batch.records.empty() && (batch.records.size() >= records_max_ || bytes_ >= bytes_max_);
+  }
+  void add(const std::string& topic, std::uint32_t partition, Position position,
+           const RecordView& record) {
+    batch.records.push_back({topic, partition, position, record.copy()});
+    bytes_ += record.key.size() + record.value.size() + record.correlation.size();
+  }
+  Batch batch;
 
-// One frame being read: its bytes stay alive and in place while records are borrowed from them.
-struct OpenFrame {
-  const FrameIndex::Frame* frame = nullptr;
-  Bytes held;
-  RecordDecoder decoder{{}, Position{0}};
-  Position position;
-  RecordView record;
+ private:
+  const std::size_t records_max_;
+  const ByteCount bytes_max_;
+  ByteCount bytes_ = 0;
 };
 
-struct LaterFirst {
-  bool operator()(const OpenFrame* a, const OpenFrame* b) const {
-    return a->position > b->position;
+// False when the batch was full before the runs were at their end; batch.next is set then.
+Result<bool> JournalFiles::read_runs(const FrameIndex::Plan& plan, BatchBuilder& out) const {
+  std::deque<RunCursor> cursors;
+  std::vector<RunCursor*> open;
+  for (const FrameIndex::Wanted& wanted : plan.topics) {
+    RunCursor& cursor = cursors.emplace_back(run_files_, wanted.topic, plan.runs, wanted.from);
+    VT_TRY(const bool any, cursor.next());
+    if (any) open.push_back(&cursor);
   }
-};
-
-Error malformed(const SectionPlace& place) {
-  return {Code::Corrupt,
-          "read " + place.segment->path + " at offset " + std::to_string(place.offset) +
-              ": the checksum holds but the content is malformed; please report this"};
-}
-
-// Moves to the frame's next record at or after `from`; false at its end.
-Result<bool> advance(OpenFrame& open, Position from) {
-  while (open.decoder.next(open.position, open.record)) {
-    if (open.position >= from) return true;
+  const auto later = [](const RunCursor* a, const RunCursor* b) {
+    return a->record().position > b->record().position;
+  };
+  std::make_heap(open.begin(), open.end(), later);
+  while (!open.empty()) {
+    const run_format::RunRecord& one = open.front()->record();
+    if (out.full()) {
+      out.batch.next = one.position;
+      return false;
+    }
+    out.add(open.front()->topic(), one.partition, one.position, one.record);
+    std::pop_heap(open.begin(), open.end(), later);
+    VT_TRY(const bool more, open.back()->next());
+    if (more) {
+      std::push_heap(open.begin(), open.end(), later);
+    } else {
+      open.pop_back();
+    }
   }
-  if (!open.decoder.ok()) return tl::unexpected<Error>(malformed(open.frame->place));
-  return false;
+  return true;
 }
-
-}  // namespace
 
 Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, Position from,
                                           std::size_t max_records, ByteCount max_bytes) const {
-  if (max_records == 0) return Batch{{}, from};
   const FrameIndex::Plan plan = index_.plan(topics, from, max_records, max_bytes);
-  Batch batch{{}, plan.next};
-  ByteCount bytes = 0;
+  if (max_records == 0) return Batch{{}, from, plan.earliest};
+  BatchBuilder out{max_records, max_bytes};
+  out.batch = {{}, plan.next, plan.earliest};
+  if (plan.runs) {
+    VT_TRY(const bool all, read_runs(plan, out));
+    if (!all) return std::move(out.batch);
+  }
   for (const auto& group : plan.groups) {
-    std::vector<OpenFrame> frames(group.size());
-    std::priority_queue<OpenFrame*, std::vector<OpenFrame*>, LaterFirst> by_position;
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      OpenFrame& open = frames[i];
-      open.frame = &group[i];
-      VT_TRY(const BytesView section, group[i].place.read(open.held));
-      open.decoder = RecordDecoder{section, group[i].group_first};
-      VT_TRY(const bool more, advance(open, from));
-      if (more) by_position.push(&open);
-    }
-    while (!by_position.empty()) {
-      OpenFrame* const open = by_position.top();
-      if (!batch.records.empty() && (batch.records.size() >= max_records || bytes >= max_bytes)) {
-        batch.next = open->position;
-        return batch;
+    VT_TRY(GroupReader reader, GroupReader::open(group));
+    while (!reader.at_end()) {
+      if (out.full()) {
+        out.batch.next = reader.position();
+        return std::move(out.batch);
       }
-      by_position.pop();
-      batch.records.push_back(
-          {open->frame->topic, open->frame->partition, open->position, open->record.copy()});
-      bytes +=
-          open->record.key.size() + open->record.value.size() + open->record.correlation.size();
-      VT_TRY(const bool more, advance(*open, from));
-      if (more) by_position.push(open);
+      out.add(reader.frame().topic, reader.frame().partition, reader.position(), reader.record());
+      VT_TRY_VOID(reader.next());
     }
   }
-  return batch;
+  return std::move(out.batch);
+}
+
+// Returns the last epoch that is in runs; groups without steps are passed over.
+Result<Epoch> JournalFiles::replay_runs(Epoch after, const GroupVisitor& visit) const {
+  const Epoch retired = index_.retired();
+  RunCursor cursor{run_files_, {}, index_.runs(), Position{after.value() + 1}};
+  while (true) {
+    VT_TRY(const bool more, cursor.next());
+    if (!more) return std::max(after, retired);
+    const Epoch epoch{cursor.record().position.value()};
+    if (epoch > retired) return std::max(after, retired);
+    VT_TRY_VOID(visit(epoch, cursor.record().record.value, {}));
+  }
 }
 
 Result<void> JournalFiles::replay(Epoch after, const GroupVisitor& visit) const {
-  FrameIndex::GroupPlace place;
-  while (index_.group_after(after, place)) {
+  while (true) {
+    // Groups may be retired while we walk: then those we have not seen are in runs.
+    if (after < index_.retired()) {
+      VT_TRY(after, replay_runs(after, visit));
+    }
+    FrameIndex::GroupPlace place;
+    const bool found = index_.group_after(after, place);
+    if (index_.retired() > after) continue;
+    if (!found) return {};
     Bytes held_steps;
     Bytes held_deltas;
     BytesView steps;
@@ -268,7 +317,6 @@ Result<void> JournalFiles::replay(Epoch after, const GroupVisitor& visit) const 
     VT_TRY_VOID(visit(place.epoch, steps, deltas));
     after = place.epoch;
   }
-  return {};
 }
 
 }  // namespace vitrine

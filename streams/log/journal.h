@@ -12,10 +12,11 @@
 //   nothing was committed, the journal stays usable, try again when there is space.
 // Threads: one committer. Any number of readers may call read(), committed_end() meanwhile.
 // Recovery: complete groups are kept; what is not proven durable (by a later durable_through) is
-// rewritten into a fresh
-//   segment and synced before open() returns. Damage at or below a proven position is
-//   Code::Corrupt, naming file and offset. A cut tail is reported in RecoveryReport and begins a
-//   new incarnation.
+//   rewritten into a fresh segment and synced before open() returns. Damage at or below a proven
+//   position is Code::Corrupt, naming file and offset. A cut tail is reported in RecoveryReport and
+//   begins a new incarnation.
+// What is verified when: open() reads the newest segment to its last byte, of older ones what finds
+//   their groups; every other byte is verified when it is read. verify() reads all.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@
 
 #include "base/env.h"
 #include "streams/log/record.h"
+#include "streams/log/topic_keep.h"
 
 namespace vitrine {
 
@@ -40,6 +42,16 @@ struct JournalOptions {
       true;  // false only in benches that state it: acknowledged records may be lost on power cut
   bool background =
       true;  // a thread pre-writes; false: commit() does, a slice at a time (simulator)
+  // A journal that holds topics with a retention or compaction ends a segment after this time, so
+  // that its records can leave the disk.
+  Duration segment_time = std::chrono::minutes{10};
+  // Sealed segments that may wait for release() before wants_released() asks for it: what a restart
+  // has to read. Nothing is kept back where topics have a retention.
+  ByteCount tail_bytes = 256U << 20U;
+  ByteCount run_bytes = 256U << 20U;            // small runs are merged up to this size
+  ByteCount compact_memory_bytes = 64U << 20U;  // for the keys of one compaction
+  bool recycle = true;      // retired segments are written over, which spares their zeros
+  bool verify_all = false;  // open() reads and verifies every byte, not only what is not proven
   // Called once when a sync failed. The default prints it and ends the process; tests put their
   // own, and after it returns every commit() is refused.
   std::function<void(const Error&)> on_sync_failure;
@@ -66,6 +78,9 @@ class Group {
   Position append(std::string_view topic, std::uint32_t partition, const RecordView& record);
   void add_delta(std::string_view store, BytesView key, BytesView value, bool removed);
   void set_steps(Bytes steps);  // opaque to the journal
+  // Server time of the commit: what retention counts from. Without it, or when it is before the
+  // last group's, the journal takes the wall clock's and the last group's time.
+  void set_time(Time time);
 
   Epoch epoch() const;
   Position next_position()
@@ -85,7 +100,8 @@ struct RecoveryReport {
   bool tail_cut = false;  // bytes after the last complete group were dropped: a new incarnation
   Epoch last_epoch;       // 0 when empty
   Position next_position;
-  std::uint64_t groups = 0;
+  std::uint64_t groups = 0;  // in segments: those in runs are not counted
+  std::uint64_t runs = 0;
   ByteCount rewritten_bytes = 0;
 };
 
@@ -95,8 +111,11 @@ class Journal {
                                                JournalOptions options = {});
   // For tools: what is complete at this moment, also beside a running or after a killed process.
   // Changes nothing, takes no lock, and does not follow later commits. The newest group may not be
-  // durable yet; its committer decides. commit() is refused (Unsupported).
+  // durable yet; its committer decides. commit() is refused (Unsupported). Reading what the writer
+  // has retired or replaced meanwhile answers Unavailable: open again and go on where you were.
   static Result<std::unique_ptr<Journal>> open_read_only(Disk& disk, std::string folder);
+  // For tools and backups: reads everything and verifies every checksum, of segments and runs.
+  static Result<void> verify(Disk& disk, const std::string& folder);
   virtual ~Journal() = default;
 
   virtual const RecoveryReport& recovery() const = 0;
@@ -114,19 +133,44 @@ class Journal {
   // Committed records of these topics with position >= `from`, in position order over all of them,
   // at most max_records and about max_bytes (always at least one when there is one). `next` is
   // where to go on: it moves past records of other topics.
+  //
+  // `earliest`: of these topics some record before it has expired. A reader that asked for less
+  // than this has missed records, and gets those that are left. 0 when nothing has expired.
+  // Compaction is not told: what it takes away was replaced by a later record of the same key.
   struct Batch {
     std::vector<Positioned> records;
     Position next;
+    Position earliest;
   };
   virtual Result<Batch> read(std::span<const std::string> topics, Position from,
                              std::size_t max_records, ByteCount max_bytes) const = 0;
 
   // State changes and steps of every committed group after `after`, in order; for restoring stores
-  // and for replay.
+  // and for replay. Groups up to retired() have steps only, and are passed over when they had none.
   using GroupVisitor = std::function<Result<void>(Epoch, BytesView steps, std::span<const Delta>)>;
   virtual Result<void> replay(Epoch after, const GroupVisitor& visit) const = 0;
 
   virtual std::vector<std::string> topics() const = 0;  // every name that has a record, sorted
+
+  // --- What is kept. Without any of these calls everything stays as it was written, for ever.
+
+  // How long records of a topic are kept; for ever unless said. Not remembered: said at each open.
+  virtual void keep(const std::string& topic, const TopicKeep& keep) = 0;
+  // State changes up to `epoch` are durable elsewhere: the segments that end before it may become
+  // runs, which hold records and steps only.
+  virtual void release(Epoch epoch) = 0;
+  // Above retired() and what was released: segments up to here wait for release(). 0: none.
+  virtual Epoch wants_released() const = 0;
+  virtual Epoch retired() const = 0;
+  // A consumer that must see every record: from its position on nothing expires or is compacted,
+  // however old. Not remembered.
+  virtual void hold(const std::string& who, Position from) = 0;
+  virtual void let_go(const std::string& who) = 0;
+  // One piece of the work behind all this: expire what is too old at `now`, turn a segment into
+  // runs, merge, compact. True: there may be more. `now` is server time and never runs backwards.
+  // One thread at a time, beside commits and reads. After an Error (full disk) nothing is lost: the
+  // same work is tried by the next call.
+  virtual Result<bool> tend(Time now) = 0;
 
   // fdatasync durations of this journal, for the histogram beside every latency figure.
   virtual const class Histogram& sync_nanos() const = 0;

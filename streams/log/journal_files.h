@@ -3,12 +3,14 @@
 // index.
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/metrics.h"
 #include "streams/log/frame_index.h"
 #include "streams/log/group_parts.h"
 #include "streams/log/journal.h"
+#include "streams/log/keeper.h"
 #include "streams/log/prewriter.h"
 #include "streams/log/recovery.h"
 
@@ -32,21 +34,34 @@ class JournalFiles final : public Journal {
   std::vector<std::string> topics() const override { return index_.topics(); }
   const Histogram& sync_nanos() const override { return sync_nanos_; }
 
+  void keep(const std::string& topic, const TopicKeep& keep) override;
+  void release(Epoch epoch) override;
+  Epoch wants_released() const override;
+  Epoch retired() const override { return index_.retired(); }
+  void hold(const std::string& who, Position from) override;
+  void let_go(const std::string& who) override;
+  Result<bool> tend(Time now) override;
+
  private:
+  class BatchBuilder;
   struct Encoded {
     journal_format::GroupHeader header;
     std::vector<journal_format::Section> sections;
     std::shared_ptr<const Bytes> bytes;
   };
 
+  Result<bool> read_runs(const FrameIndex::Plan& plan, BatchBuilder& out) const;
+  Result<Epoch> replay_runs(Epoch after, const GroupVisitor& visit) const;
   Result<void> check(const Group& group) const;
   Encoded encode_here(const Group::Impl& group) const;
   Result<void> roll();
+  Result<void> seal();  // the keeper's
   Result<void> write(BytesView bytes);
   Result<void> make_durable();
   void sync_failed(const Error& error);
   journal_format::SegmentHeader header_of_current() const;
 
+  void make_keeper(run_format::Manifest manifest);
   void take_over(const FoundJournal& found);
   Result<void> continue_last(const FoundSegment& last);
   Result<void> begin_fresh(FoundJournal& found, Env& env);
@@ -62,12 +77,17 @@ class JournalFiles final : public Journal {
   RecoveryReport report_;
   Incarnation incarnation_;
   FrameIndex index_;
+  mutable RunFiles run_files_;
   Histogram sync_nanos_;
-
-  // The committer's own.
+  Time opened_{};  // commit time of groups that do not say theirs
   std::unique_ptr<FolderLock> lock_;
+  std::unique_ptr<Keeper> keeper_;
+
+  // The committer's own, and the keeper's when it seals.
+  std::mutex committing_;
   WritableSegment segment_;
   std::shared_ptr<const SegmentFile> readable_;  // the same file, as readers know it
+  std::atomic<std::uint64_t> current_segment_{0};
   std::uint64_t offset_ = 0;                     // where the next group goes
   bool header_due_ = false;  // the segment is new: its header goes with the first group
   std::unique_ptr<Prewriter> prewriter_;

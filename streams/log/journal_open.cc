@@ -35,8 +35,20 @@ Result<void> JournalFiles::open_for_reading() {
   if (found->segments.empty())
     return fail(Code::NotFound, "open journal " + folder_ + ": it holds no journal");
   incarnation_ = found->segments.back().header.incarnation;
+  for (const FoundSegment& segment : found->segments) segment.file->beside = true;
+  make_keeper(found->manifest);
   take_over(*found);
   return {};
+}
+
+void JournalFiles::make_keeper(run_format::Manifest manifest) {
+  report_.runs = manifest.runs.size();
+  keeper_ = std::make_unique<Keeper>(
+      Keeper::Doors{disk_, folder_, options_, index_, run_files_,
+                    [this] { return current_segment_.load(); }, [this] { return seal(); },
+                    [this](const std::string& path) { return prewriter_->reuse(path); },
+                    [this](const Error& error) { sync_failed(error); }},
+      std::move(manifest));
 }
 
 Result<void> JournalFiles::open_for_writing(Env& env) {
@@ -47,7 +59,9 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
 #endif
   VT_TRY_VOID(disk_.make_folder(folder_));
   VT_TRY(lock_, disk_.lock_folder(folder_));
-  VT_TRY(FoundJournal found, find_journal(disk_, folder_));
+  VT_TRY(FoundJournal found, find_journal(disk_, folder_, options_.verify_all));
+  opened_ = env.clock.now();
+  make_keeper(found.manifest);
   prewriter_ = std::make_unique<Prewriter>(disk_, folder_, options_,
                                            [this](const Error& e) { sync_failed(e); });
   report_.created = found.segments.empty();
@@ -59,6 +73,7 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
     take_over(found);
     VT_TRY_VOID(continue_last(found.segments.back()));
   }
+  current_segment_ = segment_.id;
   tidy(found);
   if (report_.tail_cut) {
     log(LogLevel::Warn, "journal_tail_cut",
@@ -70,10 +85,12 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
 }
 
 void JournalFiles::take_over(const FoundJournal& found) {
-  index_.begin_at(found.last_epoch, found.next_position);
+  index_.begin_at(found.last_epoch, found.next_position, found.manifest.time);
   for (const FoundSegment& segment : found.segments) {
     for (const FoundGroup& group : segment.groups) {
-      index_.publish(group.header, group.sections, segment.file, group.offset, nullptr);
+      journal_format::GroupHeader header = group.header;
+      if (header.time == Time{}) header.time = opened_;
+      index_.publish(header, group.sections, segment.file, group.offset, nullptr);
       ++report_.groups;
     }
   }
@@ -84,7 +101,7 @@ void JournalFiles::take_over(const FoundJournal& found) {
 
 Result<void> JournalFiles::continue_last(const FoundSegment& last) {
   VT_TRY(auto file, disk_.open(last.file->path, OpenMode::ReadWrite));
-  segment_ = {last.header.id, last.file->path, std::move(file)};
+  segment_ = {last.header.id, last.file->path, std::move(file), last.header.recycled};
   readable_ = last.file;
   offset_ = last.end;
   prewriter_->begin(segment_, last.end, std::max(last.end, last.size));
@@ -98,7 +115,7 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
     incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
   FoundSegment fresh;
   fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch),
-                  found.next_position, found.last_epoch};
+                  found.next_position, found.last_epoch, false};
   const std::string path = folder_ + '/' + segment_name(fresh.header.id);
   const std::string unfinished = path + ".tmp";
   for (const std::string& leftover : found.leftovers) {
@@ -116,7 +133,7 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   VT_TRY_VOID(disk_.rename(unfinished, path));
   VT_TRY_VOID(disk_.sync_folder(folder_));
 
-  segment_ = {fresh.header.id, path, std::move(file)};
+  segment_ = {fresh.header.id, path, std::move(file), false};
   fresh.file =
       std::make_shared<SegmentFile>(SegmentFile{segment_.id, path, incarnation_, segment_.file});
   readable_ = fresh.file;

@@ -58,9 +58,33 @@ Result<WritableSegment> Prewriter::take_next() {
 Result<void> Prewriter::make_next() {
   const std::uint64_t id = current_.segment.id + 1;
   const std::string path = folder_ + '/' + journal_format::segment_name(id);
+  if (disk_.exists(path)) VT_TRY_VOID(disk_.remove(path));  // an attempt that failed half-way
+  if (!spares_.empty()) {
+    // Under its new name only, and durably so (take_next), before anything is written to it: after
+    // a power cut the old name may be back, with its old bytes.
+    const std::string spare = std::move(spares_.back());
+    spares_.pop_back();
+    VT_TRY_VOID(disk_.rename(spare, path));
+    VT_TRY(auto file, disk_.open(path, OpenMode::ReadWrite));
+    VT_TRY(const auto size, file->size());
+    next_ = std::make_unique<Slot>(Slot{{id, path, std::move(file), true}, size, false});
+    return {};
+  }
   VT_TRY(auto file, disk_.open(path, OpenMode::CreateNew));
-  next_ = std::make_unique<Slot>(Slot{{id, path, std::move(file)}, 0, false});
+  next_ = std::make_unique<Slot>(Slot{{id, path, std::move(file), false}, 0, false});
   return {};
+}
+
+Result<void> Prewriter::reuse(const std::string& path) {
+  constexpr std::size_t kSparesMax = 2;
+  {
+    const std::lock_guard guard{mutex_};
+    if (spares_.size() < kSparesMax) {
+      spares_.push_back(path);
+      return {};
+    }
+  }
+  return disk_.remove(path);
 }
 
 bool Prewriter::due() const {
@@ -98,6 +122,7 @@ bool Prewriter::work_once() {
             fill_slice(*next_, std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_));
         touched = next_->segment.file;
         if (!next_->in_folder) new_name = next_->segment.id;
+        if (filled && new_name != 0) filled = true;  // a recycled file needs its name only
       } else {
         filled = tl::unexpected<Error>(made.error());
       }

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/env.h"
 #include "streams/log/journal.h"
@@ -23,6 +24,7 @@ struct WritableSegment {
   std::uint64_t id = 0;
   std::string path;
   std::shared_ptr<File> file;
+  bool recycled = false;  // it holds the groups of a former life where it was not written yet
 };
 
 class Prewriter {
@@ -37,6 +39,9 @@ class Prewriter {
   void reserve(std::uint64_t end);
   // The next segment, durable in the folder; made now if it is not prepared. begin() is implied.
   Result<WritableSegment> take_next();
+  // A retired segment's file, to be made into one of the next segments. Nobody reads it any more.
+  // Removed when enough of them wait already.
+  Result<void> reuse(const std::string& path);
   // Fills one slice where it is due. False when nothing is due.
   bool work_once();
 
@@ -64,6 +69,7 @@ class Prewriter {
   Slot current_;
   std::uint64_t reserved_ = 0;
   std::unique_ptr<Slot> next_;
+  std::vector<std::string> spares_;  // under their old names, which recovery knows to be retired
   bool blocked_ = false;  // the disk was full; tried again after the next reserve()
   std::jthread thread_;
 };

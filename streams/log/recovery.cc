@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <set>
 
 #include "base/hash.h"
+#include "streams/log/keeper.h"
 
 namespace vitrine {
 namespace {
@@ -24,24 +27,56 @@ tl::unexpected<Error> damaged(const std::string& path, std::uint64_t offset,
           "backup or a standby, or move the folder away to begin anew");
 }
 
-// The group at `offset`, verified to its last byte, or empty.
-std::optional<FoundGroup> group_at(BytesView file, std::uint64_t offset,
-                                   const SegmentHeader& segment) {
-  if (offset >= file.size()) return std::nullopt;
-  const BytesView bytes = file.substr(offset);
-  const auto header = decode_group_header(bytes, segment.id, offset);
-  if (!header || header->incarnation != segment.incarnation) return std::nullopt;
-  if (bytes.size() < kGroupHeaderBytes + std::uint64_t{header->body_bytes}) return std::nullopt;
+// A file, looked at in pieces.
+class Window {
+ public:
+  explicit Window(const File& file) : file_(file) {}
+  // Up to `count` bytes, fewer only at the end of the file; valid until the next call.
+  Result<BytesView> view(std::uint64_t offset, ByteCount count) {
+    constexpr ByteCount kPiece = 256U << 10U;
+    if (offset < at_ || offset + count > at_ + held_.size()) {
+      VT_TRY(held_, file_.read_at(offset, std::max(count, kPiece)));
+      at_ = offset;
+    }
+    return BytesView(held_).substr(offset - at_, count);
+  }
+  Result<BytesView> all() {
+    VT_TRY(const auto size, file_.size());
+    if (at_ != 0 || held_.size() < size) {
+      VT_TRY(held_, file_.read_at(0, size));
+    }
+    at_ = 0;
+    return BytesView(held_);
+  }
+
+ private:
+  const File& file_;
+  Bytes held_;
+  std::uint64_t at_ = 0;
+};
+
+// The group at `offset`, or empty. Its header and directory are verified; its sections, too, when
+// it is later than `proven`.
+Result<std::optional<FoundGroup>> group_at(Window& file, std::uint64_t offset,
+                                           const SegmentHeader& segment, Epoch proven) {
+  const std::optional<FoundGroup> none;
+  VT_TRY(const BytesView head, file.view(offset, kGroupHeaderBytes));
+  const auto header = decode_group_header(head, segment.id, offset);
+  if (!header || header->incarnation != segment.incarnation) return none;
   if (header->next_position < header->first_position || header->durable_through >= header->epoch)
-    return std::nullopt;
+    return none;
   const std::uint32_t salt = group_salt(segment.id, segment.incarnation, offset);
+  const bool whole = header->epoch > proven;
+  const ByteCount wanted = whole ? header->body_bytes : header->directory_bytes;
+  VT_TRY(const BytesView bytes, file.view(offset, kGroupHeaderBytes + wanted));
+  if (bytes.size() < kGroupHeaderBytes + wanted) return none;
   const BytesView directory = bytes.substr(kGroupHeaderBytes, header->directory_bytes);
-  if (crc32c(directory, salt) != header->directory_crc) return std::nullopt;
+  if (crc32c(directory, salt) != header->directory_crc) return none;
   auto sections = decode_directory(directory, *header);
-  if (!sections) return std::nullopt;
+  if (!sections) return none;
   for (const Section& section : *sections) {
-    if (crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc)
-      return std::nullopt;
+    if (whole && crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc)
+      return none;
   }
   return FoundGroup{*header, std::move(*sections), offset};
 }
@@ -60,59 +95,119 @@ std::vector<GroupHeader> headers_after(BytesView file, std::uint64_t from, std::
   return found;
 }
 
+// A segment's file before its groups are looked at.
+struct Candidate {
+  std::uint64_t id = 0;
+  std::string path;
+  std::shared_ptr<const File> file;
+  std::uint64_t size = 0;
+  std::optional<SegmentHeader> header;
+  bool former = false;  // recycled and not written to: the header of its former life is whole
+};
+
 class Finder {
  public:
-  Finder(Disk& disk, const std::string& folder) : disk_(disk), folder_(folder) {}
+  Finder(Disk& disk, const std::string& folder, bool verify_all)
+      : disk_(disk), folder_(folder), verify_all_(verify_all) {}
 
   Result<FoundJournal> run() {
+    VT_TRY(out_.manifest, read_manifest(disk_, folder_));
+    out_.last_epoch = out_.manifest.retired;
+    out_.next_position = out_.manifest.next;
+    out_.highest_id = out_.manifest.first_segment - 1;
     VT_TRY(const auto names, disk_.list(folder_));
-    for (const std::string& name : names) {
-      const std::string path = folder_ + '/' + name;
-      if (name.ends_with(".vtj.tmp")) out_.leftovers.push_back(path);
-      const auto id = segment_id_of(name);
-      if (!id) continue;
-      out_.highest_id = *id;
-      VT_TRY_VOID(add_segment(path, *id));
-    }
+    std::vector<Candidate> candidates;
+    for (const std::string& name : names) VT_TRY_VOID(look_at(name, candidates));
+    VT_TRY_VOID(check_runs(names));
+    for (std::size_t i = 0; i < candidates.size(); ++i) VT_TRY_VOID(add_segment(candidates, i));
     finish();
     return std::move(out_);
   }
 
  private:
-  Result<void> add_segment(const std::string& path, std::uint64_t id) {
-    VT_TRY(auto file, disk_.open(path, OpenMode::ReadOnly));
-    VT_TRY(const auto size, file->size());
-    VT_TRY(const auto bytes, file->read_at(0, size));
-    const auto header = decode_segment_header(bytes, id);
-    if (!header) return add_without_header(path, id, bytes);
-    VT_TRY_VOID(supersede(path, *header));
+  Result<void> look_at(const std::string& name, std::vector<Candidate>& candidates) {
+    const std::string path = folder_ + '/' + name;
+    if (name.ends_with(".vtj.tmp") || name == "manifest.tmp") out_.leftovers.push_back(path);
+    const auto id = segment_id_of(name);
+    if (!id) return {};
+    if (*id < out_.manifest.first_segment) {  // retired; its removal was cut short
+      out_.leftovers.push_back(path);
+      return {};
+    }
+    out_.highest_id = std::max(out_.highest_id, *id);
+    Candidate one{*id, path, nullptr, 0, {}, false};
+    VT_TRY(one.file, disk_.open(path, OpenMode::ReadOnly));
+    VT_TRY(one.size, one.file->size());
+    VT_TRY(const Bytes start, one.file->read_at(0, kSegmentHeaderBytes));
+    one.header = decode_segment_header(start, *id);
+    one.former = !one.header && decode_former_header(start).has_value();
+    candidates.push_back(std::move(one));
+    return {};
+  }
+
+  // Every run of the manifest must be there; others were being written, or were replaced.
+  Result<void> check_runs(const std::vector<std::string>& names) {
+    std::set<std::string> wanted;
+    for (const auto& run : out_.manifest.runs) wanted.insert(run_format::run_name(run.id));
+    for (const std::string& name : names) {
+      if (run_format::run_id_of(name) && wanted.erase(name) == 0)
+        out_.leftovers.push_back(folder_ + '/' + name);
+    }
+    if (wanted.empty()) return {};
+    return damaged(folder_ + '/' + *wanted.begin(), 0,
+                   "the manifest names this run and it is missing");
+  }
+
+  Result<void> add_segment(const std::vector<Candidate>& all, std::size_t number) {
+    const Candidate& one = all[number];
+    if (!one.header) return add_without_header(one);
+    VT_TRY_VOID(supersede(one.path, *one.header));
     headless_.clear();  // nothing is missing: recovery had dropped it, and was stopped before
                         // removing the file
     FoundSegment found;
-    found.file =
-        std::make_shared<SegmentFile>(SegmentFile{id, path, header->incarnation, std::move(file)});
-    found.header = *header;
-    found.size = bytes.size();
-    VT_TRY_VOID(scan(bytes, path, found));
+    found.file = std::make_shared<SegmentFile>(
+        SegmentFile{one.id, one.path, one.header->incarnation, one.file});
+    found.header = *one.header;
+    found.size = one.size;
+    Epoch proven;
+    bool newest = true;
+    for (std::size_t later = number + 1; later < all.size(); ++later) {
+      if (!all[later].header) continue;
+      newest = false;
+      proven = std::max({proven, all[later].header->base_epoch, all[later].header->proven_through});
+    }
+    VT_TRY_VOID(scan(one, newest, verify_all_ ? Epoch{} : proven, found));
     out_.segments.push_back(std::move(found));
     return {};
   }
 
-  // A prepared segment is all zero. A roll that a power cut tore is the first write of its segment:
-  // at most one group.
-  Result<void> add_without_header(const std::string& path, std::uint64_t id, BytesView bytes) {
-    out_.leftovers.push_back(path);
+  // A prepared segment is all zero, or as its former life left it. A roll that a power cut tore is
+  // the first write of its segment: at most one group.
+  Result<void> add_without_header(const Candidate& one) {
+    out_.leftovers.push_back(one.path);
+    Window window{*one.file};
+    if (one.former) {
+      VT_TRY(const BytesView head, window.view(kSegmentHeaderBytes, kGroupHeaderBytes));
+      if (decode_group_header(head, one.id, kSegmentHeaderBytes)) headless_ = one.path;
+      return {};
+    }
+    VT_TRY(const BytesView bytes, window.all());
     if (all_zero(bytes)) return {};
-    if (headers_after(bytes, 0, id).size() > 1) {
-      return damaged(path, 0,
+    if (headers_after(bytes, 0, one.id).size() > 1) {
+      return damaged(one.path, 0,
                      "both copies of its segment header do not verify, but it holds groups");
     }
-    headless_ = path;
+    headless_ = one.path;
     return {};
   }
 
   // Recovery writes what was not proven durable anew: the later copy counts.
   Result<void> supersede(const std::string& path, const SegmentHeader& header) {
+    if (header.base_epoch < out_.manifest.retired) {
+      return damaged(path, 0, "it goes on before group " +
+                                  std::to_string(out_.manifest.retired.value()) +
+                                  ", up to which the manifest says all are in runs");
+    }
     if (header.base_epoch > out_.last_epoch) {
       const std::string groups = std::to_string(out_.last_epoch.value() + 1) + " to " +
                                  std::to_string(header.base_epoch.value());
@@ -138,14 +233,17 @@ class Finder {
       out_.last_epoch = Epoch{last.groups.back().header.epoch.value() - 1};
       last.groups.pop_back();
     }
-    out_.next_position = std::max(header.base_position, Position{1});
+    out_.next_position = std::max({header.base_position, out_.manifest.next, Position{1}});
     return {};
   }
 
-  Result<void> scan(BytesView bytes, const std::string& path, FoundSegment& found) {
+  Result<void> scan(const Candidate& one, bool newest, Epoch proven, FoundSegment& found) {
+    Window window{*one.file};
+    if (newest) VT_TRY_VOID(window.all());
     std::uint64_t offset = kSegmentHeaderBytes;
-    while (auto group = group_at(bytes, offset, found.header)) {
-      if (group->header.epoch.value() != out_.last_epoch.value() + 1) break;
+    while (true) {
+      VT_TRY(auto group, group_at(window, offset, found.header, proven));
+      if (!group || group->header.epoch.value() != out_.last_epoch.value() + 1) break;
       if (group->header.first_position < out_.next_position) break;
       out_.last_epoch = group->header.epoch;
       out_.next_position = group->header.next_position;
@@ -153,19 +251,27 @@ class Finder {
       found.groups.push_back(std::move(*group));
     }
     found.end = offset;
-    if (offset >= bytes.size()) return check_proven(path, found);
-    found.clean = all_zero(bytes.substr(offset));
-    if (found.clean) return check_proven(path, found);
-    for (const GroupHeader& later : headers_after(bytes, offset, found.header.id)) {
+    // What an older segment lacks, the next one's header tells.
+    if (newest && offset < one.size) VT_TRY_VOID(look_behind(one, window, found));
+    return check_proven(one.path, found);
+  }
+
+  // What stands after the newest segment's last complete group: nothing, a torn tail, or groups
+  // that were durable.
+  Result<void> look_behind(const Candidate& one, Window& window, FoundSegment& found) {
+    VT_TRY(const BytesView bytes, window.all());
+    const auto later_headers = headers_after(bytes, found.end, one.id);
+    found.clean = found.header.recycled ? later_headers.empty() : all_zero(bytes.substr(found.end));
+    for (const GroupHeader& later : later_headers) {
       if (later.incarnation == found.header.incarnation &&
           later.durable_through > out_.last_epoch) {
-        return damaged(path, offset,
+        return damaged(one.path, found.end,
                        "group " + std::to_string(out_.last_epoch.value() + 1) +
                            " does not verify, and group " + std::to_string(later.epoch.value()) +
                            " after it says that it was durable");
       }
     }
-    return check_proven(path, found);
+    return {};
   }
 
   Result<void> check_proven(const std::string& path, const FoundSegment& found) {
@@ -176,6 +282,7 @@ class Finder {
   }
 
   void finish() {
+    out_.proven = out_.manifest.retired;
     for (const FoundSegment& segment : out_.segments) {
       out_.proven =
           std::max({out_.proven, segment.header.proven_through, segment.header.base_epoch});
@@ -189,14 +296,15 @@ class Finder {
 
   Disk& disk_;
   const std::string& folder_;
+  const bool verify_all_;
   FoundJournal out_;
   std::string headless_;  // the last segment seen, when its header does not verify
 };
 
 }  // namespace
 
-Result<FoundJournal> find_journal(Disk& disk, const std::string& folder) {
-  return Finder{disk, folder}.run();
+Result<FoundJournal> find_journal(Disk& disk, const std::string& folder, bool verify_all) {
+  return Finder{disk, folder, verify_all}.run();
 }
 
 }  // namespace vitrine

@@ -2,7 +2,9 @@
 // What a folder holds after a stop of any kind: which groups are complete, which of them are proven
 // durable, what is torn.
 //
-// Reads everything and verifies every checksum; changes nothing. The rules are told in README.md.
+// Changes nothing. Reads the newest segment and every group that no later header proves durable,
+// and verifies all of their checksums; of the other segments what is needed to find their groups
+// (headers and directories, verified), and of runs their names. The rules are told in README.md.
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "base/env.h"
 #include "streams/log/format.h"
 #include "streams/log/frame_index.h"
+#include "streams/log/run_format.h"
 
 namespace vitrine {
 
@@ -29,9 +32,11 @@ struct FoundSegment {
 };
 
 struct FoundJournal {
+  run_format::Manifest manifest;
   std::vector<FoundSegment> segments;  // in use, in order; void groups already dropped
   std::vector<std::string>
-      leftovers;  // paths that hold nothing of the journal: prepared, unfinished or torn at birth
+      leftovers;  // paths that hold nothing of the journal: prepared, unfinished, torn at birth,
+                  // retired or replaced
   std::uint64_t highest_id = 0;
   Epoch last_epoch;
   Position next_position{1};
@@ -40,6 +45,7 @@ struct FoundJournal {
 };
 
 // Code::Corrupt when something at or below a proven position is damaged or missing.
-Result<FoundJournal> find_journal(Disk& disk, const std::string& folder);
+// `verify_all` reads and verifies all segments.
+Result<FoundJournal> find_journal(Disk& disk, const std::string& folder, bool verify_all = false);
 
 }  // namespace vitrine
