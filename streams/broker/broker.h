@@ -76,7 +76,8 @@ class Broker {
 
   virtual CommittedPoint committed(Unit unit) const = 0;
 
-  // State changes and steps of all commits after `after`, in order.
+  // State changes and steps of all commits after `after`, in order. OutOfRange when state changes
+  // of some of them are gone.
   virtual Result<void> restore(Unit unit, Epoch after,
                                const Journal::GroupVisitor& visit) const = 0;
 };
@@ -101,6 +102,7 @@ class EmbeddedBroker final : public Broker {
   Result<void> restore(Unit unit, Epoch after, const Journal::GroupVisitor& visit) const override;
 
   const Journal& journal() const { return *journal_; }
+  Journal& journal() { return *journal_; }
 
  private:
   explicit EmbeddedBroker(std::unique_ptr<Journal> journal);

@@ -69,6 +69,13 @@ CommittedPoint EmbeddedBroker::committed(Unit unit) const {
 Result<void> EmbeddedBroker::restore(Unit unit, Epoch after,
                                      const Journal::GroupVisitor& visit) const {
   VT_CHECK(unit == kUnit);
+  if (after < journal_->retired()) {
+    return fail(Code::OutOfRange,
+                "restore state from epoch " + std::to_string(after.value()) +
+                    ": the journal holds state changes after epoch " +
+                    std::to_string(journal_->retired().value()) +
+                    " only; bring back the state folder from a backup or a savepoint");
+  }
   return journal_->replay(after, visit);
 }
 

@@ -251,13 +251,21 @@ std::vector<std::string> FrameIndex::topics_between(Position from, Position end)
   return names;
 }
 
-Position FrameIndex::first_after(Time cutoff, bool& all) const {
+Position FrameIndex::end_of_older(const std::string& topic, Time cutoff) const {
   const std::shared_lock guard{mutex_};
-  const auto begin = first_unretired(retired_);
-  const auto first = std::partition_point(
-      begin, groups_.end(), [&](const GroupEntry& group) { return group.time <= cutoff; });
-  all = first == begin;
-  return first == groups_.end() ? next_ : first->first;
+  const auto found = frames_.find(topic);
+  if (found == frames_.end()) return {};
+  Position out;
+  const auto end = std::partition_point(
+      found->second.begin(), found->second.end(),
+      [&](const FrameEntry& frame) { return group(frame.group).time <= cutoff; });
+  // The frames of one group stand in the order of their partitions' first records.
+  for (auto at = end; at != found->second.begin() && std::prev(at)->group == std::prev(end)->group;
+       --at) {
+    if (group(std::prev(at)->group).epoch <= retired_) break;  // it is in a run as well
+    out = std::max(out, Position{std::prev(at)->last.value() + 1});
+  }
+  return out;
 }
 
 void FrameIndex::retire(Epoch through, std::shared_ptr<const RunSet> runs) {

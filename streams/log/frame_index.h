@@ -114,9 +114,9 @@ class FrameIndex {
   };
   std::vector<SegmentSpan> segments() const;  // oldest first
   std::vector<std::string> topics_between(Position from, Position end) const;  // in segments
-  // The first position in segments that was committed after `cutoff`; `all`: nothing in segments is
-  // older.
-  Position first_after(Time cutoff, bool& all) const;
+  // One past the topic's last record in segments that was committed at `cutoff` or before; 0 when
+  // there is none.
+  Position end_of_older(const std::string& topic, Time cutoff) const;
 
   // The keeper's. Groups up to `through` are from now on read from `runs`.
   void retire(Epoch through, std::shared_ptr<const RunSet> runs);

@@ -45,8 +45,8 @@ struct JournalOptions {
   // A journal that holds topics with a retention or compaction ends a segment after this time, so
   // that its records can leave the disk.
   Duration segment_time = std::chrono::minutes{10};
-  // Sealed segments that may wait for release() before wants_released() asks for it: what a restart
-  // has to read. Nothing is kept back where topics have a retention.
+  // Sealed segments that stay as they are, with their state changes; older ones are retired when
+  // they are released. Where topics have a retention or compaction none stays.
   ByteCount tail_bytes = 256U << 20U;
   ByteCount run_bytes = 256U << 20U;            // small runs are merged up to this size
   ByteCount compact_memory_bytes = 64U << 20U;  // for the keys of one compaction
@@ -111,8 +111,8 @@ class Journal {
                                                JournalOptions options = {});
   // For tools: what is complete at this moment, also beside a running or after a killed process.
   // Changes nothing, takes no lock, and does not follow later commits. The newest group may not be
-  // durable yet; its committer decides. commit() is refused (Unsupported). Reading what the writer
-  // has retired or replaced meanwhile answers Unavailable: open again and go on where you were.
+  // durable yet; its committer decides. commit() is refused (Unsupported). When the writer
+  // has retired or replaced a file meanwhile it is opened anew, and committed_end() may move on.
   static Result<std::unique_ptr<Journal>> open_read_only(Disk& disk, std::string folder);
   // For tools and backups: reads everything and verifies every checksum, of segments and runs.
   static Result<void> verify(Disk& disk, const std::string& folder);
@@ -156,10 +156,10 @@ class Journal {
 
   // How long records of a topic are kept; for ever unless said. Not remembered: said at each open.
   virtual void keep(const std::string& topic, const TopicKeep& keep) = 0;
-  // State changes up to `epoch` are durable elsewhere: the segments that end before it may become
+  // State changes up to `epoch` are durable elsewhere: segments that end there or before may become
   // runs, which hold records and steps only.
   virtual void release(Epoch epoch) = 0;
-  // Above retired() and what was released: segments up to here wait for release(). 0: none.
+  // Segments up to here should be retired; they wait for release(). 0: none does.
   virtual Epoch wants_released() const = 0;
   virtual Epoch retired() const = 0;
   // A consumer that must see every record: from its position on nothing expires or is compacted,

@@ -17,12 +17,6 @@ Result<std::unique_ptr<Journal>> Journal::open(Env& env, std::string folder,
   return journal;
 }
 
-Result<std::unique_ptr<Journal>> Journal::open_read_only(Disk& disk, std::string folder) {
-  auto journal = std::make_unique<JournalFiles>(disk, std::move(folder), JournalOptions{});
-  VT_TRY_VOID(journal->open_for_reading());
-  return journal;
-}
-
 Result<void> JournalFiles::open_for_reading() {
   if (!disk_.exists(folder_))
     return fail(Code::NotFound, "open journal " + folder_ + ": there is no such folder");

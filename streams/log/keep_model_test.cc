@@ -26,6 +26,7 @@ JournalOptions keep_options(SeededRandom& random) {
   options.prewrite_at_open_bytes = options.prewrite_bytes;
   options.tail_cache_bytes = random.below(3) * 2000;
   options.segment_time = std::chrono::seconds{10};
+  options.tail_bytes = random.below(3) * 5000;
   options.run_bytes = 4000 + random.below(60'000);
   options.background = false;
   options.on_sync_failure = [](const Error&) {};

@@ -62,7 +62,7 @@ Result<bool> Keeper::tend(Time now) {
   bury();
   VT_TRY_VOID(expire(now));
   VT_TRY_VOID(seal_if_due(now));
-  ask_for_release();
+  find_retirable();
   VT_TRY(bool worked, retire_oldest());
   if (!worked) {
     VT_TRY(worked, drop_expired());
@@ -84,49 +84,51 @@ Result<void> Keeper::seal_if_due(Time now) {
   return doors_.seal();
 }
 
-// Segments that wait for the state to be written elsewhere: too many of them, or one that holds
-// what must go in time.
-void Keeper::ask_for_release() {
+// Sealed segments beyond those that stay with their state changes; all where something must go in
+// time.
+void Keeper::find_retirable() {
   const auto segments = doors_.index.segments();
   const std::uint64_t current = doors_.current_segment();
-  const std::size_t kept =
-      any_bounded() ? 0 : doors_.options.tail_bytes / std::max<ByteCount>(
-                                                          1, doors_.options.segment_bytes);
-  Epoch wanted;
-  for (std::size_t i = 0; i + kept < segments.size(); ++i) {
-    if (segments[i].segment->id < current) wanted = segments[i].last_epoch;
-  }
-  wanted_ = wanted.value();
+  const ByteCount each = std::max<ByteCount>(1, doors_.options.segment_bytes);
+  const std::size_t stay = any_bounded() ? 0 : doors_.options.tail_bytes / each;
+  std::size_t sealed = 0;
+  while (sealed < segments.size() && segments[sealed].segment->id < current) ++sealed;
+  retirable_ = sealed > stay ? segments[sealed - stay - 1].last_epoch : Epoch{};
+  const std::lock_guard guard{mutex_};
+  wanted_ = retirable_ > released_ ? retirable_.value() : 0;
 }
 
-Result<Position> Keeper::first_live_in(const std::shared_ptr<const Run>& run, Time cutoff) {
+// One past the last record of the run that was committed at `cutoff` or before.
+Result<Position> Keeper::end_of_older_in(const std::shared_ptr<const Run>& run, Time cutoff) {
   VT_TRY(const auto open, doors_.files.open(run));
-  const auto block = std::partition_point(
-      open->blocks.begin(), open->blocks.end(),
-      [&](const BlockInfo& one) { return one.last_time <= cutoff; });
-  VT_CHECK(block != open->blocks.end());
-  VT_TRY(const Bytes bytes, open->read(*block));
-  BlockDecoder decoder{bytes, *block};
-  RunRecord record;
-  while (decoder.next(record)) {
-    if (record.committed <= cutoff) continue;
-    next_expiry_[run->info.topic] = record.committed;
-    return record.position;
+  Position out;
+  for (const BlockInfo& block : open->blocks) {
+    if (block.last_time <= cutoff) out = Position{block.last.value() + 1};
+    if (block.last_time <= cutoff) continue;
+    next_expiry_[run->info.topic] = block.first_time;
+    if (block.first_time > cutoff) return out;
+    VT_TRY(const Bytes bytes, open->read(block));
+    BlockDecoder decoder{bytes, block};
+    RunRecord record;
+    while (decoder.next(record)) {
+      next_expiry_[run->info.topic] = record.committed;
+      if (record.committed > cutoff) break;
+      out = Position{record.position.value() + 1};
+    }
+    return out;
   }
-  return block->last;  // malformed: whoever reads it is told
+  return out;
 }
 
-// The first position of the topic that was committed after `cutoff`, or a lower one when nothing
-// of it is older.
-Result<Position> Keeper::first_live(const std::string& topic, Time cutoff) {
-  bool all = false;
-  const Position in_segments = doors_.index.first_after(cutoff, all);
-  if (!all) return in_segments;
+// One past the topic's last record that was committed at `cutoff` or before; 0: there is none.
+Result<Position> Keeper::end_of_older(const std::string& topic, Time cutoff) {
+  const Position in_segments = doors_.index.end_of_older(topic, cutoff);
+  if (in_segments != Position{}) return in_segments;
   const auto runs = doors_.index.runs();
   Position out;
   for (const auto& run : runs->of(topic)) {
     if (run->info.first_time > cutoff) break;
-    if (run->info.last_time > cutoff) return first_live_in(run, cutoff);
+    if (run->info.last_time > cutoff) return end_of_older_in(run, cutoff);
     out = Position{run->info.last.value() + 1};
   }
   return out;
@@ -145,9 +147,9 @@ Result<void> Keeper::expire(Time now) {
     const auto next = next_expiry_.find(topic);
     if (next != next_expiry_.end() && cutoff < next->second) continue;
     next_expiry_.erase(topic);
-    VT_TRY(const Position live, first_live(topic, cutoff));
-    if (live > held) next_expiry_.erase(topic);  // to be looked at again when it is let go
-    doors_.index.set_start(topic, std::min(live, held));
+    VT_TRY(const Position end, end_of_older(topic, cutoff));
+    if (end > held) next_expiry_.erase(topic);  // to be looked at again when it is let go
+    if (end > Position{}) doors_.index.set_start(topic, std::min(end, held));
   }
   return {};
 }
@@ -234,6 +236,7 @@ Result<bool> Keeper::retire_oldest() {
   FrameIndex::SegmentSpan oldest = std::move(segments.front());
   segments.clear();
   if (oldest.segment->id >= doors_.current_segment()) return false;
+  if (oldest.last_epoch > retirable_) return false;
   {
     const std::lock_guard guard{mutex_};
     if (oldest.last_epoch > released_) return false;

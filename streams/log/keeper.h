@@ -50,12 +50,12 @@ class Keeper {
   using Infos = std::vector<run_format::RunInfo>;
 
   Result<void> expire(Time now);
-  Result<Position> first_live(const std::string& topic, Time cutoff);
-  Result<Position> first_live_in(const std::shared_ptr<const Run>& run, Time cutoff);
+  Result<Position> end_of_older(const std::string& topic, Time cutoff);
+  Result<Position> end_of_older_in(const std::shared_ptr<const Run>& run, Time cutoff);
   Time oldest_record() const;
   Result<bool> drop_expired();
   Result<void> seal_if_due(Time now);
-  void ask_for_release();
+  void find_retirable();
 
   Result<bool> retire_oldest();
   Result<void> split(const std::string& topic, Position from, Position end, Infos& out);
@@ -85,6 +85,7 @@ class Keeper {
   const Doors doors_;
   std::mutex tending_;  // held by tend() and by pause(); guards the next group
   run_format::Manifest manifest_;
+  Epoch retirable_;
   std::map<std::uint64_t, std::shared_ptr<const Run>> runs_;  // of the manifest, by id
   struct Grave {
     std::weak_ptr<const void> held;

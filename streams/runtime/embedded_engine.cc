@@ -51,15 +51,20 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       ingest_(env.clock, options_.ingest_records_max, options_.ingest_bytes_max),
       committer_(*broker_, env.clock, listeners_, [this] { wake(); }),
       shard_(*topology_, topics_, *backend_, options_.state_cache_bytes,
-             {options_.epoch_records_max, options_.epoch_bytes_max}) {}
+             {options_.epoch_records_max, options_.epoch_bytes_max}),
+      keeper_(topology_->name(), broker_->journal(), env.clock,
+              [this] { return ingest_.server_now(); }, [this] { wake(); }) {}
 
 EmbeddedEngine::~EmbeddedEngine() { stop(); }
 
 Result<void> EmbeddedEngine::restore() {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     VT_TRY_VOID(broker_->ensure(topics_.info(topic)));
+  VT_TRY_VOID(say_what_is_kept());
   VT_TRY(const auto deltas, shard_.restore(*broker_, EmbeddedBroker::kUnit));
   ingest_.not_before(shard_.recorded_time());
+  checkpoint_ = backend_->applied();
+  if (backend_->lasting()) broker_->journal().release(checkpoint_);
   for (Engine* engine : options_.upstreams) {
     UpstreamRange consumed = shard_.consumed(engine->name());
     if (consumed.next > std::max(engine->committed_end(), Position{1})) {
@@ -68,8 +73,12 @@ Result<void> EmbeddedEngine::restore() {
                       std::to_string(consumed.next.value()) + " and now ends at " +
                       std::to_string(engine->committed_end().value()) + "; bring back its journal");
     }
-    upstreams_.push_back({engine, std::move(consumed), 0});
+    VT_TRY_VOID(check_missed(*engine, consumed.next));
+    const Position next = consumed.next;
+    engine->hold(name(), next);
+    upstreams_.push_back({engine, std::move(consumed), 0, next});
   }
+  hold_what_is_needed();
   log(LogLevel::Info, "engine_opened",
       {{"app", name()}, {"epoch", recovery().last_epoch.value()}, {"deltas_restored", deltas}});
   return {};
@@ -139,6 +148,7 @@ bool EmbeddedEngine::settle() {
   if (!progress) return false;
   const Epoch epoch = broker_->committed(EmbeddedBroker::kUnit).epoch;
   shard_.committed(epoch);
+  hold_what_is_needed();
   std::erase_if(held_answers_, [&](HeldAnswer& held) {
     if (held.epoch > epoch) return false;
     held.answer.set_value(std::move(held.value));
@@ -170,6 +180,7 @@ bool EmbeddedEngine::answer_state_requests() {
 bool EmbeddedEngine::close_epoch() {
   if (in_flight_ || !shard_.has_work()) return false;
   in_flight_ = true;
+  for (Upstream& upstream : upstreams_) upstream.handed_over = upstream.consumed.next;
   Group group = shard_.finish_epoch();
 #if VITRINE_PLANTS
   // State that is ahead of the journal, for long enough that a kill meets it: the crash tests must

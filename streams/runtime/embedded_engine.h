@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "streams/runtime/committer.h"
+#include "streams/runtime/log_keeper.h"
 #include "streams/runtime/shard.h"
 #include "vitrine/engine.h"
 
@@ -37,6 +38,8 @@ class EmbeddedEngine final : public Engine {
   Incarnation incarnation() const override { return broker_->journal().incarnation(); }
   const RecoveryReport& recovery() const override { return broker_->journal().recovery(); }
   bool storage_full() const override { return committer_.storage_full(); }
+  void hold(const std::string& who, Position from) override { broker_->journal().hold(who, from); }
+  void let_go(const std::string& who) override { broker_->journal().let_go(who); }
   std::uint64_t on_commit(std::function<void()> notify) override {
     return listeners_.add(std::move(notify));
   }
@@ -61,11 +64,15 @@ class EmbeddedEngine final : public Engine {
     Engine* engine;
     UpstreamRange consumed;
     std::uint64_t token = 0;
+    Position handed_over;  // as the epoch on its way says
   };
 
   EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topology, EngineOptions options,
                  std::unique_ptr<EmbeddedBroker> broker, std::unique_ptr<StateBackend> backend);
   Result<void> restore();
+  Result<void> say_what_is_kept();
+  Result<void> check_missed(Engine& upstream, Position next) const;
+  void hold_what_is_needed();
 
   // The shard's turn: true when something was done.
   bool turn();
@@ -82,7 +89,8 @@ class EmbeddedEngine final : public Engine {
   void final_checkpoint();
   void fail_waiting();
   void flush_beside();
-  void flush_state();
+  void flush_state(Epoch through);
+  bool checkpoint_due() const;
   void wake() const;
   void park();
 
@@ -96,6 +104,7 @@ class EmbeddedEngine final : public Engine {
   CommitListeners listeners_;
   Committer committer_;
   Shard shard_;
+  LogKeeper keeper_;
   std::vector<Upstream> upstreams_;
 
   // The shard's.
@@ -104,6 +113,8 @@ class EmbeddedEngine final : public Engine {
   bool in_flight_ = false;
   int steps_at_stop_ = 0;
   Time last_wall_{};
+  Epoch checkpoint_;  // the last one begun
+  Position held_;     // of our own records: those still to be read
   std::int64_t checkpoint_not_before_nanos_ = 0;
   std::vector<HeldAnswer> held_answers_;
   std::thread flusher_;
@@ -111,6 +122,7 @@ class EmbeddedEngine final : public Engine {
   // Shared.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> running_{false};
+  std::atomic<bool> flush_failed_{false};
   mutable std::mutex mutex_;  // guards the rest
   mutable std::condition_variable woken_;
   mutable bool wake_ = false;

@@ -2,6 +2,7 @@
 // For the tests of this room: a small topology written by hand, a clock moved by hand, folders that
 // can be copied to play a kill -9 (what a killed process leaves is what its files held at that
 // moment).
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -18,12 +19,12 @@ namespace vitrine::test {
 
 class ManualClock final : public Clock {
  public:
-  Time now() const override { return now_; }
+  Time now() const override { return time_of_millis(millis_); }
   std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
-  void set(Time now) { now_ = now; }
+  void set(Time now) { millis_ = millis_of(now); }
 
  private:
-  Time now_ = at(Duration{1'000'000});
+  std::atomic<std::int64_t> millis_{1'000'000};
 };
 
 struct TempFolder {

@@ -54,8 +54,7 @@ bool EmbeddedEngine::step() {
   constexpr int kStepsAtStopMax = 100'000;
   if (stopping_ && (ingest_.empty() || ++steps_at_stop_ > kStepsAtStopMax)) return false;
   // While a checkpoint is under way epochs go one by one: a slice needs everything committed.
-  const bool one_by_one =
-      shard_.checkpointing() || shard_.deltas_since_checkpoint() >= options_.checkpoint_deltas;
+  const bool one_by_one = shard_.checkpointing() || checkpoint_due();
   if (one_by_one && (in_flight_ || shard_.has_work())) return false;
   StepInput input;
   bool any = shard_.carrying();
@@ -72,17 +71,28 @@ bool EmbeddedEngine::step() {
   return true;
 }
 
+// Many changes since the last one, or segments that wait for it before they can be retired.
+bool EmbeddedEngine::checkpoint_due() const {
+  if (shard_.deltas_since_checkpoint() >= options_.checkpoint_deltas) return true;
+  return backend_->lasting() && broker_->journal().wants_released() > checkpoint_;
+}
+
 bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (flush_failed_.exchange(false)) {
+    checkpoint_ = Epoch{};  // the next one flushes again
+    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond;
+  }
   if (!shard_.checkpointing()) {
-    if (!at_stop && shard_.deltas_since_checkpoint() < options_.checkpoint_deltas) return false;
+    if (!at_stop && !checkpoint_due()) return false;
     if (in_flight_ || shard_.has_work()) return false;
-    shard_.begin_checkpoint(broker_->committed(EmbeddedBroker::kUnit).epoch);
+    checkpoint_ = broker_->committed(EmbeddedBroker::kUnit).epoch;
+    shard_.begin_checkpoint(checkpoint_);
   }
   if (in_flight_ || shard_.has_work()) return false;
   if (!at_stop && env_.clock.monotonic_nanos() < checkpoint_not_before_nanos_) return false;
   const auto finished = shard_.checkpoint_slice();
   if (!finished) {
-    constexpr std::int64_t kSecond = 1'000'000'000;
     checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond;
     log(LogLevel::Error, "checkpoint_failed",
         {{"app", name()}, {"error", finished.error().message}});
@@ -96,17 +106,22 @@ bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
 // to read.
 void EmbeddedEngine::flush_beside() {
   if (flusher_.joinable()) flusher_.join();
-  if (!thread_.joinable()) return flush_state();  // driven by poll(): no thread of ours runs
-  flusher_ = std::thread([this] {
+  const Epoch through = checkpoint_;
+  if (!thread_.joinable()) return flush_state(through);  // driven by poll(): no thread of ours runs
+  flusher_ = std::thread([this, through] {
     pthread_setname_np(pthread_self(), "vt-flush");
-    flush_state();
+    flush_state(through);
   });
 }
 
-void EmbeddedEngine::flush_state() {
+// Once durable, the state changes up to `through` are not needed in the journal any more.
+void EmbeddedEngine::flush_state(Epoch through) {
   if (const auto flushed = backend_->flush(); !flushed) {
+    flush_failed_ = true;
     log(LogLevel::Error, "state_flush_failed",
         {{"app", name()}, {"error", flushed.error().message}});
+  } else if (backend_->lasting()) {
+    broker_->journal().release(through);
   }
 }
 
@@ -150,6 +165,7 @@ Result<void> EmbeddedEngine::start() {
   for (Upstream& upstream : upstreams_)
     upstream.token = upstream.engine->on_commit([this] { wake(); });
   committer_.start();
+  keeper_.start();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "vt-shard");
     run_shard();
@@ -172,7 +188,7 @@ void EmbeddedEngine::final_checkpoint() {
   do {
     if (!checkpoint_if_due(true)) return;
   } while (shard_.checkpointing());
-  flush_state();
+  flush_state(checkpoint_);
 }
 
 // Whoever still waits after the last commit learns that there will be none.
@@ -199,10 +215,12 @@ void EmbeddedEngine::stop() {
   } else {
     drain();
   }
+  keeper_.stop();
   committer_.stop();
   fail_waiting();
   if (flusher_.joinable()) flusher_.join();
   final_checkpoint();
+  for (Upstream& upstream : upstreams_) upstream.engine->let_go(name());
 }
 
 Result<bool> EmbeddedEngine::poll() {
@@ -215,6 +233,7 @@ Result<bool> EmbeddedEngine::poll() {
     progress |= worked;
     settle();
   }
+  keeper_.tend();
   return progress;
 }
 

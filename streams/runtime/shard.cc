@@ -188,6 +188,7 @@ Group Shard::finish_epoch() {
         group_.add_delta(store, key, value, removed);
       });
   group_.set_steps(encode_steps(steps_));
+  group_.set_time(recorded_time_);
   steps_.clear();
   inputs_ = 0;
   const Epoch next_epoch{group_.epoch().value() + 1};

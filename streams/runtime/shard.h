@@ -55,6 +55,7 @@ class Shard {
   // are added to completions.
   void run_step(StepInput& input, std::vector<Completion>& completions);
   bool carrying() const { return hops_.size() > 0; }
+  Position carried_from() const { return carried_from_; }  // as last remembered; 0: nothing
   bool full() const;
   bool has_work() const;  // something that must be committed
   std::size_t room_records() const;

@@ -32,6 +32,7 @@ class MemoryBackend final : public StateBackend {
   Epoch applied() const override { return applied_; }
   bool empty() const override { return !written_; }
   Result<void> flush() override { return {}; }
+  bool lasting() const override { return false; }
 
   void scan(BytesView prefix,
             const std::function<void(BytesView, BytesView)>& visit) const override {

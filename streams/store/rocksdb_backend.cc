@@ -47,7 +47,8 @@ Error error_of(std::string_view attempt, const std::string& folder, const rocksd
                     : status.IsCorruption() ? Code::Corrupt
                                             : Code::Io;
   return {code, std::string(attempt) + " state in " + folder + ": " + status.ToString() +
-                    (code == Code::Corrupt ? "; remove that folder: it is rebuilt from the journal"
+                    (code == Code::Corrupt ? "; bring it back from a backup or a savepoint; while no segment "
+                                             "was retired yet, removing it rebuilds it"
                                            : "")};
 }
 

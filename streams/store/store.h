@@ -40,6 +40,8 @@ class StateBackend {
   virtual Epoch applied() const = 0;
   virtual bool empty() const = 0;    // nothing was ever written
   virtual Result<void> flush() = 0;  // what was written survives a crash
+  // False: it does not, and the journal must keep all state changes.
+  virtual bool lasting() const { return true; }
   virtual void scan(
       BytesView prefix,
       const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order

@@ -85,7 +85,8 @@ std::size_t Graph::add_topic(TopicInfo topic) {
     if (known.key_serde != topic.key_serde || known.value_serde != topic.value_serde) {
       problem("topic \"" + topic.name + "\" is used with two types: " + known.key_serde + " -> " +
               known.value_serde + " and " + topic.key_serde + " -> " + topic.value_serde);
-    } else if (known.partitions != topic.partitions || known.durable != topic.durable) {
+    } else if (known.partitions != topic.partitions || known.durable != topic.durable ||
+               known.keep != topic.keep) {
       problem("topic \"" + topic.name + "\" is declared twice with other options");
     }
     return i;
@@ -98,6 +99,8 @@ std::size_t Graph::add_topic(TopicInfo topic) {
     problem("topic \"" + topic.name + "\": partitions must be a power of two up to 1024, not " +
             std::to_string(topic.partitions));
   }
+  if (topic.keep.retention != Duration{0} && topic.keep.retention < std::chrono::minutes{1})
+    problem("topic \"" + topic.name + "\": a retention is at least a minute, or 0: for ever");
   topics_.push_back(std::move(topic));
   return topics_.size() - 1;
 }

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "streams/log/record.h"
+#include "streams/log/topic_keep.h"
 
 namespace vitrine {
 
@@ -25,6 +26,7 @@ struct TopicInfo {
   std::uint32_t partitions = 8;
   bool durable = true;
   std::string key_serde, value_serde;
+  TopicKeep keep{};  // how long its records stay
 };
 
 // What the runtime gives a Task while it works on one record or tick.

@@ -22,7 +22,8 @@ template <class K, class V>
 std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
   return graph.add_topic({topic.name(), topic.options().partitions,
                           topic.options().durability == Durability::Durable,
-                          std::string(Serde<K>::name), std::string(Serde<V>::name)});
+                          std::string(Serde<K>::name), std::string(Serde<V>::name),
+                          topic.options().keep});
 }
 
 template <class K, class V>

@@ -14,6 +14,7 @@
 // engine is driven by poll() on the caller's thread.
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,12 @@ struct EngineOptions {
   std::vector<class Engine*>
       upstreams;  // domains whose committed records this App reads; they must outlive it
   std::vector<std::string> extra_topics;    // topics that are appended but not read by the App
+  // How long records of a topic stay, where that differs from what its Topic says; also for
+  // dead-letter topics and extra_topics. An unknown name is refused.
+  std::map<std::string, TopicKeep> keep;
+  // An upstream's records that expired before this App had read them are an error at open(), unless
+  // this says to go on with those that are left.
+  bool skip_expired = false;
   std::size_t ingest_records_max = 65'536;  // waiting appends; beyond: Code::Overloaded
   ByteCount ingest_bytes_max = 64U << 20U;
   std::size_t epoch_records_max = 50'000;
@@ -70,13 +77,20 @@ class Engine {
   using Done = std::function<void(Result<Position>)>;
   virtual Result<void> append(Append record, Done done = {}) = 0;
 
-  // Committed records only. See Journal::read.
+  // Committed records only. See Journal::read; a reader whose `from` is below the batch's
+  // `earliest` has missed records that have expired.
   virtual Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,
                                        std::size_t max_records, ByteCount max_bytes) const = 0;
   virtual Position committed_end() const = 0;
   virtual Incarnation incarnation() const = 0;
   virtual const RecoveryReport& recovery() const = 0;
   virtual bool storage_full() const = 0;
+
+  // A consumer that must see every record: from its position on nothing expires or is compacted.
+  // Not remembered; moved on by calling again, ended by let_go(). Apps that read this one as an
+  // upstream do it by themselves while they are open.
+  virtual void hold(const std::string& who, Position from);
+  virtual void let_go(const std::string& who);
 
   // Calls `notify` on the committer's thread after each commit; it must only wake somebody. Returns
   // a token for removal.

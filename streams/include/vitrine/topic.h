@@ -15,11 +15,11 @@
 #include <cstdint>
 #include <string>
 
+#include "streams/log/topic_keep.h"
 #include "vitrine/serde.h"
 
 namespace vitrine {
 
-enum class Retention { Forever };  // more with the library's full issue
 enum class Durability {
   Durable,
   Ephemeral
@@ -28,6 +28,7 @@ enum class Durability {
 struct TopicOptions {
   std::uint32_t partitions = 8;  // a power of two
   Durability durability = Durability::Durable;
+  TopicKeep keep{};  // {.retention = 10min}, {.compact = true}; unless said, for ever
 };
 
 template <class K, class V>
