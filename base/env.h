@@ -63,6 +63,9 @@ class Disk {
   virtual Result<void> make_folder(const std::string& path) = 0;  // and its parents; fine if there
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
+  // A second name for the same file. Unsupported where the file system has none, or between two of
+  // them: copy then.
+  virtual Result<void> link(const std::string& from, const std::string& to);
   virtual Result<void> sync_folder(
       const std::string& path) = 0;  // makes creations, renames and removals durable
   // One holder at a time over all processes. Code::Conflict when another holds it, naming its

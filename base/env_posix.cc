@@ -193,6 +193,13 @@ class PosixDisk final : public Disk {
     return {};
   }
 
+  Result<void> link(const std::string& from, const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return {};
+    if (errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP)
+      return Disk::link(from, to);
+    return os_failure("link as " + to + " of", from, errno);
+  }
+
   Result<void> sync_folder(const std::string& path) override {
     const Descriptor fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     if (fd.get() < 0) return os_failure("open folder", path, errno);
@@ -271,6 +278,10 @@ class SystemRandom final : public Random {
 };
 
 }  // namespace
+
+Result<void> Disk::link(const std::string& from, const std::string& to) {
+  return fail(Code::Unsupported, "link as " + to + " of " + from + ": not offered here");
+}
 
 Env& real_env() {
   static SystemClock clock;

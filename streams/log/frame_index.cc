@@ -38,6 +38,7 @@ void FrameIndex::publish(const GroupHeader& header, std::span<const Section> sec
                    std::move(segment), group_offset,          std::move(group_bytes)};
   const std::unique_lock guard{mutex_};
   entry.time = last_time_ = std::max(last_time_, header.time);
+  entry.padded_bytes = static_cast<std::uint32_t>(header.padded_bytes());
   const std::size_t number = first_group_ + groups_.size();
   for (const Section& section : sections) {
     const auto offset = static_cast<std::uint32_t>(section.offset);
@@ -233,7 +234,8 @@ std::vector<FrameIndex::SegmentSpan> FrameIndex::segments() const {
     const auto end = std::partition_point(
         at, groups_.end(), [&](const GroupEntry& group) { return group.segment->id <= id; });
     const GroupEntry& last = *std::prev(end);
-    spans.push_back({at->segment, last.epoch, at->first, last.next, at->time, last.time});
+    spans.push_back({at->segment, last.epoch, at->first, last.next, at->time, last.time,
+                     last.offset + last.padded_bytes});
     at = end;
   }
   return spans;

@@ -111,6 +111,7 @@ class FrameIndex {
     Position end;
     Time first_time{};
     Time last_time{};
+    std::uint64_t bytes = 0;  // of the file, up to the end of its last group
   };
   std::vector<SegmentSpan> segments() const;  // oldest first
   std::vector<std::string> topics_between(Position from, Position end) const;  // in segments
@@ -134,6 +135,7 @@ class FrameIndex {
     std::uint32_t steps_offset = 0, steps_bytes = 0, steps_crc = 0;
     std::uint32_t deltas_offset = 0, deltas_bytes = 0, deltas_crc = 0, delta_count = 0;
     Time time{};
+    std::uint32_t padded_bytes = 0;
   };
   struct FrameEntry {
     std::size_t group;  // its number: its place in groups_ plus first_group_

@@ -150,6 +150,20 @@ class Journal {
   using GroupVisitor = std::function<Result<void>(Epoch, BytesView steps, std::span<const Delta>)>;
   virtual Result<void> replay(Epoch after, const GroupVisitor& visit) const = 0;
 
+  // Copies the journal as of one commit into an existing, empty folder, while commits and reads go
+  // on: runs by a second name where the disk has that, the segments by their bytes. `first` is
+  // called before, with nothing being retired meanwhile: the place to copy the state that belongs
+  // to it. Everything is durable on return. A journal opened from a copy that has a file `restored`
+  // beside it begins a new incarnation.
+  struct Copy {
+    Epoch epoch;
+    Position end;
+    ByteCount bytes_copied = 0;
+    ByteCount bytes_linked = 0;
+  };
+  virtual Result<Copy> copy_to(const std::string& folder,
+                               const std::function<Result<void>()>& first) = 0;
+
   virtual std::vector<std::string> topics() const = 0;  // every name that has a record, sorted
 
   // --- What is kept. Without any of these calls everything stays as it was written, for ever.

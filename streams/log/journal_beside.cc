@@ -22,6 +22,9 @@ class JournalBeside final : public Journal {
   Result<void> commit(Group&& group) override { return now()->commit(std::move(group)); }
   Position committed_end() const override { return now()->committed_end(); }
   Epoch committed_epoch() const override { return now()->committed_epoch(); }
+  Result<Copy> copy_to(const std::string&, const std::function<Result<void>()>&) override {
+    return fail(Code::Unsupported, "copy " + folder_ + ": its writer has to do it");
+  }
   std::vector<std::string> topics() const override { return now()->topics(); }
   const Histogram& sync_nanos() const override { return never_synced_; }
   void keep(const std::string&, const TopicKeep&) override {}

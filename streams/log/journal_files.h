@@ -31,6 +31,8 @@ class JournalFiles final : public Journal {
   Result<Batch> read(std::span<const std::string> topics, Position from, std::size_t max_records,
                      ByteCount max_bytes) const override;
   Result<void> replay(Epoch after, const GroupVisitor& visit) const override;
+  Result<Copy> copy_to(const std::string& folder,
+                       const std::function<Result<void>()>& first) override;
   std::vector<std::string> topics() const override { return index_.topics(); }
   const Histogram& sync_nanos() const override { return sync_nanos_; }
 
@@ -44,6 +46,17 @@ class JournalFiles final : public Journal {
 
  private:
   class BatchBuilder;
+  struct Cut {
+    Epoch epoch;
+    Position end;
+    struct Part {
+      std::shared_ptr<const SegmentFile> segment;
+      ByteCount bytes = 0;  // of the file
+    };
+    std::vector<Part> segments;
+  };
+  Cut cut_here();
+
   struct Encoded {
     journal_format::GroupHeader header;
     std::vector<journal_format::Section> sections;
@@ -73,6 +86,7 @@ class JournalFiles final : public Journal {
   const std::string folder_;
   const JournalOptions options_;
   bool read_only_ = true;
+  bool restored_ = false;  // from a backup: what follows is another history
   std::atomic<bool> failed_{false};
   RecoveryReport report_;
   Incarnation incarnation_;

@@ -61,13 +61,15 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
   report_.created = found.segments.empty();
   if (!found.segments.empty()) incarnation_ = found.segments.back().header.incarnation;
   const bool proven = found.proven >= found.last_epoch;
-  if (report_.created || found.tail_cut || !proven) {
+  restored_ = disk_.exists(folder_ + "/restored");
+  if (report_.created || found.tail_cut || restored_ || !proven) {
     VT_TRY_VOID(begin_fresh(found, env));
   } else {
     take_over(found);
     VT_TRY_VOID(continue_last(found.segments.back()));
   }
   current_segment_ = segment_.id;
+  if (restored_) VT_TRY_VOID(disk_.remove(folder_ + "/restored"));
   tidy(found);
   if (report_.tail_cut) {
     log(LogLevel::Warn, "journal_tail_cut",
@@ -105,7 +107,7 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
 // The new segment appears under its name only when all of it is durable: a crash in between leaves
 // the old state and a file of another name.
 Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
-  if (report_.created || found.tail_cut)
+  if (report_.created || found.tail_cut || restored_)
     incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
   FoundSegment fresh;
   fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch),

@@ -1,7 +1,7 @@
 // Runs and the manifest on disks that are full, lose power or are damaged.
 #include <doctest/doctest.h>
 
-#include "streams/log/keep_test_kit.h"
+#include "sim/kept_journal.h"
 
 using namespace vitrine;
 using namespace vitrine::sim;

@@ -2,7 +2,7 @@
 // keep_faults_test.cc, random runs in keep_model_test.cc.
 #include <doctest/doctest.h>
 
-#include "streams/log/keep_test_kit.h"
+#include "sim/kept_journal.h"
 
 using namespace vitrine;
 using namespace vitrine::sim;

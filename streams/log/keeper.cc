@@ -58,9 +58,10 @@ Position Keeper::held() const {
 }
 
 Result<bool> Keeper::tend(Time now) {
-  const std::lock_guard guard{tending_};
-  bury();
   VT_TRY_VOID(expire(now));
+  const std::unique_lock guard{files_, std::try_to_lock};
+  if (!guard.owns_lock()) return false;  // paused
+  bury();
   VT_TRY_VOID(seal_if_due(now));
   find_retirable();
   VT_TRY(bool worked, retire_oldest());

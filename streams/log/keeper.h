@@ -42,8 +42,8 @@ class Keeper {
   void hold(const std::string& who, Position from);
   void let_go(const std::string& who);
   Result<bool> tend(Time now);
-  // No work goes on, and none begins, while the object lives.
-  std::unique_lock<std::mutex> pause() { return std::unique_lock{tending_}; }
+  // No file is written or removed while the object lives; records still expire.
+  std::unique_lock<std::mutex> pause() { return std::unique_lock{files_}; }
   const run_format::Manifest& manifest() const { return manifest_; }  // while paused
 
  private:
@@ -83,7 +83,8 @@ class Keeper {
   Position held() const;
 
   const Doors doors_;
-  std::mutex tending_;  // held by tend() and by pause(); guards the next group
+  std::map<std::string, Time> next_expiry_;  // tend()'s; by topic: nothing expires before
+  std::mutex files_;                         // held by work on files and by pause(); guards:
   run_format::Manifest manifest_;
   Epoch retirable_;
   std::map<std::uint64_t, std::shared_ptr<const Run>> runs_;  // of the manifest, by id
@@ -91,8 +92,7 @@ class Keeper {
     std::weak_ptr<const void> held;
     std::string path;
   };
-  std::vector<Grave> graves_;                      // to be removed when nobody reads them
-  std::map<std::string, Time> next_expiry_;        // by topic: nothing expires before
+  std::vector<Grave> graves_;  // to be removed when nobody reads them
 
   mutable std::mutex mutex_;  // guards the rest
   std::map<std::string, TopicKeep> keeps_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "streams/runtime/backup.h"
 #include "streams/runtime/identities.h"
 
 namespace vitrine {
@@ -20,6 +21,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
     Env& env, std::shared_ptr<const Topology> topology, EngineOptions options) {
   VT_CHECK(topology != nullptr);
   VT_TRY_VOID(env.disk.make_folder(options.folder));
+  VT_TRY_VOID(check_restored(env.disk, options.folder));
   VT_TRY_VOID(check_identities(env.disk, options.folder, topology->stores()));
   VT_TRY(auto broker, EmbeddedBroker::open(env, options.folder + "/journal", options.journal));
   const std::string state_folder = options.folder + "/state";

@@ -40,6 +40,8 @@ class EmbeddedEngine final : public Engine {
   bool storage_full() const override { return committer_.storage_full(); }
   void hold(const std::string& who, Position from) override { broker_->journal().hold(who, from); }
   void let_go(const std::string& who) override { broker_->journal().let_go(who); }
+  Result<BackupReport> backup(const std::string& folder) override;
+  Result<BackupReport> savepoint(const std::string& name) override;
   std::uint64_t on_commit(std::function<void()> notify) override {
     return listeners_.add(std::move(notify));
   }
@@ -123,6 +125,7 @@ class EmbeddedEngine final : public Engine {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> running_{false};
   std::atomic<bool> flush_failed_{false};
+  std::mutex backing_up_;  // one backup at a time
   mutable std::mutex mutex_;  // guards the rest
   mutable std::condition_variable woken_;
   mutable bool wake_ = false;

@@ -1,13 +1,21 @@
-// EmbeddedEngine: how long records are kept, and which of them somebody still needs.
+// EmbeddedEngine: how long records are kept, which of them somebody still needs, and copies of it
+// all.
 #include <algorithm>
-#include <array>
 
+#include "streams/log/file_copy.h"
+#include "streams/runtime/backup.h"
 #include "streams/runtime/embedded_engine.h"
 
 namespace vitrine {
 
 void Engine::hold(const std::string&, Position) {}
 void Engine::let_go(const std::string&) {}
+Result<BackupReport> Engine::backup(const std::string& folder) {
+  return fail(Code::Unsupported, "back up to " + folder + ": this engine cannot");
+}
+Result<BackupReport> Engine::savepoint(const std::string& name) {
+  return fail(Code::Unsupported, "savepoint " + name + ": this engine cannot");
+}
 
 Result<void> EmbeddedEngine::say_what_is_kept() {
   Journal& journal = broker_->journal();
@@ -19,8 +27,8 @@ Result<void> EmbeddedEngine::say_what_is_kept() {
                                      topic + ", which is no topic of " + name());
     }
     if (keep.retention != Duration{0} && keep.retention < std::chrono::minutes{1}) {
-      return fail(Code::Invalid, "open " + options_.folder + ": the retention of " + topic + " is " +
-                                     std::to_string(keep.retention.count()) +
+      return fail(Code::Invalid, "open " + options_.folder + ": the retention of " + topic +
+                                     " is " + std::to_string(keep.retention.count()) +
                                      " ms; it is at least a minute, or 0 for ever");
     }
     journal.keep(topic, keep);
@@ -51,6 +59,30 @@ void EmbeddedEngine::hold_what_is_needed() {
   } else {
     broker_->journal().hold(name(), needed);
   }
+}
+
+// The state first: what it holds beyond its last checkpoint was committed before, so it is in the
+// journal's copy, too.
+Result<BackupReport> EmbeddedEngine::backup(const std::string& folder) {
+  const std::lock_guard lock(backing_up_);
+  Disk& disk = env_.disk;
+  VT_TRY_VOID(begin_backup(disk, folder));
+  const std::string identities = options_.folder + "/identities";
+  if (disk.exists(identities)) VT_TRY_VOID(copy_file(disk, identities, folder + "/identities"));
+  VT_TRY(const auto copy, broker_->journal().copy_to(folder + "/journal", [&] {
+    return backend_->copy_to(folder + "/state");
+  }));
+  const BackupReport report{name(),           copy.epoch,       copy.end, ingest_.server_now(),
+                            copy.bytes_copied, copy.bytes_linked};
+  VT_TRY_VOID(finish_backup(disk, folder, report));
+  return report;
+}
+
+Result<BackupReport> EmbeddedEngine::savepoint(const std::string& savepoint) {
+  if (savepoint.empty() || savepoint.find('/') != std::string::npos || savepoint.starts_with("."))
+    return fail(Code::Invalid, "savepoint \"" + savepoint + "\": a name is no path");
+  VT_TRY_VOID(env_.disk.make_folder(options_.folder + "/savepoints"));
+  return backup(options_.folder + "/savepoints/" + savepoint);
 }
 
 }  // namespace vitrine

@@ -87,7 +87,7 @@ TEST_CASE("old segments are retired behind checkpoints, and a killed engine find
   REQUIRE(Journal::verify(real_env().disk, folder.path + "/journal"));
 }
 
-TEST_CASE("a lost state folder whose changes were retired is refused, and says what to bring back") {
+TEST_CASE("a lost state folder whose changes were retired is refused and says what to bring back") {
   TempFolder folder;
   Setup setup;
   retire_early(setup);

@@ -3,6 +3,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <string>
@@ -46,10 +47,14 @@ Error error_of(std::string_view attempt, const std::string& folder, const rocksd
   const Code code = status.IsNoSpace()      ? Code::StorageFull
                     : status.IsCorruption() ? Code::Corrupt
                                             : Code::Io;
-  return {code, std::string(attempt) + " state in " + folder + ": " + status.ToString() +
-                    (code == Code::Corrupt ? "; bring it back from a backup or a savepoint; while no segment "
-                                             "was retired yet, removing it rebuilds it"
-                                           : "")};
+  const char* advice = "";
+  if (code == Code::Corrupt) {
+    advice =
+        "; bring it back from a backup or a savepoint; while no segment was retired yet, removing "
+        "it rebuilds it";
+  }
+  return {code,
+          std::string(attempt) + " state in " + folder + ": " + status.ToString() + advice};
 }
 
 class RocksBackend final : public StateBackend {
@@ -97,6 +102,15 @@ class RocksBackend final : public StateBackend {
     if (const auto status = db_->Flush({}); !status.ok())
       return tl::unexpected<Error>(error_of("flush", folder_, status));
     return {};
+  }
+
+  Result<void> copy_to(const std::string& folder) override {
+    rocksdb::Checkpoint* made = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &made);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    if (status.ok()) status = checkpoint->CreateCheckpoint(folder);  // flushes first
+    if (status.ok()) return {};
+    return tl::unexpected<Error>(error_of("copy to " + folder, folder_, status));
   }
 
   void scan(BytesView prefix,

@@ -42,6 +42,9 @@ class StateBackend {
   virtual Result<void> flush() = 0;  // what was written survives a crash
   // False: it does not, and the journal must keep all state changes.
   virtual bool lasting() const { return true; }
+  // A copy of what was written, in a folder that is not there yet, durable; shares files that never
+  // change. Any thread. Backends that do not last have nothing to copy.
+  virtual Result<void> copy_to(const std::string& folder);
   virtual void scan(
       BytesView prefix,
       const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order

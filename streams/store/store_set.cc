@@ -5,6 +5,11 @@
 
 namespace vitrine {
 
+Result<void> StateBackend::copy_to(const std::string& folder) {
+  if (!lasting()) return {};
+  return fail(Code::Unsupported, "copy state to " + folder + ": this backend cannot");
+}
+
 StoreSet::StoreSet(StateBackend& backend, ByteCount budget_bytes)
     : backend_(backend), budget_bytes_(budget_bytes), backend_empty_(backend.empty()) {}
 

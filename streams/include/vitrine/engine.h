@@ -92,6 +92,13 @@ class Engine {
   virtual void hold(const std::string& who, Position from);
   virtual void let_go(const std::string& who);
 
+  // Copies log and state as of one commit into `folder`, which must not be there or be empty, while
+  // the engine goes on; see vitrine/backup.h. Any thread, one at a time; takes as long as the
+  // newest segments need to be copied, and nothing is retired meanwhile.
+  virtual Result<struct BackupReport> backup(const std::string& folder);
+  // The same under a name in <folder>/savepoints, kept until it is removed.
+  virtual Result<struct BackupReport> savepoint(const std::string& name);
+
   // Calls `notify` on the committer's thread after each commit; it must only wake somebody. Returns
   // a token for removal.
   virtual std::uint64_t on_commit(std::function<void()> notify) = 0;

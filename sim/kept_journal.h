@@ -1,5 +1,5 @@
 #pragma once
-// For the tests of runs, retention and compaction: a journal with small segments on a simulated
+// For tests of runs, retention and compaction: a journal with small segments on a simulated
 // disk, its clock moved by hand.
 #include <doctest/doctest.h>
 
