@@ -2,18 +2,76 @@
 
 #include <exception>
 
+#include "streams/operators/open_slices.h"
+#include "streams/operators/ticks.h"
 #include "streams/topology/dead_letter.h"
 
 namespace vitrine::detail {
 
-std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each,
-                            const std::string& name) {
-  if (tumbling.size.count() <= 0)
-    graph.problem("window \"" + name + "\": its size must be greater than zero");
-  if (tumbling.grace.count() < 0)
-    graph.problem("window \"" + name + "\": its grace may not be negative");
-  return "tumbling " + std::to_string(tumbling.size.count()) + " ms, grace " +
-         std::to_string(tumbling.grace.count()) + " ms, " + (each ? "each update" : "on close");
+namespace {
+
+using Shape = nodes::WindowShape;
+
+std::string millis(Duration duration) { return std::to_string(duration.count()) + " ms"; }
+
+std::string text_of(const Shape& shape) {
+  switch (shape.kind) {
+    case Shape::Kind::Tumbling: return "tumbling " + millis(shape.size);
+    case Shape::Kind::Hopping:
+      return "hopping " + millis(shape.size) + " every " + millis(shape.advance);
+    case Shape::Kind::Session: return "session with gap " + millis(shape.size);
+  }
+  return {};
+}
+
+std::string text_of(const nodes::WindowOptions& options) {
+  switch (options.mode) {
+    case nodes::EmitMode::OnClose: return "on close";
+    case nodes::EmitMode::EachUpdate: return "each update";
+    case nodes::EmitMode::Every: return "emits every " + millis(options.interval);
+  }
+  return {};
+}
+
+void check_window(Graph& graph, const nodes::WindowOptions& options) {
+  const Shape& shape = options.shape;
+  const auto problem = [&](const std::string& text) {
+    graph.problem("window \"" + options.name + "\": " + text);
+  };
+  if (shape.size.count() <= 0) {
+    const bool session = shape.kind == Shape::Kind::Session;
+    problem(std::string(session ? "its gap" : "its size") + " must be greater than zero");
+  }
+  if (shape.grace.count() < 0) problem("its grace may not be negative");
+  if (options.mode == nodes::EmitMode::Every && options.interval.count() <= 0) {
+    problem("emit(every(d)): d must be greater than zero");
+  }
+  if (shape.kind != Shape::Kind::Hopping) return;
+  if (shape.advance.count() <= 0 || shape.advance > shape.size) {
+    problem("its advance must be greater than zero and at most its size");
+  } else if (const auto width = nodes::Slicing::width_of(shape);
+             shape.size / width > nodes::Slicing::kSlicesMax) {
+    problem("size and advance are both multiples of " + millis(width) +
+            " only, which makes more than 10,000 slices a window; choose rounder lengths");
+  }
+}
+
+}  // namespace
+
+NodeSpec window_spec(Graph& graph, const nodes::WindowOptions& options, const std::string& late) {
+  check_window(graph, options);
+  NodeSpec spec;
+  spec.kind = "window";
+  spec.detail = text_of(options.shape) + ", grace " + millis(options.shape.grace) + ", " +
+                text_of(options) + ", " + late;
+  spec.event_time = true;
+  add_dead_letter_topic(graph, spec, options.name);
+  if (options.mode == nodes::EmitMode::Every) {
+    const std::string ticks = nodes::Ticks::store_of(options.name);
+    spec.states.push_back(nodes::TimerTable::spec(ticks));
+    add_dead_letter_topic(graph, spec, ticks);
+  }
+  return spec;
 }
 
 void add_dead_letter_topic(Graph& graph, NodeSpec& spec, const std::string& state) {

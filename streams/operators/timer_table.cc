@@ -40,6 +40,10 @@ void TimerTable::cancel(BytesView key, BytesView tag) {
   store_.erase(row);
 }
 
+bool TimerTable::is_set(BytesView key, BytesView tag) const {
+  return store_.find(row_of(key, tag)) != nullptr;
+}
+
 void TimerTable::fired(AlarmClock clock, const Alarm& alarm) {
   const Alarm gone = alarm;
   store_.erase(row_of(gone.key, gone.tag));

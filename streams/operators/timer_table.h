@@ -26,6 +26,7 @@ class TimerTable {
   // `key` is encoded.
   void set(AlarmClock clock, Time due, BytesView key, BytesView tag);
   void cancel(BytesView key, BytesView tag);
+  bool is_set(BytesView key, BytesView tag) const;
   void fired(AlarmClock clock, const Alarm& alarm);
   void restored();
   std::size_t size() const { return wall_.size() + event_.size(); }

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "streams/operators/bytes_nodes.h"
+#include "streams/operators/window_options.h"
 #include "streams/topology/graph.h"
 #include "vitrine/process.h"
 #include "vitrine/topic.h"
-#include "vitrine/window.h"
 
 namespace vitrine {
 
@@ -36,9 +36,9 @@ std::string types_of() {
   return std::string(Serde<K>::name) + " -> " + std::string(Serde<V>::name);
 }
 
-// "5000 ms + 1000 ms grace, on close"; a size that is no size is a problem of the graph.
-std::string describe_window(Graph& graph, const Tumbling& tumbling, bool each,
-                            const std::string& name);
+// A window's node without its own states: "tumbling 5000 ms, grace 1000 ms, on close". Sizes that
+// are none are problems of the graph.
+NodeSpec window_spec(Graph& graph, const nodes::WindowOptions& options, const std::string& late);
 // Alarms (timers, windows) whose code throws go to "<state>.dlq".
 void add_dead_letter_topic(Graph& graph, NodeSpec& spec, const std::string& state);
 // Runs the factory once on scratch state to learn the names it uses. Returns the name of the

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "vitrine/stream.h"
+#include "vitrine/window_stage.h"
 
 namespace vitrine {
 
@@ -47,76 +48,6 @@ class Table {
  private:
   Stream<K, V> changes_;
   std::string state_;
-};
-
-// A window that has not yet said when it emits and where late records go. It has no other way on.
-template <class K, class V, class A, class F>
-class WindowStage {
- public:
-  WindowStage(detail::Place at, nodes::WindowOptions options, A init, F f)
-      : at_(at), options_(std::move(options)), init_(std::move(init)), f_(std::move(f)) {}
-
-  // `late` is a Topic of the grouped stream's key and value, or drop_late.
-  template <class Late>
-  Stream<Windowed<K>, A> emit(OnClose, const Late& late) const {
-    return emitting(false, late);
-  }
-  template <class Late>
-  Stream<Windowed<K>, A> emit(EachUpdate, const Late& late) const {
-    return emitting(true, late);
-  }
-  Stream<Windowed<K>, A> emit(EachUpdate) const { return emitting(true, drop_late); }
-
-  template <class Mode>
-    requires std::is_same_v<Mode, OnClose>
-  auto emit(Mode) const {
-    static_assert(
-        detail::kNever<Mode>,
-        "vitrine: emit(on_close, late): say where late records go: a Topic, or drop_late");
-    return detail::AlreadyReported{};
-  }
-  template <class T>
-  void to(const T&) const {
-    static_assert(detail::kNever<T>,
-                  "vitrine: window(…).to(topic): say first when the window emits: .emit(on_close, "
-                  "late_topic) or "
-                  ".emit(each_update)");
-  }
-
- private:
-  Stream<Windowed<K>, A> emitting(bool each, DropLate) const {
-    return make(each, options_, "late dropped", {});
-  }
-  template <class K2, class V2>
-  Stream<Windowed<K>, A> emitting(bool each, const Topic<K2, V2>& late) const {
-    static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
-                  "vitrine: emit(…, late_topic): the late topic carries the grouped stream's key "
-                  "and value types");
-    auto options = options_;
-    options.late_topic = detail::add_topic(at_.graph, late);
-    return make(each, std::move(options), "late to " + late.name(), {*options.late_topic});
-  }
-  Stream<Windowed<K>, A> make(bool each, nodes::WindowOptions options, const std::string& late,
-                              std::vector<std::size_t> writes) const {
-    options.each_update = each;
-    NodeSpec spec;
-    spec.kind = "window";
-    spec.detail =
-        detail::describe_window(at_.graph, options.tumbling, each, options.name) + ", " + late;
-    spec.states = {detail::state_of<Windowed<K>, A>(options.name)};
-    spec.event_time = true;
-    spec.writes = std::move(writes);
-    detail::add_dead_letter_topic(at_.graph, spec, options.name);
-    return at_.template add<Windowed<K>, A>(
-        std::move(spec), [options, init = init_, f = f_](Wiring& w) {
-          return std::make_unique<nodes::TumblingWindow<K, V, A, F>>(options, init, f, w);
-        });
-  }
-
-  detail::Place at_;
-  nodes::WindowOptions options_;
-  A init_;
-  F f_;
 };
 
 template <class K, class V>
@@ -199,31 +130,77 @@ class Grouped {
     return detail::AlreadyReported{};
   }
 
-  // One aggregate per key and window. Goes on with .emit(…) only.
+  // One aggregate per key and window. Goes on with .emit(…) only. Hopping and session windows are
+  // put together from parts: merge(A& earlier, const A& later), for which init is neutral.
   template <class A, class F>
   auto window(Tumbling tumbling, const std::string& name, A init, F f) const {
-    static_assert(Serdeable<A>,
-                  "vitrine: window(tumbling, name, init, f): the aggregate's type needs a Serde");
-    static_assert(
-        detail::kAggregator<F, A, K, V>,
-        "vitrine: window(tumbling, name, init, f): f must be callable as void(Aggregate&, const "
-        "Value&) or "
-        "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
-    if constexpr (Serdeable<A> && detail::kAggregator<F, A, K, V>) {
-      return WindowStage<K, V, A, F>{
-          at_.template by_key<K, V>(name), {name, tumbling, false, {}}, init, f};
+    if constexpr (aggregates<A, F>()) {
+      return detail::window_stage<K, V, A, F>(at_, name, tumbling, init, f);
     } else {
       return detail::AlreadyReported{};
     }
   }
+  template <class A, class F, class M>
+  auto window(Hopping hopping, const std::string& name, A init, F f, M merge) const {
+    if constexpr (aggregates<A, F>() && merges<A, M>()) {
+      return detail::window_stage<K, V, A, F, M>(at_, name, hopping, init, f, merge);
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+  template <class A, class F, class M>
+  auto window(Session session, const std::string& name, A init, F f, M merge) const {
+    if constexpr (aggregates<A, F>() && merges<A, M>()) {
+      return detail::window_stage<K, V, A, F, M>(at_, name, session, init, f, merge);
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
   template <class A, class F>
   auto window(Tumbling, const A&, F) const {
     static_assert(detail::kNever<A>,
                   "vitrine: window(tumbling, name, init, f): state is always named");
     return detail::AlreadyReported{};
   }
+  template <class Shape, class A, class F>
+    requires(!std::is_same_v<Shape, Tumbling>)
+  auto window(Shape, const std::string&, const A&, F) const {
+    static_assert(detail::kNever<A>,
+                  "vitrine: window(hopping or session, name, init, f, merge): such windows are put "
+                  "together from parts: say how by merge(Aggregate&, const Aggregate&)");
+    return detail::AlreadyReported{};
+  }
+  template <class Shape, class A, class F, class M>
+    requires(!std::is_same_v<Shape, Tumbling> && !detail::kName<A>)
+  auto window(Shape, const A&, F, M) const {
+    static_assert(detail::kNever<A>,
+                  "vitrine: window(hopping or session, name, init, f, merge): state is always "
+                  "named");
+    return detail::AlreadyReported{};
+  }
 
  private:
+  template <class A, class F>
+  static constexpr bool aggregates() {
+    static_assert(Serdeable<A>,
+                  "vitrine: window(window, name, init, f): the aggregate's type needs a Serde: add "
+                  "`auto fields()`");
+    static_assert(
+        detail::kAggregator<F, A, K, V>,
+        "vitrine: window(window, name, init, f): f must be callable as void(Aggregate&, const "
+        "Value&) or "
+        "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
+    return Serdeable<A> && detail::kAggregator<F, A, K, V>;
+  }
+  template <class A, class M>
+  static constexpr bool merges() {
+    static_assert(detail::kMerger<M, A>,
+                  "vitrine: window(window, name, init, f, merge): merge must be callable as "
+                  "void(Aggregate& earlier, const Aggregate& later)");
+    return detail::kMerger<M, A>;
+  }
+
   detail::Place at_;
 };
 

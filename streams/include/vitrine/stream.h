@@ -14,7 +14,6 @@
 
 #include "streams/operators/bytes_nodes.h"
 #include "streams/operators/state_nodes.h"
-#include "streams/operators/window_node.h"
 #include "vitrine/broadcast.h"
 #include "vitrine/call.h"
 #include "vitrine/dsl_checks.h"

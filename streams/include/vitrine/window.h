@@ -58,11 +58,34 @@ struct Tumbling {
   Duration grace{0};
 };
 
+// Windows of one size, of which one begins every `advance`, from the epoch on: a record is in
+// size / advance of them. A record changes one slice (of the length both are multiples of); windows
+// are put together from slices when they are emitted, so a record's cost does not grow with the
+// overlap. `advance` is at most `size`, and a window has at most 10,000 slices.
+struct Hopping {
+  Duration size{};
+  Duration advance{};
+  Duration grace{0};
+};
+
+// As long as the records of a key follow each other in less than `gap`: from the first record up to
+// the last one and the gap. A record between two sessions that touches both makes them one.
+struct Session {
+  Duration gap{};
+  Duration grace{0};
+};
+
 // When a window's value goes down the stream.
 struct OnClose {};     // once, when stream time has passed its end and the grace
 struct EachUpdate {};  // with every record that changes it
+// When stream time passes a multiple of `interval`, if it has changed since it was last emitted;
+// and on closing, if it has changed since.
+struct Every {
+  Duration interval{};
+};
 inline constexpr OnClose on_close{};
 inline constexpr EachUpdate each_update{};
+constexpr Every every(Duration interval) { return {interval}; }
 
 // Said in place of a topic for late records: they are counted in vitrine_streams_late_records_total
 // and dropped.

@@ -1,4 +1,6 @@
-#include "streams/operators/window_node.h"
+#include "streams/operators/window_core.h"
+
+#include <utility>
 
 #include "base/metrics.h"
 
@@ -16,6 +18,21 @@ void count_late(const std::string& state) {
   counter("vitrine_streams_late_records_total", "records that came after their window had closed",
           "state", state)
       .add();
+}
+
+WindowCore::WindowCore(WindowOptions options, Wiring& wiring)
+    : options_(std::move(options)),
+      time_(wiring.time()),
+      closing_(options_.name, AlarmClock::Event, *this) {
+  wiring.watch(closing_);
+  if (options_.mode == EmitMode::Every) {
+    ticks_ = std::make_unique<Ticks>(options_.name, options_.interval, wiring, *this);
+  }
+}
+
+bool WindowCore::passed(Time close) const {
+  const auto now = time_.now();
+  return now && close <= *now;
 }
 
 }  // namespace vitrine::nodes
