@@ -5,6 +5,7 @@
 #include "streams/operators/open_slices.h"
 #include "streams/operators/ticks.h"
 #include "streams/topology/dead_letter.h"
+#include "vitrine/join.h"
 
 namespace vitrine::detail {
 
@@ -112,6 +113,36 @@ void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Durati
   spec.event_time = clock == AlarmClock::Event;
   spec.detail = std::to_string(time.count()) + " ms of ";
   spec.detail += spec.event_time ? "stream time" : "wall time";
+}
+
+Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
+               const char* kind, const std::string& types, NodeSpec left_port, NodeSpec right_port,
+               NodeSpec join) {
+  Graph& graph = left.graph;
+  const auto problem = [&](const std::string& text) {
+    graph.problem(std::string(kind) + " \"" + options.name + "\": " + text);
+  };
+  if (options.before.count() < 0 || options.after.count() < 0 || options.grace.count() < 0) {
+    problem("within(before, after, grace): none of them may be negative");
+  }
+  left_port.kind = "left of " + options.name;
+  right_port.kind = "right of " + options.name;
+  join.kind = kind;
+  join.detail = "within " + millis(options.before) + " before and " + millis(options.after) +
+                " after, grace " + millis(options.grace);
+  join.states = {nodes::JoinBuffer::spec(options.name, types)};
+  join.event_time = true;
+  add_dead_letter_topic(graph, join, options.name);
+  const std::size_t left_node = graph.add_node(std::move(left_port), left.node);
+  if (&right.graph != &graph) {
+    problem("the other stream is of another app, \"" + right.graph.name() +
+            "\"; send it through a topic");
+    return {graph, graph.add_node(std::move(join), left_node), false};
+  }
+  const std::size_t right_node = graph.add_node(std::move(right_port), right.node);
+  const std::size_t node = graph.add_node(std::move(join), left_node);
+  graph.connect(right_node, node);
+  return {graph, node, false};
 }
 
 NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,

@@ -64,8 +64,8 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     return value;
   }
 
-  void tell(BytesView bytes, const Moment& moment) override {
-    const View<K> key = key_of(bytes);
+  void tell(const TickRow& tick, const Moment& moment) override {
+    const View<K> key = key_of(tick.key);
     if (!keys_.contains(key)) return;
     OpenSlices& keys = keys_.upsert(key);
     if (!keys.changed) return;
@@ -74,8 +74,8 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     keys.changed = false;
   }
 
-  Bytes untold(BytesView bytes) override {
-    const View<K> key = key_of(bytes);
+  Bytes untold(const TickRow& tick) override {
+    const View<K> key = key_of(tick.key);
     const OpenSlices* keys = keys_.find(key);
     if (keys == nullptr) return {};
     return encoded_or_empty(key, *keys, slicing_.window_to(keys->next_end));
@@ -100,7 +100,7 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
   }
 
   void changed(const View<K>& key, SliceNumber slice, const Moment& moment) {
-    ticks_->changed(bytes_of(key), moment);
+    ticks_->changed({bytes_of(key), {}}, moment);
     if (!keys_.find(key)->changed_in({slice, slice + 1})) keys_.upsert(key).change(slice);
   }
 

@@ -50,7 +50,7 @@ class SessionWindow final : public Sink<K, V>, public WindowCore {
     OpenSession<A>& session = session_at(key, store_.upsert(key), at);
     apply<A, K, V>(f_, session.value, key, value);
     session.changed = true;
-    if (ticks_) ticks_->changed(bytes_of(key), moment);
+    if (ticks_) ticks_->changed({bytes_of(key), {}}, moment);
     if (each_update()) tell_session(key, session, moment);
   }
 
@@ -83,16 +83,16 @@ class SessionWindow final : public Sink<K, V>, public WindowCore {
     return value;
   }
 
-  void tell(BytesView bytes, const Moment& moment) override {
-    const View<K> key = key_of(bytes);
+  void tell(const TickRow& tick, const Moment& moment) override {
+    const View<K> key = key_of(tick.key);
     if (!store_.contains(key)) return;
     for (OpenSession<A>& session : store_.upsert(key)) {
       if (session.changed) tell_session(key, session, moment);
     }
   }
 
-  Bytes untold(BytesView bytes) override {
-    const Sessions* known = store_.find(key_of(bytes));
+  Bytes untold(const TickRow& tick) override {
+    const Sessions* known = store_.find(key_of(tick.key));
     if (known == nullptr) return {};
     for (const auto& session : *known) {
       if (session.changed) return encoded(session.value);

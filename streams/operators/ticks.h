@@ -10,12 +10,18 @@
 
 namespace vitrine::nodes {
 
-// Who tells a row. Rows are encoded keys of the window's choice.
+// A row of a window's state: the record's key, encoded, and what else tells rows apart. Timers live
+// where the key lives.
+struct TickRow {
+  BytesView key;
+  BytesView rest;
+};
+
 class TickTeller {
  public:
   virtual ~TickTeller() = default;
-  virtual void tell(BytesView row, const Moment& moment) = 0;  // may throw what user code throws
-  virtual Bytes untold(BytesView row) = 0;  // for the dead letter when tell() threw
+  virtual void tell(const TickRow& row, const Moment& moment) = 0;  // may throw as user code does
+  virtual Bytes untold(const TickRow& row) = 0;  // for the dead letter when tell() threw
 };
 
 class Ticks final : public AlarmOwner {
@@ -23,8 +29,8 @@ class Ticks final : public AlarmOwner {
   static std::string store_of(const std::string& window) { return window + ".ticks"; }
   Ticks(const std::string& window, Duration interval, Wiring& wiring, TickTeller& teller);
 
-  void changed(BytesView row, const Moment& moment);  // nothing when the row waits already
-  bool take(BytesView row);  // no longer waits; true when it did
+  void changed(const TickRow& row, const Moment& moment);  // nothing when the row waits already
+  bool take(const TickRow& row);  // no longer waits; true when it did
 
   void fire(AlarmClock clock, const Alarm& alarm, const Moment& moment) override;
   Bytes discard(AlarmClock clock, const Alarm& alarm) override;

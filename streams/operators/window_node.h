@@ -27,7 +27,7 @@ class TumblingWindow final : public Sink<K, V>, public WindowCore {
     A& aggregate = store_.upsert(windowed, init_);
     apply<A, K, V>(f_, aggregate, key, value);
     if (fresh) closing_.add({closes, encoded(windowed), {}});
-    if (ticks_) ticks_->changed(encoded(windowed), moment);
+    if (ticks_) ticks_->changed(tick_of(encoded(windowed)), moment);
     if (each_update()) below_.push(windowed, aggregate, moment);
   }
 
@@ -36,27 +36,24 @@ class TumblingWindow final : public Sink<K, V>, public WindowCore {
     const Windowed<K> windowed = row(alarm.key);
     const A* aggregate = store_.find(windowed);
     if (aggregate == nullptr) return;
-    const bool untold = ticks_ ? ticks_->take(alarm.key) : !each_update();
+    const bool untold = ticks_ ? ticks_->take(tick_of(alarm.key)) : !each_update();
     if (untold) below_.push(windowed, *aggregate, moment);
     store_.erase(windowed);
   }
 
   Bytes discard(AlarmClock, const Alarm& alarm) override {
-    Bytes value = untold(alarm.key);
-    if (ticks_) ticks_->take(alarm.key);
+    Bytes value = value_of(row(alarm.key));
+    if (ticks_) ticks_->take(tick_of(alarm.key));
     store_.erase(row(alarm.key));
     return value;
   }
 
-  void tell(BytesView bytes, const Moment& moment) override {
-    const Windowed<K> windowed = row(bytes);
+  void tell(const TickRow& tick, const Moment& moment) override {
+    const Windowed<K> windowed = row_of(tick);
     if (const A* aggregate = store_.find(windowed)) below_.push(windowed, *aggregate, moment);
   }
 
-  Bytes untold(BytesView bytes) override {
-    const A* aggregate = store_.find(row(bytes));
-    return aggregate == nullptr ? Bytes{} : encoded(*aggregate);
-  }
+  Bytes untold(const TickRow& tick) override { return value_of(row_of(tick)); }
 
   void restored() override {
     store_.for_each([&](const Windowed<K>& windowed, const A&) {
@@ -65,8 +62,21 @@ class TumblingWindow final : public Sink<K, V>, public WindowCore {
   }
 
  private:
+  static constexpr std::size_t kWindowBytes = 16;
+
   Time closes_at(const Windowed<K>& windowed) const {
     return windowed.window.end + options_.shape.grace;
+  }
+  Bytes value_of(const Windowed<K>& windowed) const {
+    const A* aggregate = store_.find(windowed);
+    return aggregate == nullptr ? Bytes{} : encoded(*aggregate);
+  }
+  // An encoded Windowed<K> is its window and then its key.
+  static TickRow tick_of(BytesView bytes) {
+    return {bytes.substr(kWindowBytes), bytes.substr(0, kWindowBytes)};
+  }
+  static Windowed<K> row_of(const TickRow& tick) {
+    return row(Bytes(tick.rest) + Bytes(tick.key));
   }
   static Windowed<K> row(BytesView bytes) {
     Windowed<K> windowed;

@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "streams/topology/alarms.h"
 #include "streams/topology/node.h"
+#include "streams/topology/row_index.h"
 #include "streams/topology/stream_time.h"
 #include "streams/topology/task.h"
 
@@ -28,16 +29,23 @@ enum class Plan { Local, Split };
 class Wiring {
  public:
   Wiring(const std::vector<TopicInfo>& topics, StoreSet& stores, StreamTime& time, Plan plan,
-         std::vector<Alarms*>& alarms)
-      : topics_(topics), stores_(stores), time_(time), plan_(plan), alarms_(alarms) {}
+         std::vector<Alarms*>& alarms, std::vector<RowIndex*>& indexes)
+      : topics_(topics),
+        stores_(stores),
+        time_(time),
+        plan_(plan),
+        alarms_(alarms),
+        indexes_(indexes) {}
 
   const std::vector<TopicInfo>& topics() const { return topics_; }  // lives as long as the task
 
   StoreSet& stores() const { return stores_; }
   StreamTime& time() const { return time_; }
   Plan plan() const { return plan_; }
-  // Alarms must live as long as the node that is being made.
+  // Alarms and indexes must live as long as the node that is being made. Whoever has an index has
+  // alarms too: their owner's restored() fills it.
   void watch(Alarms& alarms) { alarms_.push_back(&alarms); }
+  void watch(RowIndex& index) { indexes_.push_back(&index); }
 
   template <class K, class V>
   Below<K, V> below() const {
@@ -45,6 +53,8 @@ class Wiring {
     for (Node* node : below_) out.add(static_cast<Sink<K, V>*>(node));
     return out;
   }
+  // For nodes that are one in several parts, which know each other.
+  Node* only_below() const { return below_.front(); }
   void set_below(std::vector<Node*> below) { below_ = std::move(below); }
 
  private:
@@ -53,6 +63,7 @@ class Wiring {
   StreamTime& time_;
   Plan plan_;
   std::vector<Alarms*>& alarms_;
+  std::vector<RowIndex*>& indexes_;
   std::vector<Node*> below_;
 };
 

@@ -37,7 +37,7 @@ class GraphTask final : public Task {
         stores_(stores),
         time_(graph_->uses_event_time() ? &stores : nullptr),
         sources_(graph_->topics().size()) {
-    Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_);
+    Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_);
     const auto& specs = graph_->nodes();
     nodes_.resize(specs.size());
     for (std::size_t i = specs.size(); i-- > 0;) {
@@ -63,11 +63,11 @@ class GraphTask final : public Task {
     const Moment moment{
         record.timestamp, time_.wall(), position, record.correlation, topic, partition, &out,
         nullptr,          nullptr};
-    for (auto* alarms : alarms_) alarms->begin();
+    begin_undo();
     try {
       for (auto* source : sources_[topic]) source->feed(record, moment);
     } catch (...) {
-      for (auto* alarms : alarms_) alarms->undo();
+      undo();
       throw;
     }
     // What the record made due comes after the record, under marks of its own: it cannot take the
@@ -94,8 +94,9 @@ class GraphTask final : public Task {
   void restored() override {
     time_.restored();
     for (auto* alarms : alarms_) alarms->clear();
+    for (auto* index : indexes_) index->clear();
     for (auto* alarms : alarms_) alarms->owner().restored();
-    for (auto* alarms : alarms_) alarms->begin();
+    begin_undo();
   }
 
  private:
@@ -137,7 +138,15 @@ class GraphTask final : public Task {
 
   void mark() {
     stores_.begin_record();
+    begin_undo();
+  }
+  void begin_undo() {
     for (auto* alarms : alarms_) alarms->begin();
+    for (auto* index : indexes_) index->begin();
+  }
+  void undo() {
+    for (auto* alarms : alarms_) alarms->undo();
+    for (auto* index : indexes_) index->undo();
   }
 
   void fire(Alarms& alarms, Output& out) {
@@ -163,7 +172,7 @@ class GraphTask final : public Task {
   void give_up(Alarms& alarms, const Alarm& alarm, const char* cause, Output& out) {
     held_.drop();
     stores_.undo_record();
-    for (auto* one : alarms_) one->undo();
+    undo();
     mark();
     DeadLetter letter{alarms.name(), 0,         0,
                       cause,         alarm.key, alarms.owner().discard(alarms.clock(), alarm)};
@@ -181,6 +190,7 @@ class GraphTask final : public Task {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::vector<BytesSink*>> sources_;  // by topic
   std::vector<Alarms*> alarms_;                   // owned by nodes
+  std::vector<RowIndex*> indexes_;                // the same
   HeldOutput held_;
 };
 

@@ -93,6 +93,10 @@ struct AlreadyReported {
     return {};
   }
   template <class... A>
+  AlreadyReported outer_join(const A&...) const {
+    return {};
+  }
+  template <class... A>
   AlreadyReported process(const A&...) const {
     return {};
   }

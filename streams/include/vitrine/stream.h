@@ -8,6 +8,7 @@
 // count, reduce, aggregate, window   one value per key (and window), in a named state
 // group_by of a table                its rows, counted under another key: vitrine/tables.h
 // left_join, join                    with the table's value of the same key
+// join, left_join, outer_join        with another stream's records near in time: vitrine/join.h
 // process                            a processor of your own: vitrine/process.h
 #include <string>
 #include <utility>
@@ -29,6 +30,7 @@ template <class K, class V>
 class Grouped;
 template <class K, class V>
 class Table;
+struct Within;
 
 template <class K, class V>
 class Stream {
@@ -199,6 +201,15 @@ class Stream {
   template <class Request, class Answer, class F, class IdOf>
   auto call(const Call<Request, Answer>& outside, F request, IdOf id) const;
 
+  // With the records of another stream that have the same key and a time near to theirs, in the
+  // state `name`: vitrine/join.h.
+  template <class K2, class B, class F>
+  auto join(const Stream<K2, B>& other, Within within, const std::string& name, F f) const;
+  template <class K2, class B, class F>
+  auto left_join(const Stream<K2, B>& other, Within within, const std::string& name, F f) const;
+  template <class K2, class B, class F>
+  auto outer_join(const Stream<K2, B>& other, Within within, const std::string& name, F f) const;
+
   // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream.
   // Its timers are kept in the state "<name>.timers", where name defaults to that of its first
   // state.
@@ -304,6 +315,7 @@ class Stream {
 #include "vitrine/call_stream.h"
 #include "vitrine/deduplicate.h"
 #include "vitrine/grouped.h"
+#include "vitrine/join.h"
 #include "vitrine/lookup_join.h"
 #include "vitrine/tables.h"
 #include "vitrine/top_k.h"

@@ -1,0 +1,144 @@
+#pragma once
+// Joins of two streams. Included by vitrine/stream.h.
+//
+//   views.join(clicks, within(0s, 30s), "clicked", f)           // f(view, click)
+//   views.left_join(clicks, within(0s, 30s), "outcomes", f)     // f(view, const Click*)
+//   views.outer_join(clicks, within(5s, 30s), "both", f)        // f(const View*, const Click*)
+//
+// A record meets those of the other stream that have its key and a time from `before` before to
+// `after` after its own, both included; of the other side it is the reverse. A pair goes on when
+// its second record comes, with the later of both times. What left and outer joins found no partner
+// for goes on once, with a null pointer, when stream time has passed its interval and the grace.
+//
+// A record that comes when stream time has passed its own interval and grace is counted in
+// vitrine_streams_late_records_total and dropped. All others meet every partner that is kept.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "streams/operators/interval_join_node.h"
+#include "vitrine/stream.h"
+
+namespace vitrine {
+
+struct Within {
+  Duration before{};
+  Duration after{};
+  Duration grace{0};  // how late a record may be, besides
+};
+constexpr Within within(Duration before, Duration after, Duration grace = Duration{0}) {
+  return {before, after, grace};
+}
+
+namespace detail {
+
+// The right record as f gets it, and what f makes.
+template <class F, class L, class R>
+inline constexpr bool kPairs = [] {
+  if constexpr (std::is_invocable_v<F&, L, R>) {
+    using Made = std::invoke_result_t<F&, L, R>;
+    if constexpr (!std::is_void_v<Made>) return Serdeable<typename nodes::OwnedOf<Made>::type>;
+  }
+  return false;
+}();
+
+// Adds the ports of both sides and the join below them; returns the join's place.
+Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
+               const char* kind, const std::string& types, NodeSpec left_port, NodeSpec right_port,
+               NodeSpec join);
+
+template <nodes::JoinKind kKind, class L, class R, class K, class A, class B, class F>
+auto interval_join(const char* kind, const Place& left, const Place& right, const Within& within,
+                   const std::string& name, F f) {
+  if constexpr (kPairs<F, L, R>) {
+    using U = typename nodes::OwnedOf<std::invoke_result_t<F&, L, R>>::type;
+    using Join = nodes::IntervalJoin<K, A, B, U, F, kKind>;
+    const nodes::JoinOptions options{name,
+                                     within.before,
+                                     within.after,
+                                     within.grace,
+                                     kKind != nodes::JoinKind::Inner,
+                                     kKind == nodes::JoinKind::Outer};
+    NodeSpec left_port, right_port, join;
+    left_port.make = [](Wiring& w) {
+      return std::make_unique<nodes::JoinPort<Join, K, nodes::Side::Left>>(
+          static_cast<Join&>(*w.only_below()));
+    };
+    right_port.make = [](Wiring& w) {
+      return std::make_unique<nodes::JoinPort<Join, K, nodes::Side::Right>>(
+          static_cast<Join&>(*w.only_below()));
+    };
+    join.out_types = types_of<K, U>();
+    join.make = [options, f](Wiring& w) { return std::make_unique<Join>(options, f, w); };
+    const Place place = add_join(left.by_key<K, A>(name + ".left"),
+                                 right.by_key<K, B>(name + ".right"), options, kind,
+                                 std::string(Serde<A>::name) + ", " + std::string(Serde<B>::name),
+                                 std::move(left_port), std::move(right_port), std::move(join));
+    return Stream<K, U>{place.graph, place.node, false};
+  } else {
+    return AlreadyReported{};
+  }
+}
+
+}  // namespace detail
+
+template <class K, class V>
+template <class K2, class B, class F>
+auto Stream<K, V>::join(const Stream<K2, B>& other, Within within, const std::string& name,
+                        F f) const {
+  constexpr bool kSameKey = std::is_same_v<K, K2>;
+  static_assert(kSameKey,
+                "vitrine: join(stream, within, name, f): both streams must have the same key type: "
+                "rekey(f) first");
+  static_assert(detail::kPairs<F, const View<V>&, const View<B>&>,
+                "vitrine: join(stream, within, name, f): f must be callable as NewValue(const "
+                "Value&, const OtherValue&) and NewValue needs a Serde (a std::string arrives as "
+                "std::string_view)");
+  if constexpr (kSameKey) {
+    return detail::interval_join<nodes::JoinKind::Inner, const View<V>&, const View<B>&, K, V, B>(
+        "join", at_, other.place(), within, name, f);
+  } else {
+    return detail::AlreadyReported{};
+  }
+}
+
+template <class K, class V>
+template <class K2, class B, class F>
+auto Stream<K, V>::left_join(const Stream<K2, B>& other, Within within, const std::string& name,
+                             F f) const {
+  constexpr bool kSameKey = std::is_same_v<K, K2>;
+  static_assert(kSameKey,
+                "vitrine: left_join(stream, within, name, f): both streams must have the same key "
+                "type: rekey(f) first");
+  static_assert(detail::kPairs<F, const View<V>&, const B*>,
+                "vitrine: left_join(stream, within, name, f): f must be callable as NewValue(const "
+                "Value&, const OtherValue*) and NewValue needs a Serde (a std::string value "
+                "arrives as std::string_view)");
+  if constexpr (kSameKey) {
+    return detail::interval_join<nodes::JoinKind::Left, const View<V>&, const B*, K, V, B>(
+        "left_join", at_, other.place(), within, name, f);
+  } else {
+    return detail::AlreadyReported{};
+  }
+}
+
+template <class K, class V>
+template <class K2, class B, class F>
+auto Stream<K, V>::outer_join(const Stream<K2, B>& other, Within within, const std::string& name,
+                              F f) const {
+  constexpr bool kSameKey = std::is_same_v<K, K2>;
+  static_assert(kSameKey,
+                "vitrine: outer_join(stream, within, name, f): both streams must have the same key "
+                "type: rekey(f) first");
+  static_assert(detail::kPairs<F, const V*, const B*>,
+                "vitrine: outer_join(stream, within, name, f): f must be callable as "
+                "NewValue(const Value*, const OtherValue*) and NewValue needs a Serde");
+  if constexpr (kSameKey) {
+    return detail::interval_join<nodes::JoinKind::Outer, const V*, const B*, K, V, B>(
+        "outer_join", at_, other.place(), within, name, f);
+  } else {
+    return detail::AlreadyReported{};
+  }
+}
+
+}  // namespace vitrine
