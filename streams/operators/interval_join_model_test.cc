@@ -37,7 +37,7 @@ class NestedLoop {
   void take(Arrived record) {
     if (now_ && expires(record) <= *now_) {
       ++late;
-      return;
+      return see(record);
     }
     std::vector<Arrived*> partners;
     for (Arrived& other : records_) {
@@ -63,7 +63,16 @@ class NestedLoop {
     record.met = !partners.empty();
     out.insert(out.end(), made.begin(), made.end());
     records_.push_back(record);
-    move_to(std::max(now_.value_or(record.at), record.at));
+    see(record);
+  }
+
+  // Stream time is that of the side that is behind, once it has spoken.
+  void see(const Arrived& record) {
+    auto& mine = latest_[record.right ? 1 : 0];
+    const auto& other = latest_[record.right ? 0 : 1];
+    mine = std::max(mine.value_or(record.at), record.at);
+    const Time behind = std::min(*mine, other.value_or(*mine));
+    move_to(std::max(now_.value_or(behind), behind));
   }
 
   void move_to(Time now) {
@@ -92,6 +101,7 @@ class NestedLoop {
   Within within_;
   std::vector<Arrived> records_;
   std::optional<Time> now_;
+  std::optional<Time> latest_[2];
 };
 
 App outer_join(Within within) {

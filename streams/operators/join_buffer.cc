@@ -29,14 +29,14 @@ Time time_of(BytesView rest) {
 }  // namespace
 
 StateSpec JoinBuffer::spec(const std::string& name, const std::string& types) {
-  return {name, std::string(Serde<JoinRow>::name),
+  return {name, std::string(Serde<ScopedRow>::name),
           std::string(Serde<KeptRecord>::name) + "(" + types + ")"};
 }
 
 JoinBuffer::JoinBuffer(JoinOptions options, Wiring& wiring)
     : options_(std::move(options)),
       time_(wiring.time()),
-      store_(wiring.stores().keyed<JoinRow, KeptRecord>(options_.name)),
+      store_(wiring.stores().keyed<ScopedRow, KeptRecord>(options_.name)),
       expiring_(options_.name, AlarmClock::Event, *this) {
   wiring.watch(expiring_);
   wiring.watch(rows_);
@@ -63,12 +63,15 @@ bool JoinBuffer::meet(Side side, BytesView key, Time at, const Visit& visit) {
   const Side their = other(side);
   const Time first = at - (side == Side::Left ? options_.before : options_.after);
   const Time last = at + (side == Side::Left ? options_.after : options_.before);
-  const Bytes from = encoded(JoinRow{Bytes(key), rest_of(their, first, Position{}, 0)});
-  const Bytes to = encoded(JoinRow{Bytes(key), rest_of(their, last + Duration{1}, Position{}, 0)});
+  const auto row_at = [&](Time moment) {
+    return encoded(ScopedRow{Bytes(key), rest_of(their, moment, Position{}, 0)});
+  };
+  const Bytes from = row_at(first);
+  const Bytes to = row_at(last + Duration{1});
   bool any = false;
   for (const Bytes* row = rows_.at_or_after(from); row != nullptr && *row < to;) {
-    JoinRow place;
-    VT_CHECK(Serde<JoinRow>::decode(*row, place));
+    ScopedRow place;
+    VT_CHECK(Serde<ScopedRow>::decode(*row, place));
     const KeptRecord* kept = store_.find(place);
     VT_CHECK(kept != nullptr);
     if (!kept->matched && told_alone(their)) {
@@ -86,7 +89,7 @@ bool JoinBuffer::meet(Side side, BytesView key, Time at, const Visit& visit) {
 void JoinBuffer::keep(Side side, BytesView key, BytesView value, const Moment& moment,
                       bool matched) {
   const Time at = moment.timestamp;
-  JoinRow row{Bytes(key), {}};
+  ScopedRow row{Bytes(key), {}};
   Bytes bytes;
   std::uint64_t number = 0;  // several values of one record
   do {
@@ -95,11 +98,11 @@ void JoinBuffer::keep(Side side, BytesView key, BytesView value, const Moment& m
   } while (rows_.contains(bytes));
   store_.put(row, {Bytes(value), matched});
   rows_.add(std::move(bytes));
-  expiring_.add({expires(side, at), row.key, row.rest});
+  expiring_.add({expires(side, at), row.scope, row.rest});
 }
 
 Bytes JoinBuffer::forget(const Alarm& alarm) {
-  const JoinRow row{alarm.key, alarm.tag};
+  const ScopedRow row{alarm.key, alarm.tag};
   const KeptRecord* kept = store_.find(row);
   Bytes value = kept == nullptr ? Bytes{} : kept->value;
   store_.erase(row);
@@ -120,9 +123,9 @@ Bytes JoinBuffer::discard(AlarmClock, const Alarm& alarm) { return forget(alarm)
 
 void JoinBuffer::restored() {
   rows_.clear();
-  store_.for_each([&](const JoinRow& row, const KeptRecord&) {
+  store_.for_each([&](const ScopedRow& row, const KeptRecord&) {
     rows_.add(encoded(row));
-    expiring_.add({expires(side_of(row.rest), time_of(row.rest)), row.key, row.rest});
+    expiring_.add({expires(side_of(row.rest), time_of(row.rest)), row.scope, row.rest});
   });
 }
 

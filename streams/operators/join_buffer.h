@@ -13,11 +13,11 @@
 #include <string>
 #include <tuple>
 
-#include "base/hash.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/alarms.h"
 #include "streams/topology/graph.h"
 #include "streams/topology/row_index.h"
+#include "streams/topology/scoped_row.h"
 
 namespace vitrine::nodes {
 
@@ -30,47 +30,12 @@ struct JoinOptions {
   bool left_alone = false, right_alone = false;  // unmatched records of that side are told
 };
 
-// The record's key, encoded, and what tells its rows apart and orders them: side, time, position,
-// and a number. Lives where the key lives.
-struct JoinRow {
-  Bytes key;
-  Bytes rest;
-};
-
 struct KeptRecord {
   static constexpr std::string_view serde_name = "kept-record:1";
   Bytes value;
   bool matched = false;
   auto fields() { return std::tie(value, matched); }
 };
-
-}  // namespace vitrine::nodes
-
-namespace vitrine {
-
-template <>
-struct Serde<nodes::JoinRow> : detail::FixedSerde<nodes::JoinRow> {
-  static void encode(const nodes::JoinRow& row, Bytes& out) {
-    put_bytes(out, row.key);
-    out.append(row.rest);
-  }
-  static bool decode(BytesView bytes, nodes::JoinRow& out) {
-    ByteReader in(bytes);
-    out.key = Bytes(in.bytes());
-    out.rest = Bytes(in.take(in.remaining()));
-    return in.ok();
-  }
-  static std::uint32_t home(BytesView bytes) {
-    ByteReader in(bytes);
-    const BytesView key = in.bytes();
-    return virtual_partition(in.ok() ? key : bytes);
-  }
-  static constexpr std::string_view name = "join-row:1";
-};
-
-}  // namespace vitrine
-
-namespace vitrine::nodes {
 
 class JoinBuffer : public AlarmOwner {
  public:
@@ -101,7 +66,7 @@ class JoinBuffer : public AlarmOwner {
 
   const JoinOptions options_;
   StreamTime& time_;
-  Store<JoinRow, KeptRecord>& store_;
+  Store<ScopedRow, KeptRecord>& store_;  // by key; then side, time, position and a number
   Alarms expiring_;
   RowIndex rows_;
 };

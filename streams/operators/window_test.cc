@@ -174,3 +174,60 @@ TEST_CASE("a window without size is refused") {
   REQUIRE(!topology.has_value());
   CHECK(topology.error().message.find("its size must be greater than zero") != std::string::npos);
 }
+
+TEST_CASE("windows wait for the topic that is behind, until it has been silent for idle_after") {
+  const Topic<std::string, Order> returns{"returns"};
+  App app{"a"};
+  app.event_time({.idle_after = 20s});
+  const auto both = [&](const Topic<std::string, Order>& topic, const char* state) {
+    app.stream(topic)
+        .group_by_key()
+        .window(Tumbling{.size = 10s}, state, Kpi{}, add)
+        .emit(on_close, drop_late)
+        .to(kpis);
+  };
+  both(orders, "ordered");
+  both(returns, "returned");
+  TestDriver t{app};
+  t.advance_to(at(1h));
+  t.pipe_ahead(returns, "r", Order{"", 1}, at(2s));
+  t.pipe_ahead(orders, "o", Order{"", 1}, at(5s));
+  t.pipe_ahead(orders, "o", Order{"", 2}, at(35s));
+  CHECK(t.values(kpis).empty());
+  t.pipe_ahead(returns, "r", Order{"", 4}, at(9s));  // not late, though orders are at 35 s
+  t.pipe_ahead(returns, "r", Order{"", 8}, at(12s));
+  CHECK(t.read(kpis) == std::map<Key, Kpi>{{{"o", window(0s, 10s)}, {1, 1}},
+                                           {{"r", window(0s, 10s)}, {2, 5}}});
+  t.restart();
+  t.advance(8s);  // both topics go on with the wall: returns are at 20 s
+  CHECK(t.values(kpis).size() == 3);
+  t.advance(12s);  // returns fall idle at 32 s, orders are at 55 s
+  CHECK(t.values(kpis).size() == 4);
+}
+
+TEST_CASE("out_of_order keeps everything open for so much longer") {
+  App app = on_closing();
+  app.event_time({.out_of_order = 3s});
+  TestDriver t{app};
+  t.pipe(orders, "s", Order{"", 1}, at(1s));
+  t.pipe(orders, "s", Order{"", 2}, at(17'999ms));
+  t.pipe(orders, "s", Order{"", 4}, at(9s));
+  CHECK(t.values(late_orders).empty());
+  t.pipe(orders, "s", Order{"", 8}, at(18s));
+  CHECK(t.values(kpis) == std::vector<Kpi>{{2, 5}});
+}
+
+TEST_CASE("max_ahead bounds how far a timestamp may be ahead of the clock") {
+  App app = on_closing();
+  app.event_time({.max_ahead = 1500ms});
+  TestDriver t{app};
+  t.pipe_ahead(orders, "s", Order{"", 1}, at(1501ms));
+  t.pipe_ahead(orders, "s", Order{"", 1}, at(1500ms));
+  REQUIRE(t.dead_letters("orders").size() == 1);
+  CHECK(t.dead_letters("orders")[0].cause ==
+        "the timestamp 1501 is more than 1500 ms ahead of the wall clock 0");
+  CHECK(t.state<Key, Kpi>("kpi").size() == 1);
+  App wrong = on_closing();
+  wrong.event_time({.max_ahead = -1ms});
+  CHECK(!wrong.topology().has_value());
+}

@@ -46,6 +46,12 @@ std::string describe(const Graph& graph, Plan plan) {
              ? "local, one task owns every partition, hops to another key are calls)\n"
              : "split, hops to another key go through their internal topic)\n";
   std::set<std::size_t> told;  // a merge is met from several sides
+  if (graph.uses_event_time()) {
+    const EventTime& rules = graph.event_time();
+    out += "event time: topics are idle after " + std::to_string(rules.idle_after.count()) +
+           " ms, out of order by up to " + std::to_string(rules.out_of_order.count()) +
+           " ms, at most " + std::to_string(rules.max_ahead.count()) + " ms ahead of the wall\n";
+  }
   for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
     const auto& node = graph.nodes()[i];
     if (!node.reads || node.hop) continue;

@@ -40,8 +40,10 @@ class GraphTopology final : public Topology {
       }
     }
     if (graph_->uses_event_time()) {
-      stores.insert(std::string(StreamTime::kStore) + "|string|" +
-                    std::string(Serde<StreamTime::Anchor>::name));
+      const std::string anchor(Serde<StreamTime::Anchor>::name);
+      stores.insert(std::string(StreamTime::kStore) + "|string|" + anchor);
+      stores.insert(std::string(StreamTime::kTopicsStore) + "|" +
+                    std::string(Serde<ScopedRow>::name) + "|" + anchor);
     }
     inputs_.assign(inputs.begin(), inputs.end());
     stores_.assign(stores.begin(), stores.end());
@@ -121,6 +123,33 @@ bool Graph::uses_event_time() const {
                      [](const NodeSpec& node) { return node.event_time; });
 }
 
+void Graph::set_event_time(const EventTime& rules) {
+  event_time_ = rules;
+  if (rules.max_ahead.count() < 0 || rules.idle_after.count() < 0 ||
+      rules.out_of_order.count() < 0) {
+    problem("event_time: max_ahead, idle_after and out_of_order may not be negative");
+  }
+}
+
+std::vector<std::string> Graph::clocked_topics() const {
+  std::set<std::size_t> read, written;
+  for (const auto& node : nodes_) {
+    if (node.reads && !node.hop) read.insert(*node.reads);
+    written.insert(node.writes.begin(), node.writes.end());
+  }
+  std::vector<std::string> out(topics_.size());
+  bool any = false;
+  for (const std::size_t topic : read) {
+    if (written.contains(topic)) continue;
+    out[topic] = topics_[topic].name;
+    any = true;
+  }
+  if (!any) {
+    for (const std::size_t topic : read) out[topic] = topics_[topic].name;
+  }
+  return out;
+}
+
 // What an ephemeral topic leads to may forget: no named state below it.
 void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
                             std::vector<std::string>& problems) const {
@@ -134,7 +163,7 @@ void Graph::check_ephemeral(const std::string& topic, const NodeSpec& node,
 std::vector<std::string> Graph::check() const {
   auto problems = problems_;
   std::map<std::string, std::string> owner;
-  owner[StreamTime::kStore] = "the library";
+  owner[StreamTime::kStore] = owner[StreamTime::kTopicsStore] = "the library";
   bool reads_any = false;
   for (const auto& node : nodes_) {
     reads_any |= node.reads.has_value() && !node.hop;

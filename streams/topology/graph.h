@@ -15,6 +15,7 @@
 #include "streams/topology/row_index.h"
 #include "streams/topology/stream_time.h"
 #include "streams/topology/task.h"
+#include "vitrine/event_time.h"
 
 namespace vitrine {
 
@@ -103,6 +104,12 @@ class Graph {
   const std::vector<TopicInfo>& topics() const { return topics_; }
   const std::vector<NodeSpec>& nodes() const { return nodes_; }
   bool uses_event_time() const;
+  void set_event_time(const EventTime& rules);
+  const EventTime& event_time() const { return event_time_; }
+  // By number: the names of topics whose timestamps move stream time, empty for the others. Those
+  // are the ones that are read and that the app does not write itself (all that are read, if it
+  // writes them all).
+  std::vector<std::string> clocked_topics() const;
   std::vector<std::string> check() const;
 
  private:
@@ -112,6 +119,7 @@ class Graph {
   std::string name_;
   std::vector<TopicInfo> topics_;
   std::vector<NodeSpec> nodes_;
+  EventTime event_time_;
   std::vector<std::string> problems_;
 };
 

@@ -35,7 +35,8 @@ class GraphTask final : public Task {
   GraphTask(std::shared_ptr<const Graph> graph, Plan plan, StoreSet& stores)
       : graph_(std::move(graph)),
         stores_(stores),
-        time_(graph_->uses_event_time() ? &stores : nullptr),
+        time_(graph_->uses_event_time() ? &stores : nullptr, graph_->event_time(),
+              graph_->clocked_topics()),
         sources_(graph_->topics().size()) {
     Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_);
     const auto& specs = graph_->nodes();
@@ -56,9 +57,7 @@ class GraphTask final : public Task {
   void on_record(std::size_t topic, std::uint32_t partition, Position position,
                  const RecordView& record, Output& out) override {
     if (time_.used() && time_.too_far_ahead(record.timestamp)) {
-      throw std::runtime_error("the timestamp " + std::to_string(millis_of(record.timestamp)) +
-                               " is more than 5 minutes ahead of the wall clock " +
-                               std::to_string(millis_of(time_.wall())));
+      throw std::runtime_error(time_.refusal(graph_->topics()[topic].name, record.timestamp));
     }
     const Moment moment{
         record.timestamp, time_.wall(), position, record.correlation, topic, partition, &out,
@@ -73,7 +72,7 @@ class GraphTask final : public Task {
     // What the record made due comes after the record, under marks of its own: it cannot take the
     // record down.
     if (time_.used()) {
-      time_.on_record(record.timestamp);
+      time_.on_record(topic, record.timestamp);
       fire_due(out);
     }
   }

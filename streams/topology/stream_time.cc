@@ -2,51 +2,122 @@
 
 #include <algorithm>
 
-namespace vitrine {
+#include "base/metrics.h"
 
-StreamTime::StreamTime(StoreSet* stores) {
-  if (stores != nullptr) store_ = &stores->keyed<std::string, Anchor>(kStore);
+namespace vitrine {
+namespace {
+
+constexpr std::size_t kNoClock = static_cast<std::size_t>(-1);
+
+std::string text_of(Duration duration) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(duration);
+  if (minutes == duration) return std::to_string(minutes.count()) + " minutes";
+  return std::to_string(duration.count()) + " ms";
+}
+
+}  // namespace
+
+StreamTime::StreamTime(StoreSet* stores, const EventTime& rules,
+                       const std::vector<std::string>& topics)
+    : rules_(rules) {
+  if (stores == nullptr) return;
+  store_ = &stores->keyed<std::string, Anchor>(kStore);
+  topics_store_ = &stores->keyed<ScopedRow, Anchor>(kTopicsStore);
+  for (const std::string& topic : topics) {
+    clock_of_.push_back(topic.empty() ? kNoClock : clocks_.size());
+    if (!topic.empty()) clocks_.push_back({topic, {}});
+  }
 }
 
 void StreamTime::restored() {
   if (store_ == nullptr) return;
-  if (const Anchor* kept = store_->find("")) {
-    anchor_ = *kept;
-    wall_ = std::max(wall_, kept->wall);
+  if (const Anchor* kept = store_->find("")) floor_ = *kept;
+  for (Clock& clock : clocks_) {
+    if (const Anchor* kept = topics_store_->find({{}, clock.topic})) clock.anchor = *kept;
+    if (clock.anchor) wall_ = std::max(wall_, clock.anchor->wall);
   }
+  if (floor_) wall_ = std::max(wall_, floor_->wall);
 }
 
-void StreamTime::write() {
-  if (store_ != nullptr) store_->put("", *anchor_);
+bool StreamTime::idle(const Anchor& clock) const {
+  return clock.wall != Time::min() && wall_ - clock.wall >= rules_.idle_after;
 }
 
-void StreamTime::on_record(Time timestamp) {
-  const auto before = now();
-  if (before && timestamp <= *before) return;
-  anchor_ = Anchor{timestamp, wall_};
-  write();
+Time StreamTime::moved(const Anchor& clock) const {
+  if (clock.wall == Time::min() || wall_ <= clock.wall) return clock.stream;
+  return clock.stream + (wall_ - clock.wall);
 }
 
-void StreamTime::settle() {
-  if (const auto reached = now(); reached && anchor_->stream != *reached) {
-    anchor_ = Anchor{*reached, wall_};
-    write();
+std::optional<Time> StreamTime::least() const {
+  std::optional<Time> least, furthest;
+  for (const Clock& clock : clocks_) {
+    if (!clock.anchor) continue;
+    const Time reached = moved(*clock.anchor);
+    furthest = std::max(furthest.value_or(reached), reached);
+    if (!idle(*clock.anchor)) least = std::min(least.value_or(reached), reached);
   }
-}
-
-bool StreamTime::too_far_ahead(Time timestamp) const {
-  return wall_ != Time::min() && timestamp - kAheadMax > wall_;
+  return least ? least : furthest;
 }
 
 std::optional<Time> StreamTime::now() const {
-  if (!anchor_) return std::nullopt;
-  if (anchor_->wall == Time::min() || wall_ <= anchor_->wall) return anchor_->stream;
-  return anchor_->stream + (wall_ - anchor_->wall);
+  const auto reached = least();
+  if (!floor_) return reached;
+  return reached ? std::max(*reached, floor_->stream) : floor_->stream;
 }
 
+void StreamTime::write_floor(Time stream) {
+  floor_ = Anchor{stream, wall_};
+  store_->put("", *floor_);
+}
+
+void StreamTime::on_record(std::size_t topic, Time timestamp) {
+  const std::size_t number = clock_of_[topic];
+  if (number == kNoClock) return;
+  const auto before = now();
+  Clock& clock = clocks_[number];
+  const Time reached = timestamp - rules_.out_of_order;
+  const Anchor moved_on{clock.anchor ? std::max(clock.anchor->stream, reached) : reached, wall_};
+  if (!clock.anchor || clock.anchor->stream != moved_on.stream ||
+      clock.anchor->wall != moved_on.wall) {
+    clock.anchor = moved_on;
+    topics_store_->put({{}, clock.topic}, moved_on);
+  }
+  // The topic has spoken, and may have turned out to be behind what the wall made of it.
+  if (before && (!floor_ || floor_->stream < *before) && *least() < *before) write_floor(*before);
+}
+
+void StreamTime::settle() {
+  const auto reached = now();
+  if (reached && (!floor_ || floor_->stream != *reached)) write_floor(*reached);
+}
+
+bool StreamTime::too_far_ahead(Time timestamp) const {
+  return wall_ != Time::min() && timestamp > wall_ + rules_.max_ahead;
+}
+
+std::string StreamTime::refusal(const std::string& topic, Time timestamp) const {
+  counter("vitrine_streams_ahead_records_total",
+          "records refused because their timestamp was too far ahead of the wall clock", "topic",
+          topic)
+      .add();
+  return "the timestamp " + std::to_string(millis_of(timestamp)) + " is more than " +
+         text_of(rules_.max_ahead) + " ahead of the wall clock " + std::to_string(millis_of(wall_));
+}
+
+// All topics that hold stream time back must have reached the moment or fallen silent; and one at
+// least must have reached it.
 Time StreamTime::wall_of(Time event) const {
-  if (!anchor_ || anchor_->wall == Time::min()) return Time::max();
-  return event <= anchor_->stream ? anchor_->wall : anchor_->wall + (event - anchor_->stream);
+  if (floor_ && event <= floor_->stream) return floor_->wall;
+  Time held = Time::min(), first = Time::max();
+  for (const Clock& clock : clocks_) {
+    if (!clock.anchor) continue;
+    const Anchor& at = *clock.anchor;
+    if (at.wall == Time::min()) return Time::max();
+    const Time reached = event <= at.stream ? at.wall : at.wall + (event - at.stream);
+    first = std::min(first, reached);
+    if (!idle(at)) held = std::max(held, std::min(reached, at.wall + rules_.idle_after));
+  }
+  return std::max(held, first);
 }
 
 }  // namespace vitrine

@@ -1,49 +1,70 @@
 #pragma once
-// Stream time: how far a task has got in event time.
+// Stream time: how far a task has got in event time. vitrine/event_time.h says the rules.
 //
-// It is the greatest record timestamp seen, and moves on with the wall clock while no records come,
-// so that an idle stream still closes its windows. Replaying old records works the same: only what
-// passes on the wall since the last record counts. Kept in the store "stream-time" (only in
-// topologies that use event time), so that a closed window stays closed.
+// Each topic from outside has a clock: its greatest timestamp, and the wall when it last spoke.
+// Stream time is the least of the clocks that are not idle, each moved on by the wall since then,
+// and never less than it was before. Replaying old records works the same: only what passes on the
+// wall counts. Clocks, and how far stream time has been, are kept in the stores
+// "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed window
+// stays closed.
 #include <optional>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "base/time.h"
 #include "streams/store/typed_store.h"
+#include "streams/topology/scoped_row.h"
+#include "vitrine/event_time.h"
 #include "vitrine/serde.h"
 
 namespace vitrine {
 
-inline constexpr Duration kAheadMax = std::chrono::minutes{5};  // beyond the wall tick: refused
-
 class StreamTime {
  public:
   static constexpr const char* kStore = "stream-time";
+  static constexpr const char* kTopicsStore = "stream-time.topics";
   struct Anchor {
     Time stream{};
     Time wall{};
     auto fields() { return std::tie(stream, wall); }
   };
 
-  explicit StreamTime(StoreSet* stores);  // nullptr: event time is not used, only the wall is kept
+  // `stores` null: event time is not used, only the wall is kept. `topics`: by number, the names of
+  // those that have a clock, empty for the others.
+  StreamTime(StoreSet* stores, const EventTime& rules, const std::vector<std::string>& topics);
 
   void restored();
   void on_wall(Time now) { wall_ = std::max(wall_, now); }
-  void on_record(Time timestamp);  // moves stream time on, never back
+  void on_record(std::size_t topic, Time timestamp);  // moves stream time on, never back
   // What passed on the wall is written down, so that a restart does not turn it back.
   void settle();
 
   Time wall() const { return wall_; }
   bool used() const { return store_ != nullptr; }
   bool too_far_ahead(Time timestamp) const;
+  // Why, for people; counts the record.
+  std::string refusal(const std::string& topic, Time timestamp) const;
   std::optional<Time> now() const;  // none before the first record
   // When the wall shows this, stream time will have reached `event` without further records.
   Time wall_of(Time event) const;
 
  private:
-  void write();
+  struct Clock {
+    std::string topic;
+    std::optional<Anchor> anchor;  // none before its first record
+  };
+  bool idle(const Anchor& clock) const;
+  Time moved(const Anchor& clock) const;
+  std::optional<Time> least() const;
+  void write_floor(Time stream);
+
+  EventTime rules_;
   Store<std::string, Anchor>* store_ = nullptr;
-  std::optional<Anchor> anchor_;
+  Store<ScopedRow, Anchor>* topics_store_ = nullptr;
+  std::vector<std::size_t> clock_of_;  // by topic; kNoClock
+  std::vector<Clock> clocks_;
+  std::optional<Anchor> floor_;  // stream time has been there
   Time wall_ = Time::min();
 };
 

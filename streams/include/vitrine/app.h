@@ -80,6 +80,9 @@ class App {
     detail::add_topic(*graph_, topic);
   }
 
+  // How far ahead timestamps may be, when a topic counts as idle, …: vitrine/event_time.h.
+  void event_time(const EventTime& rules) { graph_->set_event_time(rules); }
+
   const std::string& name() const { return graph_->name(); }
   // Everything is checked here, once: all problems in one Error.
   Result<std::shared_ptr<const Topology>> topology(Plan plan = Plan::Local) const {
