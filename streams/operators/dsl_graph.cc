@@ -6,6 +6,7 @@
 #include "streams/operators/ticks.h"
 #include "streams/topology/dead_letter.h"
 #include "vitrine/join.h"
+#include "vitrine/suppress.h"
 
 namespace vitrine::detail {
 
@@ -143,6 +144,24 @@ Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& 
   const std::size_t node = graph.add_node(std::move(join), left_node);
   graph.connect(right_node, node);
   return {graph, node, false};
+}
+
+NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options) {
+  const auto problem = [&](const char* text) {
+    graph.problem("suppress \"" + options.name + "\": " + text);
+  };
+  if (options.until_closed && options.time.count() < 0) problem("its grace may not be negative");
+  if (!options.until_closed && options.time.count() <= 0) {
+    problem("its interval must be greater than zero");
+  }
+  if (options.keys_max == 0) problem("its keys_max must be greater than zero");
+  NodeSpec spec;
+  spec.kind = "suppress";
+  spec.detail = (options.until_closed ? "until windows have closed, grace " : "at most every ") +
+                millis(options.time) + ", " + std::to_string(options.keys_max) + " keys";
+  spec.event_time = true;
+  add_dead_letter_topic(graph, spec, options.name);
+  return spec;
 }
 
 NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,

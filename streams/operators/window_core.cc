@@ -20,6 +20,12 @@ void count_late(const std::string& state) {
       .add();
 }
 
+void count_early(const std::string& state) {
+  counter("vitrine_streams_suppress_early_total",
+          "updates that went on early because a suppress had no place left", "state", state)
+      .add();
+}
+
 WindowCore::WindowCore(WindowOptions options, Wiring& wiring)
     : options_(std::move(options)),
       time_(wiring.time()),

@@ -17,6 +17,8 @@ namespace vitrine::nodes {
 Window window_of(Time timestamp, Duration size);
 // vitrine_streams_late_records_total{state="name"}.
 void count_late(const std::string& state);
+// vitrine_streams_suppress_early_total{state="name"}.
+void count_early(const std::string& state);
 
 class WindowCore : public AlarmOwner, public TickTeller {
  protected:

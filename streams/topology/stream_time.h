@@ -5,8 +5,8 @@
 // Stream time is the least of the clocks that are not idle, each moved on by the wall since then,
 // and never less than it was before. Replaying old records works the same: only what passes on the
 // wall counts. Clocks, and how far stream time has been, are kept in the stores
-// "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed window
-// stays closed.
+// "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed
+// window stays closed.
 #include <optional>
 #include <string>
 #include <tuple>

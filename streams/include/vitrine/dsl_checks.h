@@ -97,6 +97,10 @@ struct AlreadyReported {
     return {};
   }
   template <class... A>
+  AlreadyReported suppress(const A&...) const {
+    return {};
+  }
+  template <class... A>
   AlreadyReported process(const A&...) const {
     return {};
   }

@@ -9,6 +9,7 @@
 // group_by of a table                its rows, counted under another key: vitrine/tables.h
 // left_join, join                    with the table's value of the same key
 // join, left_join, outer_join        with another stream's records near in time: vitrine/join.h
+// suppress                           fewer updates: vitrine/suppress.h
 // process                            a processor of your own: vitrine/process.h
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ class Grouped;
 template <class K, class V>
 class Table;
 struct Within;
+struct AtMostEvery;
+struct UntilClosed;
 
 template <class K, class V>
 class Stream {
@@ -210,6 +213,10 @@ class Stream {
   template <class K2, class B, class F>
   auto outer_join(const Stream<K2, B>& other, Within within, const std::string& name, F f) const;
 
+  // Fewer updates, in the state `name`: vitrine/suppress.h.
+  Stream<K, V> suppress(AtMostEvery policy, const std::string& name) const;
+  auto suppress(UntilClosed policy, const std::string& name) const;
+
   // factory(Stores&) makes a processor; `outputs` are the topics it emits to besides the stream.
   // Its timers are kept in the state "<name>.timers", where name defaults to that of its first
   // state.
@@ -317,5 +324,6 @@ class Stream {
 #include "vitrine/grouped.h"
 #include "vitrine/join.h"
 #include "vitrine/lookup_join.h"
+#include "vitrine/suppress.h"
 #include "vitrine/tables.h"
 #include "vitrine/top_k.h"
