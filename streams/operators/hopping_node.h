@@ -1,14 +1,27 @@
 #pragma once
 // Hopping windows by slices: a record changes the one slice it falls into; a window is put together
-// from its slices, oldest first, when it is emitted.
+// from its slices when it is emitted.
 //
-// Two states: "<name>" holds the slices, "<name>.keys" which slices a key has and which of its
-// windows closes next. A key has one alarm, for that window; so neither states nor alarms grow with
-// the overlap. A slice is gone when the last window that holds it has closed.
+// Time is cut at borders a window's length apart, so that each window has one border inside or at
+// its end. What lies before it is merged from the border backwards, what lies behind it forwards,
+// then both are merged: the same way whatever came before, so that a restart cannot change how
+// floating-point sums round. When windows close one after the other, the sums before a border are
+// made once for all of them, and the sum behind it grows by a slice at a time: a closing window
+// costs a few merges, not as many as it has slices. Borders differ from key to key, or all keys
+// would make their sums in the same moment. A late record for a slice that is in such sums makes
+// the key's next window sum up anew.
+//
+// Three states: "<name>" holds the slices, "<name>.sums" the sums before a key's border, and
+// "<name>.keys" which slices a key has, which of its windows closes next, and the sum behind the
+// border. A key has one alarm, for that window; so nothing grows with the overlap. A slice is gone
+// when the last window that holds it has closed.
+#include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/hash.h"
 #include "streams/operators/open_slices.h"
 #include "streams/operators/state_nodes.h"
 #include "streams/operators/window_core.h"
@@ -16,14 +29,37 @@
 
 namespace vitrine::nodes {
 
+template <class A>
+struct HoppingKey : OpenSlices {
+  bool summed = false;          // what follows and "<name>.sums" hold
+  SliceNumber border = 0;
+  SliceNumber behind_end = 0;   // `behind` is merged from the border up to here
+  std::optional<A> behind;
+  auto fields() {
+    return std::tuple_cat(OpenSlices::fields(), std::tie(summed, border, behind_end, behind));
+  }
+};
+
+// All of a key's slices from `first` up to the border, merged.
+template <class A>
+struct SumBefore {
+  SliceNumber first = 0;
+  A sum{};
+  auto fields() { return std::tie(first, sum); }
+};
+
 template <class K, class V, class A, class F, class Merge>
 class HoppingWindow final : public Sink<K, V>, public WindowCore {
  public:
+  using Key = HoppingKey<A>;
+  using Sums = std::vector<SumBefore<A>>;  // in order of `first`
+
   HoppingWindow(const WindowOptions& options, A init, F f, Merge merge, Wiring& wiring)
       : WindowCore(options, wiring),
         slicing_(options_.shape),
         slices_(wiring.stores().template keyed<Windowed<K>, A>(options_.name)),
-        keys_(wiring.stores().template keyed<K, OpenSlices>(keys_of(options_.name))),
+        keys_(wiring.stores().template keyed<K, Key>(keys_of(options_.name))),
+        sums_(wiring.stores().template keyed<K, Sums>(sums_of(options_.name))),
         init_(std::move(init)),
         f_(std::move(f)),
         merge_(std::move(merge)),
@@ -37,6 +73,7 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     if (end - options_.shape.size > slicing_.start_of(slice)) {
       return late_.take(options_, key, value, moment);
     }
+    if (!slicing_.untouched(slice, time_.now())) forget_sums(key, slice);
     const Windowed<K> row = row_of(key, slice);
     const bool fresh = slices_.find(row) == nullptr;
     apply<A, K, V>(f_, slices_.upsert(row, init_), key, value);
@@ -48,17 +85,21 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
   void fire(AlarmClock, const Alarm& alarm, const Moment& moment) override {
     closing_.remove(alarm);
     const View<K> key = key_of(alarm.key);
-    OpenSlices& keys = keys_.upsert(key);
+    Key& keys = keys_.upsert(key);
     const Window window = slicing_.window_to(keys.next_end);
     const bool untold = ticks_ ? keys.changed_in(slicing_.slices_of(window)) : !each_update();
-    if (untold) tell_window(key, keys, window, moment);
+    if (untold) {
+      if (const auto value = closing_sum(key, alarm.key, keys, window)) {
+        below_.push({Serde<K>::own(key), window}, *value, moment);
+      }
+    }
     close(alarm.key, key, keys);
   }
 
   Bytes discard(AlarmClock, const Alarm& alarm) override {
     closing_.remove(alarm);
     const View<K> key = key_of(alarm.key);
-    OpenSlices& keys = keys_.upsert(key);
+    Key& keys = keys_.upsert(key);
     Bytes value = encoded_or_empty(key, keys, slicing_.window_to(keys.next_end));
     close(alarm.key, key, keys);
     return value;
@@ -67,7 +108,7 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
   void tell(const TickRow& tick, const Moment& moment) override {
     const View<K> key = key_of(tick.key);
     if (!keys_.contains(key)) return;
-    OpenSlices& keys = keys_.upsert(key);
+    Key& keys = keys_.upsert(key);
     if (!keys.changed) return;
     const Time end = std::max(keys.next_end, slicing_.first_end(keys.changed_first, {}));
     tell_windows(key, keys, end, keys.changed_first, keys.changed_last, moment);
@@ -76,20 +117,20 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
 
   Bytes untold(const TickRow& tick) override {
     const View<K> key = key_of(tick.key);
-    const OpenSlices* keys = keys_.find(key);
+    const Key* keys = keys_.find(key);
     if (keys == nullptr) return {};
     return encoded_or_empty(key, *keys, slicing_.window_to(keys->next_end));
   }
 
   void restored() override {
-    keys_.for_each([&](const View<K>& key, const OpenSlices& keys) {
+    keys_.for_each([&](const View<K>& key, const Key& keys) {
       closing_.add({keys.next_end + options_.shape.grace, bytes_of(key), {}});
     });
   }
 
  private:
   void open(const View<K>& key, SliceNumber slice, Time end) {
-    OpenSlices& keys = keys_.upsert(key);
+    Key& keys = keys_.upsert(key);
     const bool first = keys.empty();
     keys.add(slice);
     if (!first && keys.next_end <= end) return;
@@ -105,7 +146,7 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
   }
 
   // The window that closes next is done with: its slices that no later window holds go.
-  void close(BytesView bytes, const View<K>& key, OpenSlices& keys) {
+  void close(BytesView bytes, const View<K>& key, Key& keys) {
     const SliceNumber kept = slicing_.slices_of(slicing_.window_to(keys.next_end)).first +
                              slicing_.slices_an_advance();
     for (auto slice = keys.from(OpenSlices::kFirst); slice && *slice < kept;
@@ -114,14 +155,17 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     }
     keys.drop_before(kept);
     const auto left = keys.from(kept);
-    if (!left) return keys_.erase(key);
+    if (!left) {
+      sums_.erase(key);
+      return keys_.erase(key);
+    }
     keys.next_end =
         std::max(keys.next_end + options_.shape.advance, slicing_.first_end(*left, {}));
     closing_.add({keys.next_end + options_.shape.grace, Bytes(bytes), {}});
   }
 
   // All windows from the one that ends at `end` on that hold one of these slices.
-  void tell_windows(const View<K>& key, const OpenSlices& keys, Time end, SliceNumber first,
+  void tell_windows(const View<K>& key, const Key& keys, Time end, SliceNumber first,
                     SliceNumber last, const Moment& moment) {
     for (Window window = slicing_.window_to(end); window.start <= slicing_.start_of(last);
          window = slicing_.window_to(window.end + options_.shape.advance)) {
@@ -129,30 +173,107 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     }
   }
 
-  void tell_window(const View<K>& key, const OpenSlices& keys, const Window& window,
+  void tell_window(const View<K>& key, const Key& keys, const Window& window,
                    const Moment& moment) {
     if (const auto value = combined(key, keys, window)) {
       below_.push({Serde<K>::own(key), window}, *value, moment);
     }
   }
 
-  std::optional<A> combined(const View<K>& key, const OpenSlices& keys, const Window& window) {
+  // Of any window, from its slices alone, in the order that closing_sum() has.
+  std::optional<A> combined(const View<K>& key, const Key& keys, const Window& window) {
     const auto [first, end] = slicing_.slices_of(window);
-    std::optional<A> value;
-    for (auto slice = keys.from(first); slice && *slice < end; slice = keys.from(*slice + 1)) {
-      const A* part = slices_.find(row_of(key, *slice));
-      VT_CHECK(part != nullptr);
-      if (value) {
-        merge_(*value, *part);
-      } else {
-        value = *part;
-      }
-    }
-    return value;
+    const SliceNumber border = slicing_.border_after(first, phase_of(bytes_of(key)));
+    std::optional<A> before, behind;
+    for_each_sum_before(key, keys, first, border, [&](SliceNumber, const A& sum) { before = sum; });
+    add_slices(key, keys, border, end, behind);
+    return merged(std::move(before), behind);
   }
 
+  // Of the window that closes, with what the sums know.
+  std::optional<A> closing_sum(const View<K>& key, BytesView bytes, Key& keys,
+                               const Window& window) {
+    const auto [first, end] = slicing_.slices_of(window);
+    const SliceNumber border = slicing_.border_after(first, phase_of(bytes));
+    if (!keys.summed || keys.border != border) sum_up(key, keys, first, border);
+    add_slices(key, keys, keys.behind_end, end, keys.behind);
+    keys.behind_end = end;
+    std::optional<A> before;
+    if (const Sums* sums = sums_.find(key)) {
+      const auto at = std::lower_bound(
+          sums->begin(), sums->end(), first,
+          [](const SumBefore<A>& one, SliceNumber slice) { return one.first < slice; });
+      if (at != sums->end()) before = at->sum;
+    }
+    return merged(std::move(before), keys.behind);
+  }
+
+  void sum_up(const View<K>& key, Key& keys, SliceNumber first, SliceNumber border) {
+    Sums sums;
+    for_each_sum_before(key, keys, first, border, [&](SliceNumber slice, const A& sum) {
+      sums.push_back({slice, sum});
+    });
+    std::reverse(sums.begin(), sums.end());
+    if (sums.empty()) {
+      sums_.erase(key);
+    } else {
+      sums_.put(key, std::move(sums));
+    }
+    keys.summed = true;
+    keys.border = keys.behind_end = border;
+    keys.behind.reset();
+  }
+
+  // From the border backwards: visit(slice, the sum from it up to the border).
+  template <class Visit>
+  void for_each_sum_before(const View<K>& key, const Key& keys, SliceNumber first,
+                           SliceNumber border, Visit&& visit) {
+    std::vector<SliceNumber> some;
+    for (auto slice = keys.from(first); slice && *slice < border; slice = keys.from(*slice + 1)) {
+      some.push_back(*slice);
+    }
+    std::optional<A> sum;
+    for (auto slice = some.rbegin(); slice != some.rend(); ++slice) {
+      sum = merged(part(key, *slice), sum);
+      visit(*slice, std::as_const(*sum));
+    }
+  }
+
+  void add_slices(const View<K>& key, const Key& keys, SliceNumber first, SliceNumber end,
+                  std::optional<A>& sum) {
+    for (auto slice = keys.from(first); slice && *slice < end; slice = keys.from(*slice + 1)) {
+      const A& next = part(key, *slice);
+      if (sum) {
+        merge_(*sum, next);
+      } else {
+        sum = next;
+      }
+    }
+  }
+
+  std::optional<A> merged(std::optional<A> earlier, const std::optional<A>& later) {
+    if (!earlier) return later;
+    if (later) merge_(*earlier, *later);
+    return earlier;
+  }
+
+  const A& part(const View<K>& key, SliceNumber slice) {
+    const A* found = slices_.find(row_of(key, slice));
+    VT_CHECK(found != nullptr);
+    return *found;
+  }
+
+  void forget_sums(const View<K>& key, SliceNumber slice) {
+    const Key* keys = keys_.find(key);
+    if (keys != nullptr && keys->summed && slice < keys->behind_end) {
+      keys_.upsert(key).summed = false;
+    }
+  }
+
+  static std::uint32_t phase_of(BytesView key) { return murmur2(key); }
+
   // What the dead letter says; merge may be what threw.
-  Bytes encoded_or_empty(const View<K>& key, const OpenSlices& keys, const Window& window) {
+  Bytes encoded_or_empty(const View<K>& key, const Key& keys, const Window& window) {
     try {
       const auto value = combined(key, keys, window);
       return value ? encoded(*value) : Bytes{};
@@ -177,7 +298,8 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
 
   const Slicing slicing_;
   Store<Windowed<K>, A>& slices_;
-  Store<K, OpenSlices>& keys_;
+  Store<K, Key>& keys_;
+  Store<K, Sums>& sums_;
   A init_;
   F f_;
   Merge merge_;

@@ -26,6 +26,12 @@ SliceRange Slicing::slices_of(const Window& window) const {
   return {slice_of(window.start), slice_of(window.end)};
 }
 
+SliceNumber Slicing::border_after(SliceNumber first, std::uint32_t phase) const {
+  const std::int64_t length = shape_.size / width_;
+  const std::int64_t shift = phase % length;
+  return (floor_div(first - shift, length) + 1) * length + shift;
+}
+
 Time Slicing::first_end(SliceNumber slice, std::optional<Time> stream_time) const {
   Time start = start_of(slice + 1) - shape_.size;
   if (stream_time) {

@@ -31,6 +31,13 @@ class Slicing {
   SliceNumber slice_of(Time timestamp) const;
   Time start_of(SliceNumber slice) const { return Time{slice * width_}; }
   std::int64_t slices_an_advance() const { return shape_.advance / width_; }
+  // The border inside or at the end of the window that begins with this slice: the only multiple of
+  // the window's length, shifted by `phase`, after its first slice and up to its end.
+  SliceNumber border_after(SliceNumber first, std::uint32_t phase) const;
+  // No window that holds the slice has closed before this moment.
+  bool untouched(SliceNumber slice, std::optional<Time> stream_time) const {
+    return !stream_time || start_of(slice + 1) > *stream_time - shape_.grace;
+  }
   Window window_to(Time end) const { return {end - shape_.size, end}; }
   SliceRange slices_of(const Window& window) const;
   // The end of the first window that holds the slice and, when stream time is given, has not
@@ -42,9 +49,9 @@ class Slicing {
   Duration width_;
 };
 
-// One bit a slice. Cost: a byte for eight slices between the first and the last.
+// One bit a slice; a part of a key's row. Cost: a byte for eight slices between the first and the
+// last.
 struct OpenSlices {
-  static constexpr std::string_view serde_name = "open-slices:1";
   static constexpr SliceNumber kFirst = std::numeric_limits<SliceNumber>::min();
 
   Time next_end{};           // of the window that closes next
@@ -64,7 +71,8 @@ struct OpenSlices {
   }
 };
 
-// The state beside the slices.
+// The states beside the slices.
 inline std::string keys_of(const std::string& window) { return window + ".keys"; }
+inline std::string sums_of(const std::string& window) { return window + ".sums"; }
 
 }  // namespace vitrine::nodes

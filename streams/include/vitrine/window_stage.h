@@ -115,7 +115,8 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
            {},
            {},
            {}},
-          {state_of<Windowed<K>, A>(name), state_of<K, nodes::OpenSlices>(nodes::keys_of(name))},
+          {state_of<Windowed<K>, A>(name), state_of<K, nodes::HoppingKey<A>>(nodes::keys_of(name)),
+           state_of<K, std::vector<nodes::SumBefore<A>>>(nodes::sums_of(name))},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
             return std::make_unique<nodes::HoppingWindow<K, V, A, F, M>>(options, init, f, merge,
                                                                          w);
