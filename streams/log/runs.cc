@@ -8,8 +8,8 @@ using namespace run_format;
 
 namespace {
 
-tl::unexpected<Error> damaged(const std::string& path, std::uint64_t offset,
-                              const std::string& why) {
+tl::unexpected<Error> damaged_run(const std::string& path, std::uint64_t offset,
+                                  const std::string& why) {
   return fail(Code::Corrupt, "read " + path + " at offset " + std::to_string(offset) + ": " + why +
                                  "; restore this file from a backup or a savepoint");
 }
@@ -86,7 +86,7 @@ Result<RunInfo> RunWriter::finish() {
 Result<Bytes> OpenRun::read(const BlockInfo& block) const {
   VT_TRY(Bytes bytes, file->read_at(block.offset, block.bytes));
   if (bytes.size() != block.bytes || block_crc(run->info.id, block.offset, bytes) != block.crc)
-    return damaged(run->path, block.offset, "the bytes do not match their checksum");
+    return damaged_run(run->path, block.offset, "the bytes do not match their checksum");
   return bytes;
 }
 
@@ -107,16 +107,16 @@ Result<std::shared_ptr<const OpenRun>> opened(Disk& disk, const std::shared_ptr<
   VT_TRY(const Bytes head, out->file->read_at(0, kRunHeaderBytes));
   VT_TRY(const auto size, out->file->size());
   if (head != run_header(info.id) || size != info.bytes || size < kTrailerBytes)
-    return damaged(run->path, 0, "it is not the run that the manifest names");
+    return damaged_run(run->path, 0, "it is not the run that the manifest names");
   VT_TRY(const Bytes end, out->file->read_at(size - kTrailerBytes, kTrailerBytes));
   const auto trailer = decode_trailer(end, info.id);
   if (!trailer || trailer->index_offset + trailer->index_bytes + kTrailerBytes != size)
-    return damaged(run->path, size - kTrailerBytes, "its end does not verify");
+    return damaged_run(run->path, size - kTrailerBytes, "its end does not verify");
   VT_TRY(const Bytes index, out->file->read_at(trailer->index_offset, trailer->index_bytes));
   std::string topic;
   auto blocks = decode_index(index, *trailer, info.id, topic);
   if (!blocks || blocks->empty() || topic != info.topic)
-    return damaged(run->path, trailer->index_offset, "its index does not verify");
+    return damaged_run(run->path, trailer->index_offset, "its index does not verify");
   out->blocks = std::move(*blocks);
   return out;
 }
@@ -126,8 +126,8 @@ Result<std::shared_ptr<const OpenRun>> opened(Disk& disk, const std::shared_ptr<
 Result<std::shared_ptr<const OpenRun>> RunFiles::open(const std::shared_ptr<const Run>& run) {
   {
     const std::lock_guard guard{mutex_};
-    const auto found = std::find_if(open_.begin(), open_.end(),
-                                    [&](const auto& one) { return one->run == run; });
+    const auto found =
+        std::find_if(open_.begin(), open_.end(), [&](const auto& one) { return one->run == run; });
     if (found != open_.end()) {
       open_.splice(open_.begin(), open_, found);
       return open_.front();
@@ -152,8 +152,8 @@ RunCursor::RunCursor(RunFiles& files, std::string topic, std::shared_ptr<const R
       runs_(std::move(runs)),
       list_(runs_->of(topic_)),
       from_(from) {
-  const auto first = std::partition_point(
-      list_.begin(), list_.end(), [&](const auto& run) { return run->info.last < from; });
+  const auto first = std::partition_point(list_.begin(), list_.end(),
+                                          [&](const auto& run) { return run->info.last < from; });
   next_run_ = static_cast<std::size_t>(first - list_.begin());
 }
 
@@ -182,8 +182,8 @@ Result<bool> RunCursor::next() {
       if (record_.position >= from_) return true;
     }
     if (!decoder_.ok()) {
-      return damaged(open_->run->path, open_->blocks[next_block_ - 1].offset,
-                     "the checksum holds but the content is malformed");
+      return damaged_run(open_->run->path, open_->blocks[next_block_ - 1].offset,
+                         "the checksum holds but the content is malformed");
     }
     VT_TRY(const bool more, next_block());
     if (!more) return false;

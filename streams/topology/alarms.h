@@ -53,8 +53,6 @@ class Alarms {
   std::size_t size() const { return alarms_.size(); }
   const Alarm* first() const { return alarms_.empty() ? nullptr : &*alarms_.begin(); }
 
-  std::size_t size() const { return alarms_.size(); }
-
   void begin() { changes_.clear(); }  // changes from here on can be taken back
   void undo();
 

@@ -161,6 +161,46 @@ class Words(unittest.TestCase):
         )
         self.assertEqual(out, b"cup\tpot,ant,box\npot\tcup\n")
 
+    def run_on(self, program, name, text, *more):
+        path = self.folder / name
+        path.write_text(text)
+        run = subprocess.run(
+            [BIN / program, path, *more], capture_output=True, timeout=SECONDS_MAX, check=False
+        )
+        return run.returncode, run.stdout.decode().splitlines(), run.stderr.decode()
+
+    def test_sensors_tells_the_hot_windows_of_a_file(self):
+        minute = 60_000
+        rows = [(m * minute, "a", 90 if 10 <= m < 15 else 20) for m in range(30)]
+        rows += [(m * minute + 1, "b", 20) for m in range(30)]
+        text = "ms,sensor,celsius\n" + "".join(f"{ms},{s},{c}\n" for ms, s, c in sorted(rows))
+        status, lines, _ = self.run_on("sensors", "readings.csv", text, "70")
+        self.assertEqual(status, 0)
+        expected = []
+        for end in range(1, 36):
+            inside = [c for ms, s, c in rows if s == "a" and end - 5 <= ms // minute < end]
+            if inside and sum(inside) / len(inside) > 70:
+                mean = sum(inside) / len(inside)
+                expected.append(f"a\t{end * minute}\t{mean:.2f}")
+        self.assertGreater(len(expected), 2)
+        self.assertEqual(lines, expected)
+        status, _, error = self.run_on("sensors", "bad.csv", "ms,sensor,celsius\n1,a,warm\n", "70")
+        self.assertEqual(status, 1)
+        self.assertIn("line 2", error)
+
+    def test_visits_joins_requests_into_sessions(self):
+        minute = 60_000
+        looks = [(0, "x", "/"), (10, "x", "/a"), (10, "x", "/assets/a.css"), (25, "y", "/")]
+        looks += [(39, "x", "/b"), (100, "x", "/")]
+        text = "".join(
+            f'{{"ms": {m * minute}, "client": "{who}", "path": "{path}"}}\n'
+            for m, who, path in looks
+        )
+        status, lines, _ = self.run_on("visits", "requests.jsonl", text)
+        self.assertEqual(status, 0)
+        visits = [f"x\t0\t{39 * 60}\t3", f"y\t{25 * minute}\t0\t1", f"x\t{100 * minute}\t0\t1"]
+        self.assertEqual(sorted(lines), sorted(visits))
+
 
 if __name__ == "__main__":
     if BIN is None or not os.access(BIN / "word_count", os.X_OK):

@@ -33,7 +33,8 @@ SECONDS_MAX = 120
 
 def file_system(path):
     """The file system's name; from the system, since in a chroot its mount has no line."""
-    run = subprocess.run(["stat", "-f", "-c", "%T", path], capture_output=True, text=True, check=True)
+    command = ["stat", "-f", "-c", "%T", path]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     return run.stdout.strip()
 
 
