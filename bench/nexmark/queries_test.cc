@@ -50,6 +50,16 @@ TEST_CASE("bids before their auction count when they share its millisecond") {
   }
 }
 
+TEST_CASE("few events a window: several auctions share the first place") {
+  Rules sparse;
+  sparse.events_per_s = 3;
+  const Block block(sparse, 1'000);
+  for (const Query& query : queries()) {
+    CAPTURE(query.name);
+    CHECK(difference(reference(query.name, block), said(query.make(), block)) == "");
+  }
+}
+
 TEST_CASE("the reference's eye: a record that is missing, changed or doubled is a difference") {
   const Block block(slow(1), 1'000);
   const Said right = reference("q1", block);
