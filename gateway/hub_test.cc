@@ -20,7 +20,8 @@ class MemoryLog : public Engine {
   }
   Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,
                                std::size_t max_records, ByteCount) const override {
-    Journal::Batch batch{{}, Position{std::max(from.value(), next_)}};
+    Journal::Batch batch;
+    batch.next = Position{std::max(from.value(), next_)};
     for (const auto& record : records_) {
       if (record.position < from || record.topic != topics.front()) continue;
       if (batch.records.size() == max_records) {

@@ -188,13 +188,13 @@ TEST_CASE("an unmatched record whose telling throws is dead-lettered alone under
 
 TEST_CASE("a stream meets itself, and several values of one record are several records") {
   App app{"a"};
-  auto words = app.stream(views).flat_map<std::string>(
+  auto spoken = app.stream(views).flat_map<std::string>(
       [](std::string_view view, Emit<std::string>& emit) {
         emit(view.substr(0, 1));
         emit(view.substr(1, 1));
       });
-  words
-      .join(words, within(0s, 0s), "self",
+  spoken
+      .join(spoken, within(0s, 0s), "self",
             [](std::string_view one, std::string_view two) {
               return std::string(one) + std::string(two);
             })

@@ -3,31 +3,23 @@
 
 #include <stdexcept>
 
-#include "streams/operators/test_types.h"
+#include "streams/operators/window_test_kit.h"
 #include "vitrine/test_driver.h"
 
 using namespace vitrine;
 using namespace vitrine::literals;
 using test::Kpi;
+using test::kpis;
+using test::late_orders;
 using test::Order;
 using test::orders;
-using Key = Windowed<std::string>;
 
 namespace {
-const Topic<std::string, Order> late_orders{"late-orders"};
-const Topic<Key, Kpi> kpis{"kpis"};
-
-void add(Kpi& kpi, const Order& order) {
-  if (order.cents < 0) throw std::runtime_error("negative");
-  ++kpi.orders;
-  kpi.revenue += order.cents;
-}
-
 App on_closing() {
   App app{"a"};
   app.stream(orders)
       .group_by_key()
-      .window(Tumbling{.size = 10s, .grace = 5s}, "kpi", Kpi{}, add)
+      .window(Tumbling{.size = 10s, .grace = 5s}, "kpi", Kpi{}, test::add_order)
       .emit(on_close, late_orders)
       .to(kpis);
   return app;
@@ -56,12 +48,12 @@ TEST_CASE(
   t.pipe(orders, "c", Order{"", 16}, at(15s));
   const auto out = t.read_all(kpis);
   REQUIRE(out.size() == 2);
-  CHECK(out[0].key == Key{"a", window(0s, 10s)});
-  CHECK(out[1].key == Key{"b", window(0s, 10s)});
+  CHECK(out[0].key == test::WindowKey{"a", window(0s, 10s)});
+  CHECK(out[1].key == test::WindowKey{"b", window(0s, 10s)});
   t.advance(1min);
   CHECK(t.read(kpis).at({"c", window(10s, 20s)}) == Kpi{2, 24});
   CHECK(t.values(kpis).size() == 4);
-  CHECK(t.state<Key, Kpi>("kpi").empty());
+  CHECK(t.state<test::WindowKey, Kpi>("kpi").empty());
 }
 
 TEST_CASE("a record behind the grace goes to the late topic with its own key and time") {
@@ -70,7 +62,7 @@ TEST_CASE("a record behind the grace goes to the late topic with its own key and
   t.pipe(orders, "s", Order{"", 7}, at(4s), "cmd-1");
   CHECK(t.read_all(late_orders) ==
         std::vector<TestRecord<std::string, Order>>{{"s", Order{"", 7}, at(4s), "cmd-1"}});
-  CHECK(t.state<Key, Kpi>("kpi").size() == 1);
+  CHECK(t.state<test::WindowKey, Kpi>("kpi").size() == 1);
 }
 
 TEST_CASE("an idle stream closes its windows by the wall clock") {
@@ -86,7 +78,7 @@ TEST_CASE("old records are counted by their own time, however late the wall cloc
   TestDriver t{on_closing()};
   t.advance_to(at(24h));
   for (auto moment : {1s, 5s, 11s, 17s}) t.pipe_ahead(orders, "s", Order{"", 1}, at(moment));
-  CHECK(t.read(kpis) == std::map<Key, Kpi>{{{"s", window(0s, 10s)}, Kpi{2, 2}}});
+  CHECK(t.read(kpis) == std::map<test::WindowKey, Kpi>{{{"s", window(0s, 10s)}, Kpi{2, 2}}});
   t.advance(8s);
   CHECK(t.read(kpis).at({"s", window(10s, 20s)}) == Kpi{2, 2});
 }
@@ -107,7 +99,7 @@ TEST_CASE("each_update emits with every record, and nothing more on closing") {
   App app{"a"};
   app.stream(orders)
       .group_by_key()
-      .window(Tumbling{.size = 10s, .grace = 0s}, "kpi", Kpi{}, add)
+      .window(Tumbling{.size = 10s, .grace = 0s}, "kpi", Kpi{}, test::add_order)
       .emit(each_update)
       .to(kpis);
   TestDriver t{app};
@@ -146,7 +138,7 @@ TEST_CASE("a window whose result throws downstream is dead-lettered alone; the o
   App app{"a"};
   app.stream(orders)
       .group_by_key()
-      .window(Tumbling{.size = 10s}, "kpi", Kpi{}, add)
+      .window(Tumbling{.size = 10s}, "kpi", Kpi{}, test::add_order)
       .emit(on_close, drop_late)
       .filter([](const Kpi& kpi) {
         if (kpi.revenue == 666) throw std::runtime_error("no");
@@ -160,14 +152,14 @@ TEST_CASE("a window whose result throws downstream is dead-lettered alone; the o
   CHECK(t.values(kpis) == std::vector<Kpi>{{1, 1}});
   REQUIRE(t.dead_letters("kpi").size() == 1);
   CHECK(t.dead_letters("kpi")[0].value == encoded(Kpi{1, 666}));
-  CHECK(t.state<Key, Kpi>("kpi").empty());
+  CHECK(t.state<test::WindowKey, Kpi>("kpi").empty());
 }
 
 TEST_CASE("a window without size is refused") {
   App app{"a"};
   app.stream(orders)
       .group_by_key()
-      .window(Tumbling{}, "kpi", Kpi{}, add)
+      .window(Tumbling{}, "kpi", Kpi{}, test::add_order)
       .emit(each_update)
       .to(kpis);
   const auto topology = app.topology();
@@ -182,7 +174,7 @@ TEST_CASE("windows wait for the topic that is behind, until it has been silent f
   const auto both = [&](const Topic<std::string, Order>& topic, const char* state) {
     app.stream(topic)
         .group_by_key()
-        .window(Tumbling{.size = 10s}, state, Kpi{}, add)
+        .window(Tumbling{.size = 10s}, state, Kpi{}, test::add_order)
         .emit(on_close, drop_late)
         .to(kpis);
   };
@@ -196,7 +188,7 @@ TEST_CASE("windows wait for the topic that is behind, until it has been silent f
   CHECK(t.values(kpis).empty());
   t.pipe_ahead(returns, "r", Order{"", 4}, at(9s));  // not late, though orders are at 35 s
   t.pipe_ahead(returns, "r", Order{"", 8}, at(12s));
-  CHECK(t.read(kpis) == std::map<Key, Kpi>{{{"o", window(0s, 10s)}, {1, 1}},
+  CHECK(t.read(kpis) == std::map<test::WindowKey, Kpi>{{{"o", window(0s, 10s)}, {1, 1}},
                                            {{"r", window(0s, 10s)}, {2, 5}}});
   t.restart();
   t.advance(8s);  // both topics go on with the wall: returns are at 20 s
@@ -226,7 +218,7 @@ TEST_CASE("max_ahead bounds how far a timestamp may be ahead of the clock") {
   REQUIRE(t.dead_letters("orders").size() == 1);
   CHECK(t.dead_letters("orders")[0].cause ==
         "the timestamp 1501 is more than 1500 ms ahead of the wall clock 0");
-  CHECK(t.state<Key, Kpi>("kpi").size() == 1);
+  CHECK(t.state<test::WindowKey, Kpi>("kpi").size() == 1);
   App wrong = on_closing();
   wrong.event_time({.max_ahead = -1ms});
   CHECK(!wrong.topology().has_value());
