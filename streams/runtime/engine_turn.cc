@@ -166,6 +166,7 @@ Result<void> EmbeddedEngine::start() {
     upstream.token = upstream.engine->on_commit([this] { wake(); });
   committer_.start();
   keeper_.start();
+  turn();  // what fell due while nobody ran comes first, however soon we are stopped
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "vt-shard");
     run_shard();
