@@ -6,6 +6,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   keyed_count      200-byte events, a million keys, exactly once, fsync, one core
   nexmark          NEXMARK q0-q5, q7-q9, q11, q12, q17-q20 from memory, one core; --check against a reference
   fanout           WebSocket deliveries to 1,000 local clients beside bare sockets
+  library_bench    word_count | hops | replay | larger_state | restart: the stream library by its promises
   four_speeds      push, poll, bounded run and request-response on one topic, with and without a slow reader
   order_latency    orders end to end at 500/s, with the fsync histogram
 TEXT
