@@ -15,10 +15,12 @@
 #include <mutex>
 #include <thread>
 
+#include "bench/bench_kit.h"
 #include "vitrine/bounded.h"
 #include "vitrine/engine.h"
 
 using namespace vitrine;
+using namespace vitrine::bench;
 
 namespace {
 
@@ -30,8 +32,6 @@ struct Load {
 const Topic<std::string, std::int64_t> events{"events"};
 const Topic<std::string, std::int64_t> sums{"sums"};
 
-std::int64_t now_ns() { return real_env().clock.monotonic_nanos(); }
-
 App sums_app() {
   App app{"four-speeds"};
   app.stream(events)
@@ -39,13 +39,6 @@ App sums_app() {
       .aggregate("sums", std::int64_t{0}, [](std::int64_t& sum, std::int64_t) { ++sum; })
       .to(sums);
   return app;
-}
-
-double quantile_ms(std::vector<std::int64_t> ns, double q) {
-  if (ns.empty()) return 0;
-  std::sort(ns.begin(), ns.end());
-  return static_cast<double>(ns[static_cast<std::size_t>(q * static_cast<double>(ns.size() - 1))]) /
-         1e6;
 }
 
 // One round: a fresh log, a producer at a fixed rate, and the readers.
@@ -75,16 +68,12 @@ class Round {
     engine_->stop();
   }
 
-  double push_p99_ms() const { return quantile_ms(push_ns_, 0.99); }
-  double ask_p99_ms() const { return quantile_ms(ask_ns_, 0.99); }
+  double push_p99_ms() { return quantile_ms(push_ns_, 0.99); }
+  double ask_p99_ms() { return quantile_ms(ask_ns_, 0.99); }
   std::uint64_t batches = 0, polled = 0;
 
  private:
   std::int64_t due(std::int64_t i) const { return begin_ns_ + i * (1'000'000'000 / plan_.rate); }
-  static void sleep_until(std::int64_t ns) {
-    if (const auto wait = ns - now_ns(); wait > 0)
-      std::this_thread::sleep_for(std::chrono::nanoseconds(wait));
-  }
   bool over() const { return now_ns() > due(total_); }
 
   void produce() {

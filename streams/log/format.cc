@@ -218,26 +218,31 @@ bool RecordDecoder::next(Position& position, RecordView& record) {
   return in_.ok();
 }
 
-std::string segment_name(std::uint64_t id) {
-  char name[40];
-  std::snprintf(name, sizeof name, "segment-%016llx.vtj", static_cast<unsigned long long>(id));
-  return name;
+std::string numbered_name(std::string_view start, std::uint64_t id, std::string_view end) {
+  char digits[17];
+  std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(id));
+  return std::string(start).append(digits).append(end);
 }
 
-std::optional<std::uint64_t> segment_id_of(std::string_view name) {
-  constexpr std::string_view kStart = "segment-";
-  constexpr std::string_view kEnd = ".vtj";
-  if (name.size() != kStart.size() + 16 + kEnd.size() || !name.starts_with(kStart) ||
-      !name.ends_with(kEnd)) {
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view start,
+                                       std::string_view end) {
+  if (name.size() != start.size() + 16 + end.size() || !name.starts_with(start) ||
+      !name.ends_with(end)) {
     return std::nullopt;
   }
   std::uint64_t id = 0;
-  for (const char c : name.substr(kStart.size(), 16)) {
+  for (const char c : name.substr(start.size(), 16)) {
     const bool digit = c >= '0' && c <= '9';
     if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
     id = id << 4U | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
   }
   return id;
+}
+
+std::string segment_name(std::uint64_t id) { return numbered_name("segment-", id, ".vtj"); }
+
+std::optional<std::uint64_t> segment_id_of(std::string_view name) {
+  return number_in(name, "segment-", ".vtj");
 }
 
 }  // namespace vitrine::journal_format

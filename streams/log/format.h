@@ -114,6 +114,11 @@ class RecordDecoder {
   std::int64_t millis_ = 0;
 };
 
+// Names of numbered files: `start`, 16 lower-case hexadecimal digits, `end`.
+std::string numbered_name(std::string_view start, std::uint64_t id, std::string_view end);
+std::optional<std::uint64_t> number_in(std::string_view name, std::string_view start,
+                                       std::string_view end);  // empty for other names
+
 std::string segment_name(std::uint64_t id);                         // segment-000000000000000a.vtj
 std::optional<std::uint64_t> segment_id_of(std::string_view name);  // empty for other files
 

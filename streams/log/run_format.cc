@@ -1,9 +1,9 @@
 #include "streams/log/run_format.h"
 
-#include <cstdio>
 #include <limits>
 
 #include "base/hash.h"
+#include "streams/log/format.h"
 
 namespace vitrine::run_format {
 namespace {
@@ -225,25 +225,11 @@ bool BlockDecoder::next(RunRecord& out) {
 }
 
 std::string run_name(std::uint64_t id) {
-  char name[40];
-  std::snprintf(name, sizeof name, "run-%016llx.vtr", static_cast<unsigned long long>(id));
-  return name;
+  return journal_format::numbered_name("run-", id, ".vtr");
 }
 
 std::optional<std::uint64_t> run_id_of(std::string_view name) {
-  constexpr std::string_view kStart = "run-";
-  constexpr std::string_view kEnd = ".vtr";
-  if (name.size() != kStart.size() + 16 + kEnd.size() || !name.starts_with(kStart) ||
-      !name.ends_with(kEnd)) {
-    return std::nullopt;
-  }
-  std::uint64_t id = 0;
-  for (const char c : name.substr(kStart.size(), 16)) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
-    id = id << 4U | static_cast<std::uint64_t>(digit ? c - '0' : c - 'a' + 10);
-  }
-  return id;
+  return journal_format::number_in(name, "run-", ".vtr");
 }
 
 }  // namespace vitrine::run_format
