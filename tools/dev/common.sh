@@ -1,5 +1,7 @@
 # Shared by the commands of ./dev: installing, configuring, building. Sourced, never run.
-export CCACHE_NOHASHDIR=1  # objects are shared by build folders: debug paths are relative anyway
+# Objects are shared by build folders and clones: paths are relative, and so is what ccache compares. Its own times and macros
+# are all it may be sloppy about, which precompiled headers ask for.
+export CCACHE_NOHASHDIR=1 CCACHE_BASEDIR="$PWD" CCACHE_SLOPPINESS=pch_defines,time_macros
 
 say() { printf '\033[1m› %s\033[0m\n' "$*" >&2; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
