@@ -4,12 +4,13 @@
 # DEPS are rooms on lower floors; tools/check_includes.py holds the #include lines against them. Sources are relative to the
 # folder of the caller. TEST_DEPS are rooms only the tests stand on.
 #
-# Each room uses a precompiled header: the standard library's, or with the messages where commerce_model is below it.
-function(vitrine_precompiled target folder)
+# Each room uses a precompiled header: the standard library's, or with the messages where commerce_model is below it. Tests
+# have their own (`_tests`), because a precompiled header fits only files compiled with the same flags.
+function(vitrine_precompiled target folder suffix)
   if(folder MATCHES "^(commerce/[^/]+|gateway|app)$" AND NOT folder STREQUAL "commerce/model")
-    target_precompile_headers(${target} REUSE_FROM precompiled_messages)
+    target_precompile_headers(${target} REUSE_FROM precompiled_messages${suffix})
   elseif(NOT folder MATCHES "^(base|commerce/model)$")
-    target_precompile_headers(${target} REUSE_FROM precompiled_std)
+    target_precompile_headers(${target} REUSE_FROM precompiled_std${suffix})
   endif()
 endfunction()
 
@@ -22,7 +23,7 @@ function(vitrine_unity target)
 endfunction()
 
 # Tests are compiled for speed of compiling; what they test is the shipped library.
-set(VITRINE_TEST_FLAGS $<$<CONFIG:Release>:-O1>)
+set(VITRINE_TEST_FLAGS $<$<CONFIG:Release>:-O0>)
 
 function(vitrine_module)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
@@ -30,7 +31,7 @@ function(vitrine_module)
   if(ROOM_SOURCES)
     add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
     target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS} ${ROOM_THIRD_PARTY} PRIVATE vitrine_warnings)
-    vitrine_precompiled(${ROOM_NAME} "${folder}")
+    vitrine_precompiled(${ROOM_NAME} "${folder}" "")
     vitrine_unity(${ROOM_NAME})
     target_include_directories(${ROOM_NAME} PUBLIC
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/streams/include>)
@@ -42,9 +43,9 @@ function(vitrine_module)
   if(ROOM_TESTS AND VITRINE_TESTS)
     add_executable(${ROOM_NAME}_test ${ROOM_TESTS})
     target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_TEST_DEPS} doctest_main vitrine_warnings)
-    vitrine_precompiled(${ROOM_NAME}_test "${folder}")
-    vitrine_unity(${ROOM_NAME}_test)
     target_compile_options(${ROOM_NAME}_test PRIVATE ${VITRINE_TEST_FLAGS})
+    vitrine_precompiled(${ROOM_NAME}_test "${folder}" _tests)
+    vitrine_unity(${ROOM_NAME}_test)
     set_target_properties(${ROOM_NAME}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test)
     set_tests_properties(${ROOM_NAME} PROPERTIES TIMEOUT 300)
@@ -59,6 +60,6 @@ function(vitrine_program)
   target_include_directories(${PROGRAM_NAME} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
   vitrine_unity(${PROGRAM_NAME})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  vitrine_precompiled(${PROGRAM_NAME} "${folder}")
+  vitrine_precompiled(${PROGRAM_NAME} "${folder}" "")
   set_target_properties(${PROGRAM_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
