@@ -4,16 +4,15 @@
 //
 //   struct CartReminder {
 //     explicit CartReminder(Stores& stores) : last_seen{stores.keyed<Time>("cart-last-seen")} {}
-//     void on_record(std::string_view user, const CartEvent&, Context<std::string, Reminder>&
-//     context); void on_timer(std::string_view user, Time due, Context<std::string, Reminder>&
-//     context); Keyed<Time> last_seen;
+//     void on_record(std::string_view user, const CartEvent&, Context<std::string, Reminder>&);
+//     void on_timer(std::string_view user, Time due, Context<std::string, Reminder>&);
+//     Keyed<Time> last_seen;
 //   };
 //   app.stream(carts).process([](Stores& s) { return CartReminder{s}; }).to(reminders);
 //
 // A processor may throw: what the record changed and emitted is undone and the record goes to
-// "<topic>.dlq"; a timer's to
-// "<timers>.dlq". Everything it remembers must be in its stores: members are forgotten by a restart
-// and not undone.
+// "<topic>.dlq"; a timer's to "<timers>.dlq". All it remembers must be in its stores: members
+// are forgotten by a restart and not undone.
 #include <functional>
 #include <memory>
 #include <stdexcept>

@@ -2,8 +2,10 @@
 // run(app, options): a whole program around an App whose input is lines of text and whose output is
 // text per key.
 //
-//   int main(int argc, char** argv) { App app = …; return run(app, RunOptions::from_args(argc,
-//   argv)); }
+//   int main(int argc, char** argv) {
+//     App app = …;
+//     return run(app, RunOptions::from_args(argc, argv));
+//   }
 //
 // Lines of --input are appended to the app's input topic (the one it reads and nobody in it
 // writes), the output topic (the one it writes and does not read) is printed after each commit.

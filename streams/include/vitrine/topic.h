@@ -4,11 +4,11 @@
 //   inline const Topic<std::string, std::string> user_activity{"user-activity"};
 //
 // Serde<T> says how T becomes bytes. It must provide
-//   using View = …;                                 // what operators see: borrowed where that is
-//   cheaper (string_view) static void encode(const T&|View, Bytes& out);  // appends static bool
-//   decode(BytesView, View&);           // false when the bytes are not a T; View may borrow from
-//   them static T own(const View&);                      // an owned copy static constexpr
-//   std::string_view name;         // identity for upgrades, e.g. "string", "proto:ShopEvent"
+//   using View = …;                          // what operators see; borrows where that is cheaper
+//   static void encode(const T&, Bytes& out);  // appends; also of a View
+//   static bool decode(BytesView, View&);      // false: not a T; may borrow from the bytes
+//   static T own(const View&);                 // an owned copy
+//   static constexpr std::string_view name;    // identity for upgrades, e.g. "string"
 // Given here: std::string, std::int64_t, std::uint64_t, double, structs with `auto fields()`
 // returning std::tie of members, and any Protocol Buffers message (commerce/model/serde.h keeps
 // protobuf out of streams).
