@@ -56,6 +56,7 @@ struct PowerDisk::State {
     --*calls_left;
     return true;
   }
+  void lose(std::uint64_t seed, Cut mode);
   static void apply(std::map<std::string, std::shared_ptr<Node>>& to, const NameChange& change) {
     if (!change.from.empty()) to.erase(change.from);
     if (!change.to.empty()) to[change.to] = change.node;
@@ -260,7 +261,7 @@ void survive(Bytes& content, const std::vector<Change>& changes, Cut mode, Seede
     const Change& change = changes[i];
     const std::size_t size = change.data.size();
     if (mode == Cut::LoseAll || i > whole) return;
-    if (mode == Cut::KeepAll || (mode == Cut::Torn && i < whole)) {
+    if (mode == Cut::Torn && i < whole) {
       apply(content, change, 0, size);
       continue;
     }
@@ -281,25 +282,30 @@ void survive(Bytes& content, const std::vector<Change>& changes, Cut mode, Seede
 
 }  // namespace
 
-void PowerDisk::cut(std::uint64_t seed, Cut mode) {
-  const std::lock_guard guard{state_->mutex};
+// Now the disk has what a power cut leaves, and nothing else is seen.
+void PowerDisk::State::lose(std::uint64_t seed, Cut mode) {
   SeededRandom random{seed};
-  const std::size_t kept = mode == Cut::Torn ? random.below(state_->unsynced_names.size() + 1) : 0;
-  for (std::size_t i = 0; i < state_->unsynced_names.size(); ++i) {
-    const bool arrives = mode == Cut::KeepAll || (mode == Cut::Torn && i < kept) ||
+  const std::size_t kept = mode == Cut::Torn ? random.below(unsynced_names.size() + 1) : 0;
+  for (std::size_t i = 0; i < unsynced_names.size(); ++i) {
+    const bool arrives = (mode == Cut::Torn && i < kept) ||
                          (mode == Cut::Shuffled && random.below(2) == 0);
-    if (arrives) State::apply(state_->durable_names, state_->unsynced_names[i]);
+    if (arrives) apply(durable_names, unsynced_names[i]);
   }
-  state_->names.clear();
-  for (auto& [path, node] : state_->durable_names) {
+  names.clear();
+  for (auto& [path, node] : durable_names) {
     auto after = std::make_shared<Node>();
     after->durable = node->durable;
     survive(after->durable, node->unsynced, mode, random, OpenFile::apply);
     after->live = after->durable;
-    state_->names[path] = after;
+    names[path] = after;
   }
-  state_->durable_names = state_->names;
-  state_->unsynced_names.clear();
+  durable_names = names;
+  unsynced_names.clear();
+}
+
+void PowerDisk::cut(std::uint64_t seed, Cut mode) {
+  const std::lock_guard guard{state_->mutex};
+  if (mode != Cut::KeepAll) state_->lose(seed, mode);
   state_->locks.clear();
   ++state_->generation;
   state_->calls_left.reset();

@@ -19,7 +19,7 @@ namespace vitrine::sim {
 // What becomes of writes that were not synced. Sectors of 512 bytes are old or new, never mixed.
 enum class Cut {
   LoseAll,   // none arrived
-  KeepAll,   // all arrived: a killed process, not a power cut
+  KeepAll,   // a killed process: all is still seen, and no more durable than it was
   Torn,      // a beginning of them, the last one in part
   Shuffled,  // any sectors of any of them, and any of the name changes
 };
@@ -40,7 +40,8 @@ class PowerDisk final : public Disk {
   std::string file_system(const std::string&) const override { return "simulated"; }
 
   // Power goes and comes back: what is durable remains, the rest as `mode` says. Open files of
-  // before are dead, locks are free, injected faults are over.
+  // before are dead, locks are free, injected faults are over. After KeepAll a later cut may still
+  // take what nobody has synced since.
   void cut(std::uint64_t seed, Cut mode);
 
   // After this many more changing calls (write, sync, truncate, names) every one fails with

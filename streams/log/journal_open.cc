@@ -53,6 +53,9 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
 #endif
   VT_TRY_VOID(disk_.make_folder(folder_));
   VT_TRY(lock_, disk_.lock_folder(folder_));
+  // A process that was killed may have left names that only the page cache knows. What follows
+  // trusts them, and removes what they replace.
+  VT_TRY_VOID(disk_.sync_folder(folder_));
   VT_TRY(FoundJournal found, find_journal(disk_, folder_, options_.verify_all));
   opened_ = env.clock.now();
   make_keeper(found.manifest);
@@ -100,6 +103,7 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
   segment_ = {last.header.id, last.file->path, std::move(file), last.header.recycled};
   readable_ = last.file;
   offset_ = last.end;
+  header_due_ = last.groups.empty();  // nothing in it proves that its header is durable
   prewriter_->begin(segment_, last.end, std::max(last.end, last.size));
   return {};
 }

@@ -76,6 +76,33 @@ TEST_CASE("a power cut at any step of retiring, recycling, merging and compactin
   CHECK(steps > 100);
 }
 
+TEST_CASE("what a killed process left in the page cache is made durable before it is built upon") {
+  for (const bool sync_fails : {false, true}) {
+    for (std::uint64_t n = 0; n < 40; ++n) {
+      CAPTURE(sync_fails);
+      CAPTURE(n);
+      KeptJournal sim;
+      sim.journal->keep("b", {24h, false, 1h});  // so that the keeper seals
+      sim.fill("a", 12);
+      sim.clock.advance(JournalOptions{}.segment_time + 1h);
+      sync_fails ? sim.disk.fail_sync(n + 1) : sim.disk.power_off_after(n);
+      sim.journal->release(sim.journal->committed_epoch());
+      Result<bool> more = true;
+      while (more && *more) more = sim.journal->tend(sim.clock.now());
+      sim.journal.reset();
+      sim.disk.cut(n, Cut::KeepAll);
+      sim.open();
+      sim.fill("a", 3, "w");
+      sim.journal.reset();
+      sim.disk.cut(n, n % 2 == 0 ? Cut::LoseAll : Cut::Shuffled);
+      sim.open();
+      auto expected = numbered("v", 0, 12);
+      for (const auto& name : numbered("w", 0, 3)) expected.push_back(name);
+      CHECK(sim.values("a") == expected);
+    }
+  }
+}
+
 TEST_CASE("every flipped bit of a run or of the manifest is noticed, and never served") {
   KeptJournal sim;
   sim.fill("a", 12);
