@@ -17,7 +17,8 @@ std::string_view name_of_level(LogLevel level) {
     case LogLevel::Debug: return "debug";
     case LogLevel::Info: return "info";
     case LogLevel::Warn: return "warn";
-    case LogLevel::Error: return "error";
+    case LogLevel::Error:
+    case LogLevel::Off: break;
   }
   return "error";
 }

@@ -12,7 +12,7 @@
 
 namespace vitrine {
 
-enum class LogLevel { Debug, Info, Warn, Error };
+enum class LogLevel { Debug, Info, Warn, Error, Off };
 
 struct LogField {
   std::string_view key;

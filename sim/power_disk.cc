@@ -48,14 +48,20 @@ struct PowerDisk::State {
   std::uint64_t failing_sync = 0;
   std::optional<std::uint64_t> space;
 
+  std::string refused;
+
   // Counts a changing call; false when the power is off.
-  bool powered() {
+  bool powered(const char* step) {
     ++calls;
     if (!calls_left) return true;
-    if (*calls_left == 0) return false;
+    if (*calls_left == 0) {
+      if (refused.empty()) refused = step;
+      return false;
+    }
     --*calls_left;
     return true;
   }
+  bool sync_fails() { return failing_sync > 0 && --failing_sync == 0; }
   void lose(std::uint64_t seed, Cut mode);
   static void apply(std::map<std::string, std::shared_ptr<Node>>& to, const NameChange& change) {
     if (!change.from.empty()) to.erase(change.from);
@@ -79,7 +85,7 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> write_at(std::uint64_t offset, BytesView data) override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered())
+    if (generation_ != state_->generation || !state_->powered("write"))
       return tl::unexpected<Error>(gone("write " + path_));
     const std::uint64_t end = offset + data.size();
     const std::uint64_t growth = end > node_->live.size() ? end - node_->live.size() : 0;
@@ -104,11 +110,9 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> sync() override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered())
+    if (generation_ != state_->generation || !state_->powered("sync"))
       return tl::unexpected<Error>(gone("sync " + path_));
-    const bool fails = state_->failing_sync == 1;
-    if (state_->failing_sync > 0) --state_->failing_sync;
-    if (fails) {
+    if (state_->sync_fails()) {
       // As Linux does: the pages are clean now, a later sync will succeed without them. Readers
       // still see them.
       node_->unsynced.clear();
@@ -128,7 +132,7 @@ class PowerDisk::OpenFile final : public File {
 
   Result<void> truncate(std::uint64_t size) override {
     const std::lock_guard guard{state_->mutex};
-    if (generation_ != state_->generation || !state_->powered())
+    if (generation_ != state_->generation || !state_->powered("truncate"))
       return tl::unexpected<Error>(gone("truncate " + path_));
     node_->live.resize(size);
     node_->unsynced.push_back({0, {}, size});
@@ -176,7 +180,7 @@ Result<std::unique_ptr<File>> PowerDisk::open(const std::string& path, OpenMode 
   const auto found = state_->names.find(path);
   if (mode == OpenMode::CreateNew) {
     if (found != state_->names.end()) return fail(Code::Conflict, "create " + path + ": it exists");
-    if (!state_->powered()) return tl::unexpected<Error>(gone("create " + path));
+    if (!state_->powered("create")) return tl::unexpected<Error>(gone("create " + path));
     auto node = std::make_shared<Node>();
     state_->names[path] = node;
     state_->unsynced_names.push_back({{}, path, node});
@@ -210,7 +214,7 @@ Result<void> PowerDisk::rename(const std::string& from, const std::string& to) {
   const auto found = state_->names.find(from);
   if (found == state_->names.end())
     return fail(Code::NotFound, "rename " + from + ": no such file");
-  if (!state_->powered()) return tl::unexpected<Error>(gone("rename " + from));
+  if (!state_->powered("rename")) return tl::unexpected<Error>(gone("rename " + from));
   const NameChange change{from, to, found->second};
   State::apply(state_->names, change);
   state_->unsynced_names.push_back(change);
@@ -221,7 +225,7 @@ Result<void> PowerDisk::remove(const std::string& path) {
   const std::lock_guard guard{state_->mutex};
   if (!state_->names.contains(path))
     return fail(Code::NotFound, "remove " + path + ": no such file");
-  if (!state_->powered()) return tl::unexpected<Error>(gone("remove " + path));
+  if (!state_->powered("remove")) return tl::unexpected<Error>(gone("remove " + path));
   const NameChange change{path, {}, nullptr};
   State::apply(state_->names, change);
   state_->unsynced_names.push_back(change);
@@ -230,7 +234,8 @@ Result<void> PowerDisk::remove(const std::string& path) {
 
 Result<void> PowerDisk::sync_folder(const std::string& path) {
   const std::lock_guard guard{state_->mutex};
-  if (!state_->powered()) return tl::unexpected<Error>(gone("sync folder " + path));
+  if (!state_->powered("sync_folder")) return tl::unexpected<Error>(gone("sync folder " + path));
+  if (state_->sync_fails()) return fail(Code::Io, "sync folder " + path + ": input/output error");
   std::erase_if(state_->unsynced_names, [&](const NameChange& change) {
     if (folder_of(change.to.empty() ? change.from : change.to) != path) return false;
     State::apply(state_->durable_names, change);
@@ -310,12 +315,18 @@ void PowerDisk::cut(std::uint64_t seed, Cut mode) {
   ++state_->generation;
   state_->calls_left.reset();
   state_->failing_sync = 0;
+  state_->refused.clear();
   state_->space.reset();
 }
 
 void PowerDisk::power_off_after(std::uint64_t calls) {
   const std::lock_guard guard{state_->mutex};
   state_->calls_left = calls;
+}
+
+std::string PowerDisk::refused() const {
+  const std::lock_guard guard{state_->mutex};
+  return state_->refused;
 }
 
 void PowerDisk::fail_sync(std::uint64_t n) {

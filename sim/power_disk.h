@@ -47,8 +47,11 @@ class PowerDisk final : public Disk {
   // After this many more changing calls (write, sync, truncate, names) every one fails with
   // Code::Io: the moment before cut().
   void power_off_after(std::uint64_t calls);
-  // The n-th sync from now (1 = the next) fails with Code::Io, and what it should have made durable
-  // never will be.
+  // The step that was the first to fail when the power went: "write", "sync", "create", "truncate",
+  // "rename", "remove" or "sync_folder"; empty when none was tried. Until the next cut().
+  std::string refused() const;
+  // The n-th sync from now (1 = the next) of a file or folder fails with Code::Io. What a file's
+  // should have made durable never will be; a folder's may be tried again.
   void fail_sync(std::uint64_t n);
   // Files may grow by this many bytes in all, then writes do what fits and answer StorageFull.
   // Empty: no bound.

@@ -207,6 +207,11 @@ App sim_app() {
   return app;
 }
 
+std::vector<std::string> sim_topics() {
+  return {sim_input.name(), counts.name(),  hops.name(),  lists.name(),
+          windows.name(),   late.name(),    rings.name(), dead_letter_topic(sim_input.name())};
+}
+
 std::string check_log(const Engine& engine, const SimLedger& ledger, bool settled) {
   try {
     Check{engine, ledger, settled}.all();

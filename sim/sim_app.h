@@ -35,6 +35,7 @@ struct SimLedger {
 
 inline const Topic<std::string, Op> sim_input{"in"};
 App sim_app();
+std::vector<std::string> sim_topics();  // all of it
 
 // Compares the committed log with the ledger. Empty, or the first broken promise. `settled`: all
 // windows have closed and all timers have fired. Appends that are not in the log and were never

@@ -26,12 +26,15 @@ class SeededRandom final : public Random {
 
 class ManualClock final : public Clock {
  public:
-  Time now() const override { return time_of_millis(nanos_.load() / 1'000'000); }
+  Time now() const override { return time_of_millis(nanos_.load() / 1'000'000 + jumped_.load()); }
   std::int64_t monotonic_nanos() const override { return nanos_.load(); }
   void advance(Duration by) { nanos_ += by.count() * 1'000'000; }
+  // Somebody sets the wall clock, forward or back; monotonic time knows nothing of it.
+  void jump(Duration by) { jumped_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> nanos_{0};
+  std::atomic<std::int64_t> jumped_{0};  // ms
 };
 
 }  // namespace vitrine::sim

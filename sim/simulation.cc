@@ -1,35 +1,48 @@
 #include "sim/simulation.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
 #include "sim/power_disk.h"
+#include "sim/served_log.h"
 #include "sim/sim_app.h"
 #include "sim/sim_state.h"
+#include "streams/runtime/embedded_engine.h"
 
 namespace vitrine::sim {
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr const char* kFolder = "/var/sim";
+constexpr const char* kJournal = "/var/sim/journal";
 constexpr int kLives = 5;
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed) : random_(seed) { clock_.advance(kBegin); }
+  explicit Simulation(std::uint64_t seed) : random_(seed) {
+    clock_.advance(kBegin);
+    latest_ = clock_.now();
+  }
 
   SimulationReport run() {
-    for (int life = 0; life < kLives && report_.violation.empty(); ++life) live(life);
-    if (report_.violation.empty()) settle();
-    report_.records = ledger_.sent.size();
-    for (const auto& sent : ledger_.sent) report_.acknowledged += sent.position != 0 ? 1 : 0;
+    for (int life = 0; life < kLives && well(); ++life) live(life);
+    if (well()) settle();
+    report_.counts["records"] = ledger_.sent.size();
+    for (const auto& sent : ledger_.sent) {
+      if (sent.position != 0) ++report_.counts["acknowledged"];
+    }
     return report_;
   }
 
  private:
   static constexpr Duration kBegin{1'700'000'000'000};
 
+  bool well() const { return report_.violation.empty(); }
+  void must_be_kept(std::string broken) {
+    if (well()) report_.violation = std::move(broken);
+  }
+  void count(const std::string& what) { ++report_.counts[what]; }
   void note(std::uint64_t what) {
     report_.trace_hash = (report_.trace_hash ^ what) * 0x100000001B3ULL;
     report_.trace_hash ^= report_.trace_hash >> 29U;
@@ -58,79 +71,106 @@ class Simulation {
     return out;
   }
 
+  Result<void> try_open() {
+    VT_TRY(auto topology, app_.topology());
+    VT_TRY(engine_, EmbeddedEngine::open(env_, std::move(topology), options()));
+    return {};
+  }
+
   bool open() {
-    auto opened = Engine::open(env_, app_, options());
-    if (!opened) {
-      report_.violation = "the log does not open: " + opened.error().message;
+    count("lives");
+    if (const auto opened = try_open(); !opened) {
+      must_be_kept("the log does not open: " + opened.error().message);
       return false;
     }
-    engine_ = std::move(*opened);
-    return true;
+    must_be_kept(served_.opened(*engine_, std::exchange(unseen_, false)));
+    must_be_kept(check_log(*engine_, ledger_, false));
+    return well();
   }
 
-  void check(bool settled) {
-    const std::string broken = check_log(*engine_, ledger_, settled);
-    if (!broken.empty()) report_.violation = broken;
-    note(engine_->committed_end().value());
-    hash_records();
+  void look() {
+    const std::size_t before = served_.shown().size();
+    must_be_kept(served_.look(*engine_));
+    for (std::size_t i = before; i < served_.shown().size(); ++i) note(served_.shown()[i].hash);
   }
 
-  void hash_records() {
-    const std::array<std::string, 5> topics{"in", "counts", "lists", "windows", "rings"};
-    auto batch = engine_->fetch(topics, hashed_, 1'000'000, 64U << 20U).value();
-    for (const auto& record : batch.records) {
-      note(record.position.value());
-      for (const char c : record.record.value) note(static_cast<unsigned char>(c));
-    }
-    hashed_ = batch.next;
-  }
-
-  // From one opening to the crash, and what must be true after it.
+  // From one opening to the crash.
   void live(int life) {
-    ++report_.lives;
-    if (!open()) return;
-    check(false);
+    if (choose(4) == 0) interrupt_recovery();
+    frozen_ = choose(8) == 0;
+    if (frozen_) count("frozen_clocks");
+    constexpr std::array kPaces{0, 0, 1, 4, 7};
+    disk_turns_ = kPaces[choose(kPaces.size())];
+    if (disk_turns_ == 1) count("slow_disks");
+    if (disk_turns_ == 7) count("slow_shards");
+    if (!well() || !open()) return;
     const std::uint64_t steps = 20 + choose(60);
     const bool power = choose(2) == 0;
     if (choose(4) != 0) disk_.power_off_after(5 + choose(400));
     if (choose(8) == 0) disk_.fail_sync(1 + choose(20));
     bool alive = true;
-    for (std::uint64_t i = 0; i < steps && alive && report_.violation.empty(); ++i) alive = step();
+    for (std::uint64_t i = 0; i < steps && alive && well(); ++i) alive = step();
+    look();
     crash(power);
     if (life + 1 < kLives && choose(3) == 0) flip_a_bit();
   }
 
+  // The power goes, or the process, before anyone has seen the log.
+  void interrupt_recovery() {
+    count("interrupted_recoveries");
+    disk_.power_off_after(choose(12));
+    const auto opened = try_open();
+    if (!opened && opened.error().code != Code::Io)
+      must_be_kept("the log does not open: " + opened.error().message);
+    unseen_ = true;
+    crash(choose(2) == 0);
+  }
+
   bool step() {
-    switch (choose(8)) {
+    switch (choose(9)) {
       case 0:
       case 1:
       case 2: append(1 + choose(20)); return true;
-      case 3: clock_.advance(Duration{1 + static_cast<std::int64_t>(choose(400))}); return true;
+      case 3: advance(Duration{1 + static_cast<std::int64_t>(choose(400))}); return true;
       case 4:
         if (choose(10) == 0) jump();
         return true;
       case 5:
         if (choose(6) == 0) fill_disk();
         return true;
+      case 6:  // within the next commit or two
+        if (choose(40) == 0) disk_.power_off_after(choose(8));
+        return poll(1 + choose(6));
       default: return poll(1 + choose(6));
     }
   }
 
+  void advance(Duration by) {
+    clock_.advance(by);
+    if (frozen_) clock_.jump(-by);
+    report_.simulated += by;
+    latest_ = std::max(latest_, clock_.now());
+  }
+
   void jump() {
-    const auto seconds = static_cast<std::int64_t>(choose(7'200));
-    clock_.advance(std::chrono::seconds(choose(2) == 0 ? seconds : -seconds / 10));
+    constexpr std::array<Duration, 5> kJumps{0ms, 1h, -1h, 24h, -24h};
+    const Duration by = kJumps[choose(kJumps.size())];
+    const auto seconds = static_cast<std::int64_t>(choose(7'200)) - 720;
+    clock_.jump(by != 0ms ? by : std::chrono::seconds(seconds));
+    latest_ = std::max(latest_, clock_.now());
+    count("clock_jumps");
   }
 
   void fill_disk() {
-    ++report_.full_disks;
+    count("full_disks");
     disk_.set_space(choose(6'000));
     append(5);
-    for (int i = 0; i < 4; ++i) (void)engine_->poll();
+    poll(4);
     disk_.set_space(std::nullopt);
   }
 
-  void append(std::uint64_t count) {
-    for (std::uint64_t i = 0; i < count; ++i) {
+  void append(std::uint64_t records) {
+    for (std::uint64_t i = 0; i < records; ++i) {
       const std::uint64_t id = ledger_.sent.size();
       const std::uint64_t kind = choose(12);
       Op op{id,
@@ -148,12 +188,18 @@ class Simulation {
     }
   }
 
+  // One turn of the engine: both sides of it in step, or either, whoever is slow.
+  Result<bool> turn() {
+    if (disk_turns_ == 0) return engine_->poll();
+    return choose(8) < disk_turns_ ? engine_->poll_disk() : engine_->poll_shard();
+  }
+
   // False when the engine can no longer work: its disk is gone or a sync failed.
   bool poll(std::uint64_t times) {
-    for (std::uint64_t i = 0; i < times; ++i) {
-      const auto worked = engine_->poll();
+    for (std::uint64_t i = 0; i < (disk_turns_ == 0 ? times : 4 * times); ++i) {
+      const auto worked = turn();
       if (!worked && worked.error().code != Code::StorageFull) return false;
-      if (!worked || !*worked) break;
+      if (disk_turns_ == 0 && (!worked || !*worked)) break;
     }
     return true;
   }
@@ -161,51 +207,80 @@ class Simulation {
   void crash(bool power) {
     constexpr std::array kModes{Cut::LoseAll, Cut::Torn, Cut::Shuffled};
     state_.crash(random_);
+    if (const auto step = disk_.refused(); !step.empty()) count("crash_at_" + step);
     disk_.power_off_after(0);
     engine_.reset();
-    ++(power ? report_.power_cuts : report_.kills);
+    count(power ? "power_cuts" : "kills");
     disk_.cut(random_.next(), power ? kModes[choose(3)] : Cut::KeepAll);
     if (choose(6) == 0) state_.lose_all();
   }
 
-  // Damage is refused, or was in what nobody needs. It is mended before the next life: a log that
-  // refuses to open keeps its promise.
+  // Damage is refused, reported as a cut end, or was in what nobody needs. It is mended before the
+  // next life: a log that refuses to open keeps its promise.
   void flip_a_bit() {
-    ++report_.bit_flips;
-    const std::string folder = std::string(kFolder) + "/journal";
-    auto names = disk_.list(folder).value();
-    std::erase_if(names,
-                  [&](const auto& name) { return disk_.content(folder + "/" + name).empty(); });
-    if (names.empty()) return;
-    const std::string path = folder + "/" + names[choose(names.size())];
-    const Bytes before = disk_.content(path);
-    disk_.flip_bit(path, choose(before.size() * 8));
-    const auto journal = Journal::open_read_only(disk_, folder);
-    note(journal ? 1 : 0);
-    disk_.set_content(path, before);
+    auto names = disk_.list(kJournal).value_or(std::vector<std::string>{});
+    const auto path_of = [](const std::string& name) { return std::string(kJournal) + "/" + name; };
+    std::erase_if(names, [&](const auto& name) { return disk_.content(path_of(name)).empty(); });
+    const View whole = read_journal();
+    if (names.empty() || whole.refused) return;
+    count("bit_flips");
+    const std::string path = path_of(names[choose(names.size())]);
+    const std::uint64_t bit = choose(disk_.content(path).size() * 8);
+    disk_.flip_bit(path, bit);
+    const View found = read_journal();
+    disk_.flip_bit(path, bit);
+    note(found.records.size());
+    if (found.refused) return count("bit_flips_refused");
+    if (found.records == whole.records) return count("bit_flips_harmless");
+    // Nothing after the last group proves that it was whole.
+    if (found.report.tail_cut &&
+        found.report.last_epoch.value() + 1 == whole.report.last_epoch.value() &&
+        found.records.size() < whole.records.size() &&
+        std::equal(found.records.begin(), found.records.end(), whole.records.begin()))
+      return count("bit_flips_cut");
+    must_be_kept("bit " + std::to_string(bit) + " of " + path + " was flipped: of " +
+                 std::to_string(whole.records.size()) + " records " +
+                 std::to_string(found.records.size()) + " are served, or other ones");
+  }
+
+  struct View {
+    bool refused = true;
+    RecoveryReport report;
+    std::vector<ServedLog::Shown> records;
+  };
+  View read_journal() {
+    View view;
+    const auto journal = Journal::open_read_only(disk_, kJournal);
+    if (!journal) return view;
+    view.report = (*journal)->recovery();
+    view.refused = !served_.read(**journal, Position{1}, view.records).empty();
+    return view;
   }
 
   // The last life ends in order: every window closes, every timer fires, nothing is open.
   void settle() {
-    ++report_.lives;
+    disk_turns_ = 0;
+    frozen_ = false;
+    clock_.jump(latest_ - clock_.now());
     if (!open()) return;
     for (int i = 0; i < 40; ++i) {
-      clock_.advance(std::chrono::seconds(60));
+      advance(60s);
       append(1);
-      for (int turn = 0; turn < 200; ++turn) {
-        const auto worked = engine_->poll();
-        if (!worked) {
-          report_.violation = "polling a healthy engine: " + worked.error().message;
-          return;
-        }
-        if (!*worked) break;
-      }
+      poll_until_idle();
     }
-    clock_.advance(std::chrono::hours(1));
-    while (engine_->poll().value_or(false)) {
-    }
-    check(true);
+    advance(1h);
+    poll_until_idle();
+    look();
+    must_be_kept(check_log(*engine_, ledger_, true));
     engine_->stop();
+  }
+
+  void poll_until_idle() {
+    while (true) {
+      const auto worked = engine_->poll();
+      if (!worked) return must_be_kept("polling a healthy engine: " + worked.error().message);
+      if (!*worked) return;
+    }
   }
 
   PowerDisk disk_;
@@ -214,10 +289,14 @@ class Simulation {
   Env env_{clock_, disk_, random_};
   SimState state_;
   App app_ = sim_app();
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EmbeddedEngine> engine_;
   SimLedger ledger_;
+  ServedLog served_{sim_topics()};
   SimulationReport report_;
-  Position hashed_{1};
+  bool unseen_ = false;         // an opening nobody saw came before
+  bool frozen_ = false;         // the wall clock stands
+  std::uint64_t disk_turns_ = 0;  // of eight; 0: disk and shard in step
+  Time latest_{};
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "streams/log/group_reader.h"
 #include "streams/log/journal_files.h"
 
@@ -135,7 +136,7 @@ Result<void> JournalFiles::seal() {
 Result<void> JournalFiles::write(BytesView bytes) {
   prewriter_->reserve(offset_ + bytes.size());
 #if VITRINE_PLANTS
-  if (plant_ == "ack_before_write") {
+  if (planted("ack_before_write")) {
     plant_unwritten_ = header_due_ ? encode(header_of_current()) + Bytes(bytes) : Bytes(bytes);
     plant_unwritten_at_ = header_due_ ? 0 : offset_;
     plant_file_ = segment_.file;
@@ -161,8 +162,8 @@ Result<void> JournalFiles::write(BytesView bytes) {
 Result<void> JournalFiles::make_durable() {
   if (!options_.sync) return {};
 #if VITRINE_PLANTS
-  if (plant_ == "skip_fsync" || plant_ == "ack_before_write") return {};
-  if (plant_ == "ack_before_fsync") {
+  if (planted("skip_fsync") || planted("ack_before_write")) return {};
+  if (planted("ack_before_fsync")) {
     plant_sync_due_ = true;
     plant_file_ = segment_.file;
     return {};

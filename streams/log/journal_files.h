@@ -106,7 +106,6 @@ class JournalFiles final : public Journal {
   bool header_due_ = false;  // the segment is new: its header goes with the first group
   std::unique_ptr<Prewriter> prewriter_;
 #if VITRINE_PLANTS
-  std::string plant_;
   bool plant_sync_due_ = false;
   Bytes plant_unwritten_;
   std::uint64_t plant_unwritten_at_ = 0;

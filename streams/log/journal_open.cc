@@ -1,9 +1,9 @@
 // Opening a journal: what recovery found is taken over, and what is not proven durable is written
 // anew before anyone reads it.
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "streams/log/journal_files.h"
 
 namespace vitrine {
@@ -48,9 +48,6 @@ void JournalFiles::make_keeper(run_format::Manifest manifest) {
 Result<void> JournalFiles::open_for_writing(Env& env) {
   clock_ = &env.clock;
   read_only_ = false;
-#if VITRINE_PLANTS
-  if (const char* plant = std::getenv("VITRINE_PLANT")) plant_ = plant;
-#endif
   VT_TRY_VOID(disk_.make_folder(folder_));
   VT_TRY(lock_, disk_.lock_folder(folder_));
   // A process that was killed may have left names that only the page cache knows. What follows
@@ -63,7 +60,7 @@ Result<void> JournalFiles::open_for_writing(Env& env) {
                                            [this](const Error& e) { sync_failed(e); });
   report_.created = found.segments.empty();
   if (!found.segments.empty()) incarnation_ = found.segments.back().header.incarnation;
-  const bool proven = found.proven >= found.last_epoch;
+  const bool proven = found.proven >= found.last_epoch || planted("serve_before_resync");
   restored_ = disk_.exists(folder_ + "/restored");
   if (report_.created || found.tail_cut || restored_ || !proven) {
     VT_TRY_VOID(begin_fresh(found, env));
@@ -111,7 +108,8 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
 // The new segment appears under its name only when all of it is durable: a crash in between leaves
 // the old state and a file of another name.
 Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
-  if (report_.created || found.tail_cut || restored_)
+  const bool stale = planted("stale_incarnation") && !report_.created;
+  if ((report_.created || found.tail_cut || restored_) && !stale)
     incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
   FoundSegment fresh;
   fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch),

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/plant.h"
 #include "streams/log/keeper.h"
 
 namespace vitrine {
@@ -75,7 +76,8 @@ Result<std::optional<FoundGroup>> group_at(Window& file, std::uint64_t offset,
   auto sections = decode_directory(directory, *header);
   if (!sections) return none;
   for (const Section& section : *sections) {
-    if (whole && crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc)
+    if (whole && !planted("truncate_too_little") &&
+        crc32c(bytes.substr(section.offset, section.bytes), salt) != section.crc)
       return none;
   }
   return FoundGroup{*header, std::move(*sections), offset};
@@ -251,9 +253,18 @@ class Finder {
       found.groups.push_back(std::move(*group));
     }
     found.end = offset;
+    if (newest && planted("truncate_too_much") && found.groups.size() > 1) drop_last(found);
     // What an older segment lacks, the next one's header tells.
     if (newest && offset < one.size) VT_TRY_VOID(look_behind(one, window, found));
     return check_proven(one.path, found);
+  }
+
+  // For the plant.
+  void drop_last(FoundSegment& found) {
+    found.end = found.groups.back().offset;
+    out_.last_epoch = Epoch{out_.last_epoch.value() - 1};
+    out_.next_position = found.groups.back().header.first_position;
+    found.groups.pop_back();
   }
 
   // What stands after the newest segment's last complete group: nothing, a torn tail, or groups

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "base/log.h"
+#include "base/plant.h"
 #include "streams/runtime/backup.h"
 #include "streams/runtime/identities.h"
 
@@ -184,19 +184,15 @@ bool EmbeddedEngine::close_epoch() {
   in_flight_ = true;
   for (Upstream& upstream : upstreams_) upstream.handed_over = upstream.consumed.next;
   Group group = shard_.finish_epoch();
-#if VITRINE_PLANTS
-  // State that is ahead of the journal, for long enough that a kill meets it: the crash tests must
-  // see it.
-  const char* plant = std::getenv("VITRINE_PLANT");
-  if (plant != nullptr && std::string_view(plant) == "state_before_commit") {
+  if (planted("state_before_commit")) {
     shard_.committed(group.epoch());
     shard_.begin_checkpoint(group.epoch());
-    while (!shard_.checkpoint_slice().value()) {
-    }
-    VT_CHECK(backend_->flush());
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    auto written = shard_.checkpoint_slice();
+    while (written && !*written) written = shard_.checkpoint_slice();
+    const bool flushed = backend_->flush().has_value();
+    // Long enough that a kill meets it.
+    if (flushed && thread_.joinable()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
-#endif
   broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(group));
   committer_.hand_over(std::exchange(completions_, {}), std::exchange(oldest_nanos_, 0));
   return true;

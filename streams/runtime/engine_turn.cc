@@ -224,6 +224,16 @@ void EmbeddedEngine::stop() {
   for (Upstream& upstream : upstreams_) upstream.engine->let_go(name());
 }
 
+Result<bool> EmbeddedEngine::poll_shard() {
+  if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
+  return turn();
+}
+
+Result<bool> EmbeddedEngine::poll_disk() {
+  if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
+  return in_flight_ ? committer_.run_once() : Result<bool>{false};
+}
+
 Result<bool> EmbeddedEngine::poll() {
   VT_CHECK_MSG(!thread_.joinable(), "poll() is for an engine that was not started");
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/plant.h"
 #include "streams/runtime/shard.h"
 
 namespace vitrine {
@@ -42,6 +43,7 @@ void Shard::remember_progress() {
       own_.put(key, std::move(value));
   }
   const Position carried = carrying() ? hops_.position(next_hop_) : Position{};
+  if (carried == Position{} && planted("double_apply_after_restore")) return;
   if (carried != std::exchange(carried_from_, carried))
     own_.put(kCarried, number_bytes(carried.value()));
 }

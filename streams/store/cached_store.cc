@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/hash.h"
+#include "base/plant.h"
 
 namespace vitrine {
 
@@ -192,7 +193,9 @@ bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
   for (; clock_ < table_.slots(); ++clock_) {
     if (victims.slots.size() - before >= victims_max) return true;
     Entry& candidate = entry(clock_);
-    if (!is_settled(candidate)) continue;
+    const bool evicted_early = planted("evict_uncommitted") && candidate.used &&
+                               !candidate.touched && !candidate.pending;
+    if (!is_settled(candidate) && !evicted_early) continue;
     if (std::exchange(candidate.recent, false)) continue;
     if (candidate.unflushed) victims.changes.push_back(change_of(clock_));
     victims.slots.push_back(clock_);
