@@ -1,13 +1,27 @@
 dev_soak() {
   if wants_help "$@"; then
-    echo "usage: ./dev soak [--kills N]   kill -9 of the word count and the demo, N times each (default 1000), then the ledgers"
+    cat <<'TEXT'
+usage: ./dev soak [--kills N] [--seed N]
+kill -9 at random moments, N times each (default 1000): random topologies on the real disk (each compared with the same App in
+memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, and the demo; then 300 power-loss runs.
+--seed N begins with another topology; a failure prints the command that shows it again.
+TEXT
     return 0
   fi
-  local kills=1000
-  [ "${1:-}" = --kills ] && kills="$2"
+  local kills=1000 seed=1
+  while [ $# -ge 2 ]; do
+    case "$1" in
+      --kills) kills="$2" ;;
+      --seed) seed="$2" ;;
+      *) die "soak: no option $1" ;;
+    esac
+    shift 2
+  done
   install build
   build_cpp release
   build_web
+  build/release/tests/topology_soak --folder build/soak --kills "$kills" --seed "$seed"
+  build/release/tests/power_loss_test
   python3 tests/crash/word_count_kill.py --program "$(program word_count)" --folder build/soak --kills "$kills" --open-min 0
   python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
 }
