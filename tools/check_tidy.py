@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The small things: lines of at most 100 columns, files of at most 400 lines, functions of at most
-60, headers that compile alone, no dead files, no unfinished words. Exceptions stand in
-tools/tidy_exceptions.txt, each with its reason.
+60, headers that compile alone, no dead files, no unfinished words, no links to files that are not
+there. Where a page compares us with others, each cell of the column "ours" links to a test.
+Exceptions stand in tools/tidy_exceptions.txt, each with its reason.
 
 Headers: x.cc includes x.h first, which proves x.h self-contained at no cost; headers without a
 .cc are compiled alone, and the result is remembered by content in build/.stamps/headers. `--self-
@@ -92,6 +93,27 @@ def dead_files(paths, cmake):
             yield "dead", f"{path}: in no CMakeLists.txt"
 
 
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+PROOF = re.compile(r"(^|/)(tests|sim|bench)/|_test\.(cc|py)$")
+
+
+def check_page(path, text, exists):
+    """Links of a page that lead nowhere, and cells of the column "ours" that prove nothing."""
+    ours = None
+    for number, line in enumerate(text.split("\n"), 1):
+        for target in LINK.findall(re.sub(r"`[^`]*`", "", line)):
+            if not exists(os.path.normpath(os.path.join(os.path.dirname(path), target))):
+                yield "link", f"{path}:{number}: no such file: {target}"
+        cells = [cell.strip() for cell in line.split("|")] if line.startswith("|") else []
+        if not cells:
+            ours = None
+        elif "ours" in cells:
+            ours = cells.index("ours")
+        elif ours is not None and not re.match(r"^\|[-:| ]+\|$", line):
+            if not any(PROOF.search(target) for target in LINK.findall(cells[ours])):
+                yield "link", f"{path}:{number}: ours without a test: {cells[ours][:60]}"
+
+
 def first_include(path):
     found = re.search(
         r'^#include ["<]([^">]+)',
@@ -175,10 +197,15 @@ def self_test():
     }
     kinds |= {k for k, _ in dead_files(["base/nobody_builds_me.cc"], "")}
     kinds |= {k for k, _ in check_text("x.py", "def f():\nXX\n")}
-    missed = {"columns", "unfinished", "function", "lines", "dead", "python"} - kinds
+    page = "[a](b.md)\n| | ours |\n|---|---|\n| x | [yes](b_test.cc) |\n| y | no |\n"
+    told = [text for _, text in check_page("x.md", page, lambda path: path != "b.md")]
+    if [text.split(":")[1] for text in told] == ["1", "5"]:
+        kinds.add("link")
+    wanted = {"columns", "unfinished", "function", "lines", "dead", "python", "link"}
+    missed = wanted - kinds
     print(
         "".join(f"not found: {m}\n" for m in sorted(missed))
-        + f"{6 - len(missed)} passed, {len(missed)} failed"
+        + f"{len(wanted) - len(missed)} passed, {len(missed)} failed"
     )
     sys.exit(1 if missed else 0)
 
@@ -197,6 +224,10 @@ def main():
         if path.endswith(CODE) and not path.startswith("data/"):
             text = open(os.path.join(plan.ROOT, path), encoding="utf-8").read()
             found += [(kind, path, text_) for kind, text_ in check_text(path, text)]
+        if path.endswith(".md"):
+            text = open(os.path.join(plan.ROOT, path), encoding="utf-8").read()
+            there = lambda target: os.path.exists(os.path.join(plan.ROOT, target))
+            found += [(kind, path, text_) for kind, text_ in check_page(path, text, there)]
     found += [(kind, text.split(":")[0], text) for kind, text in dead_files(paths, cmake)]
     if "--headers" in sys.argv:
         found += [(kind, text.split(":")[0], text) for kind, text in header_findings(paths)]
