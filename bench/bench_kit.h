@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -67,6 +68,19 @@ class Zipf {
   std::uint64_t n_;
   double theta_, zeta_ = 0, alpha_ = 0, eta_ = 0;
 };
+
+// What the threads of this name have had of a core until now, in seconds. A thread that has ended
+// is not counted.
+inline double thread_seconds(const std::string& name) {
+  double sum = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::string comm;
+    double nanos = 0;
+    std::getline(std::ifstream(task.path() / "comm"), comm);
+    if (comm == name && std::ifstream(task.path() / "schedstat") >> nanos) sum += nanos * 1e-9;
+  }
+  return sum;
+}
 
 // This process's memory: "VmRSS" now, "VmHWM" at most.
 inline double memory_mib(const std::string& field) {

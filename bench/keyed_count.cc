@@ -3,7 +3,7 @@
 // fdatasync loop over a pre-written file with the same number of bytes a commit. The producer is
 // one thread beside the shard and the committer.
 //
-//   keyed_count [--folder DIR] [--events N] [--keys N]
+//   keyed_count [--folder DIR] [--events N] [--keys N] [--checkpoint DELTAS]
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -12,11 +12,14 @@
 #include <thread>
 
 #include "base/metrics.h"
+#include "bench/bench_kit.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/task.h"
 #include "vitrine/engine.h"
 
 using namespace vitrine;
+using vitrine::bench::seconds_since;
+using vitrine::bench::thread_seconds;
 
 namespace {
 
@@ -27,6 +30,7 @@ class CountTask final : public Task {
   void on_record(std::size_t, std::uint32_t, Position, const RecordView& record, Output&) override {
     ++counts_.upsert(record.key);
   }
+  void expect(std::size_t, const RecordView& record) override { counts_.expect(record.key); }
   void on_wall(Time, Output&) override {}
   Time next_wall_timer() const override { return Time::max(); }
   void restored() override {}
@@ -57,6 +61,7 @@ struct Options {
   std::string folder = "./var/bench-keyed-count";
   std::uint64_t events = 4'000'000;
   std::uint64_t keys = 1'000'000;
+  std::uint64_t checkpoint = EngineOptions{}.checkpoint_deltas;
 };
 
 Options options_from(int argc, char** argv) {
@@ -65,6 +70,7 @@ Options options_from(int argc, char** argv) {
     const std::string name = argv[i];
     if (name == "--folder") out.folder = argv[i + 1];
     if (name == "--events") out.events = std::strtoull(argv[i + 1], nullptr, 10);
+    if (name == "--checkpoint") out.checkpoint = std::strtoull(argv[i + 1], nullptr, 10);
     if (name == "--keys") out.keys = std::strtoull(argv[i + 1], nullptr, 10);
   }
   return out;
@@ -76,10 +82,6 @@ std::uint64_t bytes_in(const std::string& folder) {
     if (file.is_regular_file()) sum += file.file_size();
   }
   return sum;
-}
-
-double seconds_since(std::int64_t nanos) {
-  return static_cast<double>(real_env().clock.monotonic_nanos() - nanos) * 1e-9;
 }
 
 constexpr std::size_t kEventBytes = 200;
@@ -134,10 +136,13 @@ int main(int argc, char** argv) {
 
   EngineOptions engine_options;
   engine_options.folder = options.folder + "/engine";
+  engine_options.checkpoint_deltas = options.checkpoint;
   auto engine = Engine::open(real_env(), std::make_shared<CountTopology>(), engine_options);
   VT_CHECK_MSG(engine.has_value(), engine ? "" : engine.error().message);
   VT_CHECK((*engine)->start().has_value());
   const double seconds = run_engine(**engine, options);
+  const double shard_seconds = thread_seconds("vt-shard");
+  const double commit_seconds = thread_seconds("vt-commit");
   const std::uint64_t commits = (*engine)->sync_nanos().count();
   const double p50 = static_cast<double>((*engine)->sync_nanos().quantile(0.5)) * 1e-3;
   const double p99 = static_cast<double>((*engine)->sync_nanos().quantile(0.99)) * 1e-3;
@@ -152,6 +157,10 @@ int main(int argc, char** argv) {
   figure("events", static_cast<double>(options.events), "events");
   figure("keys", static_cast<double>(options.keys), "keys");
   figure("commits", static_cast<double>(commits), "commits");
+  const double events = static_cast<double>(options.events);
+  figure("shard_cpu", shard_seconds / events * 1e9, "ns/event");
+  figure("committer_cpu", commit_seconds / events * 1e9, "ns/event");
+  figure("events_per_s_per_core", events / shard_seconds, "events per CPU second of the shard");
   figure("events_per_s", static_cast<double>(options.events) / seconds, "events/s");
   figure("fsync_p50", p50, "us");
   figure("fsync_p99", p99, "us");

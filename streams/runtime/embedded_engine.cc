@@ -185,6 +185,7 @@ bool EmbeddedEngine::close_epoch() {
   for (Upstream& upstream : upstreams_) upstream.handed_over = upstream.consumed.next;
   Group group = shard_.finish_epoch();
   if (planted("state_before_commit")) {
+    if (slicer_.joinable()) end_slice_beside(true);
     shard_.committed(group.epoch());
     shard_.begin_checkpoint(group.epoch());
     auto written = shard_.checkpoint_slice();

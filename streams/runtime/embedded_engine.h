@@ -85,6 +85,9 @@ class EmbeddedEngine final : public Engine {
   bool settle();  // learns of commits
   bool answer_state_requests();
   bool checkpoint_if_due(bool at_stop);
+  void write_slice_beside();  // of the checkpoint, by a thread of its own
+  bool end_slice_beside(bool at_stop);
+  bool slice_ended(const Result<bool>& finished, bool at_stop);
   bool step();
   bool close_epoch();
   bool due(Time now) const;
@@ -124,11 +127,14 @@ class EmbeddedEngine final : public Engine {
   std::int64_t checkpoint_not_before_nanos_ = 0;
   std::vector<HeldAnswer> held_answers_;
   std::thread flusher_;
+  std::thread slicer_;  // while a slice is being written
+  Result<void> slice_result_;
 
   // Shared.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> running_{false};
   std::atomic<bool> flush_failed_{false};
+  std::atomic<bool> slice_written_{false};
   std::mutex backing_up_;  // one backup at a time
   mutable std::mutex mutex_;  // guards the rest
   mutable std::condition_variable woken_;

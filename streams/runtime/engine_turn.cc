@@ -10,6 +10,10 @@
 
 namespace vitrine {
 
+namespace {
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+}
+
 bool EmbeddedEngine::due(Time now) const {
   if (shard_.next_wall_timer() <= now) return true;
   return options_.tick > Duration{0} && now >= last_wall_ + options_.tick;
@@ -53,8 +57,8 @@ bool EmbeddedEngine::step() {
   // start. The bound is for a cycle of topics that never ends.
   constexpr int kStepsAtStopMax = 100'000;
   if (stopping_ && (ingest_.empty() || ++steps_at_stop_ > kStepsAtStopMax)) return false;
-  // While a checkpoint is under way epochs go one by one: a slice needs everything committed.
-  const bool one_by_one = shard_.checkpointing() || checkpoint_due();
+  // Where a slice of a checkpoint is next, epochs go one by one: it needs everything committed.
+  const bool one_by_one = !slicer_.joinable() && (shard_.checkpointing() || checkpoint_due());
   if (one_by_one && (in_flight_ || shard_.has_work())) return false;
   StepInput input;
   bool any = shard_.carrying();
@@ -78,10 +82,10 @@ bool EmbeddedEngine::checkpoint_due() const {
 }
 
 bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
-  constexpr std::int64_t kSecond = 1'000'000'000;
+  if (slicer_.joinable()) return end_slice_beside(at_stop);
   if (flush_failed_.exchange(false)) {
     checkpoint_ = Epoch{};  // the next one flushes again
-    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond;
+    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond_ns;
   }
   if (!shard_.checkpointing()) {
     if (!at_stop && !checkpoint_due()) return false;
@@ -91,15 +95,40 @@ bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
   }
   if (in_flight_ || shard_.has_work()) return false;
   if (!at_stop && env_.clock.monotonic_nanos() < checkpoint_not_before_nanos_) return false;
-  const auto finished = shard_.checkpoint_slice();
+  if (!at_stop && running_ && backend_->lasting()) {
+    write_slice_beside();
+    return true;
+  }
+  return slice_ended(shard_.checkpoint_slice(), at_stop);
+}
+
+bool EmbeddedEngine::slice_ended(const Result<bool>& finished, bool at_stop) {
   if (!finished) {
-    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond;
+    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond_ns;
     log(LogLevel::Error, "checkpoint_failed",
         {{"app", name()}, {"error", finished.error().message}});
     return false;
   }
   if (*finished && !at_stop) flush_beside();
   return true;
+}
+
+// The backend takes a microsecond or more for each change: the shard only says what they are.
+void EmbeddedEngine::write_slice_beside() {
+  shard_.gather_slice();
+  slice_written_ = false;
+  slicer_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "vt-state");
+    slice_result_ = shard_.write_slice();
+    slice_written_ = true;
+    wake();
+  });
+}
+
+bool EmbeddedEngine::end_slice_beside(bool at_stop) {
+  if (!at_stop && !slice_written_) return false;
+  slicer_.join();
+  return slice_ended(shard_.end_slice(std::exchange(slice_result_, {})), at_stop);
 }
 
 // Flushing takes long and nobody needs to wait: until it is done a crash only means a longer tail
@@ -219,6 +248,7 @@ void EmbeddedEngine::stop() {
   keeper_.stop();
   committer_.stop();
   fail_waiting();
+  if (slicer_.joinable()) end_slice_beside(true);
   if (flusher_.joinable()) flusher_.join();
   final_checkpoint();
   for (Upstream& upstream : upstreams_) upstream.engine->let_go(name());

@@ -70,6 +70,10 @@ class Shard {
   std::size_t deltas_since_checkpoint() const { return deltas_; }
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice();
+  // The same in three parts, see StoreSet: write_slice() on any thread while steps go on.
+  void gather_slice();
+  Result<void> write_slice() { return stores_.write_slice(); }
+  Result<bool> end_slice(Result<void> written) { return stores_.end_slice(std::move(written)); }
   bool checkpointing() const { return stores_.checkpointing(); }
   std::optional<Bytes> get(const std::string& store, BytesView key) const;
   bool settled(const std::string& store, BytesView key) const;
@@ -95,6 +99,7 @@ class Shard {
   void place(std::uint32_t source, std::uint32_t index, TopicNumber topic, std::uint32_t partition,
              Time timestamp);
   void take_in(StepInput& input, Step& step, std::vector<Completion>& completions);
+  void expect(const StepInput& input, const Place& place);
   void feed(TopicNumber topic, std::uint32_t partition, Position position,
             const RecordView& record);
   void dead_letter(TopicNumber topic, std::uint32_t partition, Position position,

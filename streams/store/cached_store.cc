@@ -9,8 +9,11 @@
 namespace vitrine {
 
 CachedStore::CachedStore(StoreSet& set, std::string name, std::string types,
-                         std::size_t value_bytes)
-    : set_(set), name_(std::move(name)), types_(std::move(types)), table_(value_bytes) {}
+                         std::size_t value_bytes, std::size_t value_alignment)
+    : set_(set),
+      name_(std::move(name)),
+      types_(std::move(types)),
+      table_(value_bytes, value_alignment) {}
 
 void CachedStore::destroy_all() {
   for (Slot slot = 0; slot < table_.slots(); ++slot) {
@@ -113,7 +116,10 @@ void CachedStore::undo_record() {
 
 void CachedStore::drain(Epoch epoch, const std::function<void(BytesView, BytesView, bool)>& visit) {
   begin_record();
-  for (const Slot slot : pending_) {
+  constexpr std::size_t kAhead = 8;  // far enough for an entry to come from memory
+  for (std::size_t i = 0; i < pending_.size(); ++i) {
+    if (i + kAhead < pending_.size()) table_.fetch(pending_[i + kAhead]);
+    const Slot slot = pending_[i];
     Entry& changed = entry(slot);
     scratch_.clear();
     if (changed.present) encode_value(value(slot), scratch_);
@@ -196,7 +202,10 @@ bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
     const bool evicted_early = planted("evict_uncommitted") && candidate.used &&
                                !candidate.touched && !candidate.pending;
     if (!is_settled(candidate) && !evicted_early) continue;
-    if (std::exchange(candidate.recent, false)) continue;
+    if (candidate.recent) {
+      candidate.recent = false;
+      continue;
+    }
     if (candidate.unflushed) victims.changes.push_back(change_of(clock_));
     victims.slots.push_back(clock_);
   }
@@ -215,6 +224,7 @@ void CachedStore::evict(const Victims& victims) {
 }
 
 bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
+  picked_through_ = committed_;
   for (; walk_ < table_.slots(); ++walk_) {
     if (out.changes.size() >= changes_max) return true;
     const Entry& candidate = entry(walk_);
@@ -227,7 +237,9 @@ bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
 }
 
 void CachedStore::flushed(const Victims& victims) {
-  for (const Slot slot : victims.slots) entry(slot).unflushed = false;
+  for (const Slot slot : victims.slots) {
+    if (entry(slot).changed <= picked_through_) entry(slot).unflushed = false;
+  }
 }
 
 }  // namespace vitrine

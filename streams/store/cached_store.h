@@ -41,13 +41,16 @@ class CachedStore : public AnyStore {
   bool pick_victims(std::size_t victims_max, Victims& victims);  // false when the clock came round
   void evict(const Victims& victims);
   bool pick_unflushed(std::size_t changes_max, Victims& out);  // false when the walk is over
-  void flushed(const Victims& victims);
+  void flushed(const Victims& victims);  // what changed after it was picked stays unflushed
   void begin_walk() { walk_ = 0; }
 
  protected:
-  CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes);
+  CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes,
+              std::size_t value_alignment);
   void destroy_all();  // for the destructor of the typed store
 
+  // The key will be looked up soon, after a few others: its entry is fetched into the cache.
+  void expect_key(BytesView key) { table_.expect(hash_of_key(key)); }
   // The slot of a key: from the cache, else loaded; kNone when there is no such key anywhere.
   Slot look_up(BytesView key);
   // The slot to change now: marked pending, its former value kept for undo. Made (absent) when the
@@ -89,6 +92,7 @@ class CachedStore : public AnyStore {
   std::vector<UndoMark> undo_;
   Slot clock_ = 0;
   Slot walk_ = 0;
+  Epoch picked_through_;  // of the last pick_unflushed()
   std::uint64_t misses_ = 0;
   Bytes scratch_;
 };

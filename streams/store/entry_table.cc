@@ -1,7 +1,10 @@
 #include "streams/store/entry_table.h"
 
+#include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include "base/result.h"
 
@@ -34,45 +37,93 @@ std::uint64_t hash_of_key(BytesView key) {
   return mixed(hash ^ last, kOdd1);
 }
 
-EntryTable::EntryTable(std::size_t value_bytes)
-    : stride_(kValueOffset + (value_bytes + 15) / 16 * 16), cells_(16) {}
+namespace {
+
+constexpr std::size_t kFirstCells = 16;
+
+std::size_t rounded_up(std::size_t bytes, std::size_t to) { return (bytes + to - 1) / to * to; }
+
+}  // namespace
+
+EntryTable::EntryTable(std::size_t value_bytes, std::size_t value_alignment)
+    : value_offset_(rounded_up(sizeof(Entry), value_alignment)),
+      stride_(rounded_up(value_offset_ + value_bytes, std::max(alignof(Entry), value_alignment))) {
+  make_cells(kFirstCells);
+}
 
 EntryTable::~EntryTable() {
   for (Slot slot = 0; slot < next_; ++slot) entry(slot).~Entry();
 }
 
+void EntryTable::make_cells(std::size_t count) {
+  cell_memory_ = wide_memory(count * sizeof(Cell));
+  cells_ = reinterpret_cast<Cell*>(cell_memory_.get());
+  std::uninitialized_fill_n(cells_, count, Cell{});
+  mask_ = count - 1;
+}
+
 Slot EntryTable::find(BytesView key, std::uint64_t hash) const {
-  const std::size_t mask = cells_.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32U);
-  for (std::size_t at = hash & mask; cells_[at].slot != kNone; at = (at + 1) & mask) {
+  for (std::size_t at = hash & mask_; cells_[at].slot != kNone; at = (at + 1) & mask_) {
     if (cells_[at].tag == tag && entry(cells_[at].slot).key == key) return cells_[at].slot;
   }
   return kNone;
 }
 
+void EntryTable::expect(std::uint64_t hash) {
+  __builtin_prefetch(&cells_[hash & mask_]);
+  const std::uint64_t ripe = std::exchange(expected_[next_expected_++ % kExpected], hash);
+  const auto tag = static_cast<std::uint32_t>(ripe >> 32U);
+  for (std::size_t at = ripe & mask_; cells_[at].slot != kNone; at = (at + 1) & mask_) {
+    if (cells_[at].tag == tag) return fetch(cells_[at].slot);
+  }
+}
+
+void EntryTable::fetch(Slot slot) const {
+  constexpr std::size_t kCacheLine = 64;
+  const char* at = address(slot);
+  __builtin_prefetch(at, 1);
+  if (stride_ > kCacheLine) __builtin_prefetch(at + value_offset_, 1);
+}
+
 void EntryTable::place(std::uint64_t hash, Slot slot) {
-  const std::size_t mask = cells_.size() - 1;
-  std::size_t at = hash & mask;
-  while (cells_[at].slot != kNone) at = (at + 1) & mask;
+  std::size_t at = hash & mask_;
+  while (cells_[at].slot != kNone) at = (at + 1) & mask_;
   cells_[at] = {static_cast<std::uint32_t>(hash >> 32U), slot};
 }
 
 void EntryTable::grow() {
-  cells_.assign(cells_.size() * 2, Cell{});
+  make_cells((mask_ + 1) * 2);
   for (Slot slot = 0; slot < next_; ++slot) {
     if (entry(slot).used) place(entry(slot).hash, slot);
   }
 }
 
+// Small tables grow by a chunk; larger ones by as many as a huge page holds.
+void EntryTable::add_chunk() {
+  constexpr std::size_t kSmallChunks = 8;
+  const ByteCount bytes = kChunk * stride_;
+  if (chunks_left_ == 0) {
+    chunks_left_ =
+        chunks_.size() < kSmallChunks ? 1 : std::max<std::size_t>(1, kWidePageBytes / bytes);
+    // A block of several chunks takes its huge page whole.
+    blocks_.push_back(wide_memory(chunks_left_ == 1 ? bytes : kWidePageBytes));
+    chunks_.push_back(blocks_.back().get());
+  } else {
+    chunks_.push_back(chunks_.back() + bytes);
+  }
+  --chunks_left_;
+}
+
 Slot EntryTable::insert(BytesView key, std::uint64_t hash) {
-  if ((size_ + 1) * 8 > cells_.size() * 5) grow();
+  if ((size_ + 1) * 8 > (mask_ + 1) * 5) grow();
   Slot slot = next_;
   if (!free_.empty()) {
     slot = free_.back();
     free_.pop_back();
   } else {
     VT_CHECK(next_ < kNone - 1);
-    if (next_ % kChunk == 0) chunks_.push_back(std::make_unique<char[]>(kChunk * stride_));
+    if (next_ % kChunk == 0) add_chunk();
     ++next_;
     new (address(slot)) Entry();
   }
@@ -86,13 +137,12 @@ Slot EntryTable::insert(BytesView key, std::uint64_t hash) {
 }
 
 void EntryTable::remove(Slot slot) {
-  const std::size_t mask = cells_.size() - 1;
-  std::size_t hole = entry(slot).hash & mask;
-  while (cells_[hole].slot != slot) hole = (hole + 1) & mask;
+  std::size_t hole = entry(slot).hash & mask_;
+  while (cells_[hole].slot != slot) hole = (hole + 1) & mask_;
   // Move later cells of the same run back, so that no probe stops at the hole too early.
-  for (std::size_t at = (hole + 1) & mask; cells_[at].slot != kNone; at = (at + 1) & mask) {
-    const std::size_t home = entry(cells_[at].slot).hash & mask;
-    if (((at - home) & mask) >= ((at - hole) & mask)) {
+  for (std::size_t at = (hole + 1) & mask_; cells_[at].slot != kNone; at = (at + 1) & mask_) {
+    const std::size_t home = entry(cells_[at].slot).hash & mask_;
+    if (((at - home) & mask_) >= ((at - hole) & mask_)) {
       cells_[hole] = cells_[at];
       hole = at;
     }

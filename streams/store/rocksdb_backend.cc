@@ -6,6 +6,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <string>
 
 #include "streams/store/store.h"
@@ -28,6 +29,9 @@ rocksdb::Options options_for_state() {
   options.create_if_missing = true;
   options.write_buffer_size = 32U << 20U;
   options.max_write_buffer_number = 3;
+  // Asking for a key that is not there is what every new key does: a filter answers at once.
+  options.memtable_prefix_bloom_size_ratio = 0.05;
+  options.memtable_whole_key_filtering = true;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
   options.compression = rocksdb::kNoCompression;
@@ -65,7 +69,7 @@ class RocksBackend final : public StateBackend {
     std::string value;
     if (db_->Get({}, slice(kAppliedKey), &value).ok()) {
       written_ = true;
-      applied_ = Epoch{ByteReader(value).u64()};
+      applied_ = ByteReader(value).u64();
     }
   }
 
@@ -91,11 +95,11 @@ class RocksBackend final : public StateBackend {
       return tl::unexpected<Error>(error_of("write", folder_, status));
     }
     written_ = true;
-    applied_ = applied;
+    applied_ = applied.value();
     return {};
   }
 
-  Epoch applied() const override { return applied_; }
+  Epoch applied() const override { return Epoch{applied_}; }
   bool empty() const override { return !written_; }
 
   Result<void> flush() override {
@@ -127,8 +131,8 @@ class RocksBackend final : public StateBackend {
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ReadOptions read_;
   rocksdb::WriteOptions write_;
-  Epoch applied_;
-  bool written_ = false;
+  std::atomic<std::uint64_t> applied_{0};
+  std::atomic<bool> written_{false};
 };
 
 }  // namespace

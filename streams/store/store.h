@@ -125,6 +125,13 @@ class StoreSet {
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice(std::size_t changes_max);
   bool checkpointing() const { return checkpointing_; }
+  // A slice in its three parts, so that another thread may write while records go on: the images
+  // are taken (all drained epochs committed), written (any thread), and the end of it is told,
+  // which returns what checkpoint_slice() does. In between nothing is evicted: what an entry has
+  // become must not be overwritten by what it was.
+  void gather_slice(std::size_t changes_max);
+  Result<void> write_slice();
+  Result<bool> end_slice(Result<void> written);
 
   ByteCount bytes() const;
   std::uint64_t evictions() const { return evictions_; }
@@ -132,6 +139,7 @@ class StoreSet {
 
  private:
   friend class CachedStore;
+  struct Slice;  // store_set.cc
   CachedStore& add(std::unique_ptr<CachedStore> store);
   void touched(CachedStore& store) { touched_.push_back(&store); }
   void trim();
@@ -144,6 +152,7 @@ class StoreSet {
   bool checkpointing_ = false;
   Epoch checkpoint_epoch_;
   std::size_t checkpoint_store_ = 0;
+  std::unique_ptr<Slice> slice_;  // gathered, and not known to be written
   std::size_t clock_store_ = 0;
   std::uint64_t evictions_ = 0;
   std::vector<std::unique_ptr<CachedStore>> stores_;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,11 @@ Result<void> StateBackend::copy_to(const std::string& folder) {
   if (!lasting()) return {};
   return fail(Code::Unsupported, "copy state to " + folder + ": this backend cannot");
 }
+
+struct StoreSet::Slice {
+  CachedStore::Victims of;      // of the store whose turn it is; none: all have had theirs
+  bool store_has_more = false;
+};
 
 StoreSet::StoreSet(StateBackend& backend, ByteCount budget_bytes)
     : backend_(backend), budget_bytes_(budget_bytes), backend_empty_(backend.empty()) {}
@@ -36,7 +42,7 @@ AnyStore* StoreSet::find(std::string_view name) const {
 void StoreSet::begin_record() {
   for (CachedStore* store : touched_) store->begin_record();
   touched_.clear();
-  if (bytes_ > budget_bytes_ && !nothing_to_evict_) trim();
+  if (bytes_ > budget_bytes_ && !nothing_to_evict_ && !slice_) trim();
 }
 
 void StoreSet::undo_record() {
@@ -117,25 +123,44 @@ void StoreSet::begin_checkpoint(Epoch epoch) {
 }
 
 Result<bool> StoreSet::checkpoint_slice(std::size_t changes_max) {
-  VT_CHECK(checkpointing_);
-  while (checkpoint_store_ < stores_.size()) {
-    CachedStore& store = *stores_[checkpoint_store_];
-    CachedStore::Victims batch;
-    const bool more = store.pick_unflushed(changes_max, batch);
-    if (!batch.changes.empty()) {
-      if (auto written = backend_.write(batch.changes, backend_.applied()); !written) {
-        store.begin_walk();
-        return tl::unexpected<Error>(std::move(written).error());
-      }
-      backend_empty_ = false;
-      store.flushed(batch);
-    }
-    if (!more) ++checkpoint_store_;
-    if (!batch.changes.empty()) return false;
+  gather_slice(changes_max);
+  return end_slice(write_slice());
+}
+
+void StoreSet::gather_slice(std::size_t changes_max) {
+  VT_CHECK(checkpointing_ && !slice_);
+  slice_ = std::make_unique<Slice>();
+  for (; checkpoint_store_ < stores_.size(); ++checkpoint_store_) {
+    slice_->store_has_more =
+        stores_[checkpoint_store_]->pick_unflushed(changes_max, slice_->of);
+    if (!slice_->of.changes.empty()) return;
   }
-  VT_TRY_VOID(backend_.write({}, checkpoint_epoch_));
-  checkpointing_ = false;
-  return true;
+}
+
+Result<void> StoreSet::write_slice() {
+  auto& changes = slice_->of.changes;
+  if (changes.empty()) return backend_.write({}, checkpoint_epoch_);  // everything is there now
+  // Neighbours in the backend come one after the other: it finds their places sooner.
+  std::sort(changes.begin(), changes.end(),
+            [](const auto& a, const auto& b) { return a.key < b.key; });
+  return backend_.write(changes, backend_.applied());
+}
+
+Result<bool> StoreSet::end_slice(Result<void> written) {
+  const auto slice = std::exchange(slice_, nullptr);
+  const bool last = slice->of.changes.empty();
+  if (!written) {
+    if (!last) stores_[checkpoint_store_]->begin_walk();
+    return tl::unexpected<Error>(std::move(written).error());
+  }
+  if (last) {
+    checkpointing_ = false;
+    return true;
+  }
+  backend_empty_ = false;
+  stores_[checkpoint_store_]->flushed(slice->of);
+  if (!slice->store_has_more) ++checkpoint_store_;
+  return false;
 }
 
 ByteCount StoreSet::bytes() const { return bytes_; }

@@ -194,3 +194,83 @@ TEST_CASE("what was written after the last flush may be lost, but never half") {
   REQUIRE(backend->get("\x01key", value));
   CHECK(value == (backend->applied() == Epoch{2} ? "new" : "old"));
 }
+
+TEST_CASE("what changes while a slice is being written stays newer than the backend") {
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 1};  // nothing may stay, and yet nothing is lost
+  auto& counts = stores.keyed<std::string, std::int64_t>("counts");
+  stores.begin_record();
+  counts.put("still", 1);
+  counts.put("moving", 1);
+  drained(stores, 1);
+  stores.committed(Epoch{1});
+
+  stores.begin_checkpoint(Epoch{1});
+  stores.gather_slice(10);
+  stores.begin_record();
+  counts.put("moving", 2);
+  drained(stores, 2);
+  stores.committed(Epoch{2});
+  stores.begin_record();  // would evict "moving", and the slice would then write its former value
+  CHECK(stores.evictions() == 0);
+  CHECK(stores.write_slice());
+  CHECK_FALSE(stores.end_slice({}).value());
+  stores.begin_record();
+  CHECK(stores.evictions() == 2);
+  CHECK(*counts.find("still") == 1);
+  CHECK(*counts.find("moving") == 2);
+
+  StoreSet again{*backend, 1U << 20U};
+  auto& kept = again.keyed<std::string, std::int64_t>("counts");
+  CHECK(*kept.find("moving") == 2);
+}
+
+TEST_CASE("a slice that could not be written is gathered again") {
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 1U << 20U};
+  auto& counts = stores.keyed<std::string, std::int64_t>("counts");
+  stores.begin_record();
+  counts.put("a", 1);
+  drained(stores, 1);
+  stores.committed(Epoch{1});
+
+  stores.begin_checkpoint(Epoch{1});
+  stores.gather_slice(10);
+  CHECK_FALSE(stores.end_slice(fail(Code::StorageFull, "write: no space left")));
+  while (!stores.checkpoint_slice(10).value()) {
+  }
+  CHECK(backend->applied() == Epoch{1});
+  StoreSet again{*backend, 1U << 20U};
+  CHECK(*again.keyed<std::string, std::int64_t>("counts").find("a") == 1);
+}
+
+TEST_CASE("keys that were expected are found as ever, there or not") {
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 1U << 20U};
+  auto& counts = stores.keyed<std::string, std::int64_t>("counts");
+  stores.begin_record();
+  for (int i = 0; i < 20'000; ++i) {
+    counts.expect(std::to_string(i + 7));
+    ++counts.upsert(std::to_string(i));
+  }
+  for (int i = 0; i < 20'000; ++i) CHECK(*counts.find(std::to_string(i)) == 1);
+  CHECK_FALSE(counts.contains("20000"));
+}
+
+TEST_CASE("values keep their alignment in a store") {
+  struct alignas(16) Pair {
+    std::uint64_t low = 0, high = 0;
+    auto fields() { return std::tie(low, high); }
+  };
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 1U << 20U};
+  auto& pairs = stores.keyed<std::string, Pair>("pairs");
+  auto& flags = stores.keyed<std::string, bool>("flags");
+  stores.begin_record();
+  for (int i = 0; i < 3'000; ++i) {
+    const std::string key = std::to_string(i);
+    CHECK(reinterpret_cast<std::uintptr_t>(&pairs.upsert(key)) % 16 == 0);
+    flags.put(key, i % 2 == 0);
+  }
+  for (int i = 0; i < 3'000; ++i) CHECK(*flags.find(std::to_string(i)) == (i % 2 == 0));
+}

@@ -47,6 +47,9 @@ class Task {
   // changes and emissions and dead-letters it to "<topic>.dlq".
   virtual void on_record(std::size_t topic, std::uint32_t partition, Position position,
                          const RecordView& record, Output& out) = 0;
+  // A record that on_record() will be given after a few others: the time to fetch its rows from
+  // memory. Changes nothing that can be seen.
+  virtual void expect(std::size_t /*topic*/, const RecordView& /*record*/) {}
   // Wall-clock time as recorded in the step: called at the start of every step, before its records.
   // Fires due timers in (due, store, key) order. Never runs backwards. Does not throw: a timer
   // whose code throws is undone alone and dead-lettered.
