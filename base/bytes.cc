@@ -19,11 +19,12 @@ void put_u64(Bytes& out, std::uint64_t value) {
 }
 
 void put_varint(Bytes& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
+  if (value < 0x80) return out.push_back(static_cast<char>(value));
+  char buffer[10];
+  std::size_t size = 0;
+  for (; value >= 0x80; value >>= 7) buffer[size++] = static_cast<char>(value | 0x80);
+  buffer[size++] = static_cast<char>(value);
+  out.append(buffer, size);
 }
 
 void put_signed(Bytes& out, std::int64_t value) {
@@ -66,6 +67,8 @@ std::uint64_t ByteReader::u64() {
 }
 
 std::uint64_t ByteReader::varint() {
+  if (ok_ && offset_ < data_.size() && static_cast<unsigned char>(data_[offset_]) < 0x80)
+    return static_cast<unsigned char>(data_[offset_++]);  // most are short
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     const std::uint8_t byte = u8();

@@ -75,8 +75,8 @@ class HoppingWindow final : public Sink<K, V>, public WindowCore {
     }
     if (!slicing_.untouched(slice, time_.now())) forget_sums(key, slice);
     const Windowed<K> row = row_of(key, slice);
-    const bool fresh = slices_.find(row) == nullptr;
-    apply<A, K, V>(f_, slices_.upsert(row, init_), key, value);
+    bool fresh = false;
+    apply<A, K, V>(f_, slices_.upsert(row, init_, fresh), key, value);
     if (fresh) open(key, slice, end);
     if (ticks_) changed(key, slice, moment);
     if (each_update()) tell_windows(key, *keys_.find(key), end, slice, slice, moment);

@@ -48,6 +48,14 @@ class Store final : public CachedStore {
   V& upsert(const KeyView& key, const V& init) {
     return upsert_with(key, [&] { return init; });
   }
+  // The same; `fresh` says whether the key had none.
+  V& upsert(const KeyView& key, const V& init, bool& fresh) {
+    fresh = false;
+    return upsert_with(key, [&] {
+      fresh = true;
+      return init;
+    });
+  }
 
   void put(const KeyView& key, V value) {
     const Slot slot = change(bytes_of(key));

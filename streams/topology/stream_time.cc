@@ -37,6 +37,7 @@ void StreamTime::restored() {
     if (clock.anchor) wall_ = std::max(wall_, clock.anchor->wall);
   }
   if (floor_) wall_ = std::max(wall_, floor_->wall);
+  known_ = false;
 }
 
 bool StreamTime::idle(const Anchor& clock) const {
@@ -59,14 +60,15 @@ std::optional<Time> StreamTime::least() const {
   return least ? least : furthest;
 }
 
-std::optional<Time> StreamTime::now() const {
-  const auto reached = least();
-  if (!floor_) return reached;
-  return reached ? std::max(*reached, floor_->stream) : floor_->stream;
+void StreamTime::work_out_now() const {
+  now_ = least();
+  if (floor_) now_ = std::max(now_.value_or(floor_->stream), floor_->stream);
+  known_ = true;
 }
 
 void StreamTime::write_floor(Time stream) {
   floor_ = Anchor{stream, wall_};
+  known_ = false;
   store_->put("", *floor_);
 }
 
@@ -77,11 +79,13 @@ void StreamTime::on_record(std::size_t topic, Time timestamp) {
   Clock& clock = clocks_[number];
   const Time reached = timestamp - rules_.out_of_order;
   const Anchor moved_on{clock.anchor ? std::max(clock.anchor->stream, reached) : reached, wall_};
-  if (!clock.anchor || clock.anchor->stream != moved_on.stream ||
-      clock.anchor->wall != moved_on.wall) {
-    clock.anchor = moved_on;
-    topics_store_->put({{}, clock.topic}, moved_on);
+  if (clock.anchor && clock.anchor->stream == moved_on.stream &&
+      clock.anchor->wall == moved_on.wall) {
+    return;  // as before
   }
+  clock.anchor = moved_on;
+  known_ = false;
+  topics_store_->put({{}, clock.topic}, moved_on);
   // The topic has spoken, and may have turned out to be behind what the wall made of it.
   if (before && (!floor_ || floor_->stream < *before) && *least() < *before) write_floor(*before);
 }

@@ -35,7 +35,11 @@ class StreamTime {
   StreamTime(StoreSet* stores, const EventTime& rules, const std::vector<std::string>& topics);
 
   void restored();
-  void on_wall(Time now) { wall_ = std::max(wall_, now); }
+  void on_wall(Time now) {
+    if (now <= wall_) return;
+    wall_ = now;
+    known_ = false;
+  }
   void on_record(std::size_t topic, Time timestamp);  // moves stream time on, never back
   // What passed on the wall is written down, so that a restart does not turn it back.
   void settle();
@@ -45,7 +49,10 @@ class StreamTime {
   bool too_far_ahead(Time timestamp) const;
   // Why, for people; counts the record.
   std::string refusal(const std::string& topic, Time timestamp) const;
-  std::optional<Time> now() const;  // none before the first record
+  std::optional<Time> now() const {  // none before the first record
+    if (!known_) work_out_now();
+    return now_;
+  }
   // When the wall shows this, stream time will have reached `event` without further records.
   Time wall_of(Time event) const;
 
@@ -58,6 +65,7 @@ class StreamTime {
   Time moved(const Anchor& clock) const;
   std::optional<Time> least() const;
   void write_floor(Time stream);
+  void work_out_now() const;
 
   EventTime rules_;
   Store<std::string, Anchor>* store_ = nullptr;
@@ -66,6 +74,10 @@ class StreamTime {
   std::vector<Clock> clocks_;
   std::optional<Anchor> floor_;  // stream time has been there
   Time wall_ = Time::min();
+  // Asked for several times a record, and changed by some of them: what now() said stays until the
+  // wall, a clock or the floor moves.
+  mutable bool known_ = false;
+  mutable std::optional<Time> now_;
 };
 
 }  // namespace vitrine

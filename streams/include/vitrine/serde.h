@@ -15,6 +15,7 @@
 #include <bit>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,14 +71,17 @@ struct Serde<std::string> {
 
 namespace detail {
 
+static_assert(std::endian::native == std::endian::little);
+
 inline void put_big_endian(Bytes& out, std::uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+  value = __builtin_bswap64(value);
+  out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
 inline bool get_big_endian(BytesView bytes, std::uint64_t& value) {
-  if (bytes.size() != 8) return false;
-  value = 0;
-  for (char c : bytes) value = value << 8U | static_cast<unsigned char>(c);
+  if (bytes.size() != sizeof value) return false;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  value = __builtin_bswap64(value);
   return true;
 }
 
