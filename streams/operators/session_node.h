@@ -28,10 +28,20 @@ struct OpenSession {
   auto fields() { return std::tie(start, last, value, changed, told); }
 };
 
+}  // namespace vitrine::nodes
+
+namespace vitrine {
+// The row of a key, for StateView<K, OpenSessions<A>>: its sessions end at `last` and the gap.
+template <class A>
+using OpenSessions = std::vector<nodes::OpenSession<A>>;
+}  // namespace vitrine
+
+namespace vitrine::nodes {
+
 template <class K, class V, class A, class F, class Merge>
 class SessionWindow final : public Sink<K, V>, public WindowCore {
  public:
-  using Sessions = std::vector<OpenSession<A>>;
+  using Sessions = OpenSessions<A>;
 
   SessionWindow(const WindowOptions& options, A init, F f, Merge merge, Wiring& wiring)
       : WindowCore(options, wiring),

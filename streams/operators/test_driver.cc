@@ -1,5 +1,6 @@
 #include "vitrine/test_driver.h"
 
+#include <array>
 #include <deque>
 #include <exception>
 
@@ -189,6 +190,21 @@ std::vector<std::pair<Bytes, Bytes>> TestDriver::state_bytes(const std::string& 
   store->scan([&](BytesView key, BytesView value) { out.emplace_back(Bytes(key), Bytes(value)); });
   return out;
 }
+
+std::optional<Bytes> TestDriver::state_get(const std::string& store, BytesView key) const {
+  const AnyStore* found = impl_->stores->find(store);
+  Bytes value;
+  if (found == nullptr || !found->get(key, value)) return std::nullopt;
+  return value;
+}
+
+Result<StatePage> TestDriver::state_scan(const StateScan& scan) const {
+  VT_TRY(auto part, take_part(*impl_->stores, scan));
+  const std::array<ScanPart, 1> parts{std::move(part)};
+  return merged(scan, parts);
+}
+
+std::vector<std::string> TestDriver::state_types() const { return impl_->topology->stores(); }
 
 const std::vector<Record>& TestDriver::records(const std::string& topic) const {
   static const std::vector<Record> kNone;

@@ -151,6 +151,7 @@ bool EmbeddedEngine::settle() {
   const Epoch epoch = broker_->committed(EmbeddedBroker::kUnit).epoch;
   shard_.committed(epoch);
   hold_what_is_needed();
+  queries_.committed(epoch);
   std::erase_if(held_answers_, [&](HeldAnswer& held) {
     if (held.epoch > epoch) return false;
     held.answer.set_value(std::move(held.value));
@@ -171,12 +172,10 @@ bool EmbeddedEngine::answer_state_requests() {
     if (shard_.settled(request.store, request.key)) {
       request.answer.set_value(std::move(value));
     } else {
-      const Epoch building = shard_.epoch();
-      const Epoch needed = shard_.has_work() ? building : Epoch{building.value() - 1};
-      held_answers_.push_back({needed, std::move(value), std::move(request.answer)});
+      held_answers_.push_back({newest_epoch(), std::move(value), std::move(request.answer)});
     }
   }
-  return !requests.empty();
+  return queries_.answer(shard_.stores(), newest_epoch()) || !requests.empty();
 }
 
 bool EmbeddedEngine::close_epoch() {

@@ -17,6 +17,7 @@
 #include "streams/runtime/committer.h"
 #include "streams/runtime/log_keeper.h"
 #include "streams/runtime/shard.h"
+#include "streams/runtime/state_queries.h"
 #include "vitrine/engine.h"
 
 namespace vitrine {
@@ -51,6 +52,8 @@ class EmbeddedEngine final : public Engine {
   }
   void remove_on_commit(std::uint64_t token) override { listeners_.remove(token); }
   std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
+  Result<StatePage> state_scan(const StateScan& scan) const override;
+  std::vector<std::string> state_types() const override { return topology_->stores(); }
   const std::string& name() const override { return topology_->name(); }
   const Histogram& sync_nanos() const override { return broker_->journal().sync_nanos(); }
   const Histogram& commit_nanos() const override { return committer_.commit_nanos(); }
@@ -84,6 +87,7 @@ class EmbeddedEngine final : public Engine {
   bool turn();
   bool settle();  // learns of commits
   bool answer_state_requests();
+  Epoch newest_epoch() const;  // that makes everything done so far durable
   bool checkpoint_if_due(bool at_stop);
   void write_slice_beside();  // of the checkpoint, by a thread of its own
   bool end_slice_beside(bool at_stop);
@@ -114,6 +118,7 @@ class EmbeddedEngine final : public Engine {
   Committer committer_;
   Shard shard_;
   LogKeeper keeper_;
+  mutable StateQueries queries_;
   std::vector<Upstream> upstreams_;
 
   // The shard's.

@@ -182,6 +182,7 @@ void EmbeddedEngine::run_shard() {
     running_ = false;
     unanswered = std::exchange(state_requests_, {});
   }
+  queries_.close(shard_.stores());
   for (auto& request : unanswered) request.answer.set_value(shard_.get(request.store, request.key));
   for (auto& held : held_answers_) held.answer.set_value(std::nullopt);
   held_answers_.clear();
@@ -193,6 +194,7 @@ Result<void> EmbeddedEngine::start() {
   running_ = true;
   for (Upstream& upstream : upstreams_)
     upstream.token = upstream.engine->on_commit([this] { wake(); });
+  queries_.open();
   committer_.start();
   keeper_.start();
   turn();  // what fell due while nobody ran comes first, however soon we are stopped

@@ -77,6 +77,7 @@ class Shard {
   bool checkpointing() const { return stores_.checkpointing(); }
   std::optional<Bytes> get(const std::string& store, BytesView key) const;
   bool settled(const std::string& store, BytesView key) const;
+  const StoreSet& stores() const { return stores_; }
 
  private:
   class Emitted final : public Output {

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "base/plant.h"
+#include "streams/store/state_scan.h"
 
 namespace vitrine {
 
@@ -19,6 +20,14 @@ void CachedStore::destroy_all() {
   for (Slot slot = 0; slot < table_.slots(); ++slot) {
     if (entry(slot).used) destroy(value(slot));
   }
+}
+
+Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store) {
+  Bytes out{static_cast<char>(virtual_partition >> 8U),
+            static_cast<char>(virtual_partition & 0xffU)};
+  out.append(store);
+  out.push_back('\0');
+  return out;
 }
 
 Bytes CachedStore::backend_key(BytesView key) const {
@@ -150,9 +159,7 @@ void CachedStore::restore(BytesView key, BytesView bytes, bool removed) {
 void CachedStore::scan(const std::function<void(BytesView key, BytesView value)>& visit) const {
   std::vector<std::pair<Bytes, Bytes>> found;
   for (std::uint32_t vp = 0; vp < kVirtualPartitions && !set_.backend_empty_; ++vp) {
-    Bytes prefix{static_cast<char>(vp >> 8U), static_cast<char>(vp & 0xffU)};
-    prefix += name_;
-    prefix.push_back('\0');
+    const Bytes prefix = backend_prefix(vp, name_);
     set_.backend_.scan(prefix, [&](BytesView key, BytesView bytes) {
       const BytesView own_key = key.substr(prefix.size());
       if (table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone)
@@ -176,6 +183,20 @@ bool CachedStore::get(BytesView key, Bytes& out) const {
   out.clear();
   encode_value(value(slot), out);
   return true;
+}
+
+bool CachedStore::newer_rows(SmallestRows& out) const {
+  bool settled = true;
+  for (Slot slot = 0; slot < table_.slots(); ++slot) {
+    const Entry& newer = entry(slot);
+    if (!newer.used || !(newer.pending || newer.unflushed)) continue;
+    if (!out.wants(newer.key)) continue;
+    settled &= is_settled(newer);
+    SmallestRows::Value bytes;
+    if (newer.present) encode_value(value(slot), bytes.emplace());
+    out.add(newer.key, std::move(bytes));
+  }
+  return settled;
 }
 
 bool CachedStore::is_settled(const Entry& entry) const {

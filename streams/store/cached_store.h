@@ -26,6 +26,7 @@ class CachedStore : public AnyStore {
   void restore(BytesView key, BytesView value, bool removed) final;
   void scan(const std::function<void(BytesView key, BytesView value)>& visit) const final;
   bool get(BytesView key, Bytes& value) const final;
+  bool newer_rows(SmallestRows& out) const final;
   bool settled(BytesView key) const final;
   bool changed() const { return !pending_.empty(); }
   ByteCount bytes() const final { return bytes_; }

@@ -61,6 +61,25 @@ Error error_of(std::string_view attempt, const std::string& folder, const rocksd
           std::string(attempt) + " state in " + folder + ": " + status.ToString() + advice};
 }
 
+// An iterator of RocksDB sees the database as it was when it was made.
+class RocksRows final : public FrozenRows {
+ public:
+  RocksRows(std::string folder, std::unique_ptr<rocksdb::Iterator> at)
+      : folder_(std::move(folder)), at_(std::move(at)) {}
+  void scan(BytesView prefix, BytesView from, const Visit& visit) const override {
+    const Bytes first = Bytes(prefix) + Bytes(from);
+    for (at_->Seek(slice(first)); at_->Valid() && at_->key().starts_with(slice(prefix));
+         at_->Next()) {
+      if (!visit(view(at_->key()).substr(prefix.size()), view(at_->value()))) break;
+    }
+    VT_CHECK_MSG(at_->status().ok(), error_of("scan", folder_, at_->status()).message);
+  }
+
+ private:
+  std::string folder_;
+  std::unique_ptr<rocksdb::Iterator> at_;
+};
+
 class RocksBackend final : public StateBackend {
  public:
   RocksBackend(std::string folder, std::unique_ptr<rocksdb::DB> db)
@@ -115,6 +134,11 @@ class RocksBackend final : public StateBackend {
     if (status.ok()) status = checkpoint->CreateCheckpoint(folder);  // flushes first
     if (status.ok()) return {};
     return tl::unexpected<Error>(error_of("copy to " + folder, folder_, status));
+  }
+
+  std::unique_ptr<FrozenRows> freeze() const override {
+    return std::make_unique<RocksRows>(folder_,
+                                       std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(read_)));
   }
 
   void scan(BytesView prefix,

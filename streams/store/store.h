@@ -22,6 +22,20 @@
 namespace vitrine {
 
 struct Delta;
+class SmallestRows;  // state_scan.h
+
+// What a backend held at one moment, whatever is written after. Any thread, one at a time; the
+// backend must outlive it.
+class FrozenRows {
+ public:
+  virtual ~FrozenRows() = default;
+  // Keys that begin with `prefix`, without it, from `from` on, in order, while visit says true.
+  using Visit = std::function<bool(BytesView key, BytesView value)>;
+  virtual void scan(BytesView prefix, BytesView from, const Visit& visit) const = 0;
+};
+
+// Where a store's keys of one virtual partition stand in a backend.
+Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store);
 
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
 // Threads: get() and scan() from any thread, the rest from one at a time; flush() may run beside
@@ -48,6 +62,8 @@ class StateBackend {
   virtual void scan(
       BytesView prefix,
       const std::function<void(BytesView key, BytesView value)>& visit) const = 0;  // key order
+  // As it is now. Called on the writer's thread. Unless a backend knows better: a copy of all.
+  virtual std::unique_ptr<FrozenRows> freeze() const;
 };
 
 std::unique_ptr<StateBackend> memory_backend();
@@ -74,6 +90,9 @@ class AnyStore {
   // interactive scans.
   virtual void scan(const std::function<void(BytesView key, BytesView value)>& visit) const = 0;
   virtual bool get(BytesView key, Bytes& value) const = 0;
+  // Adds every row that the backend does not hold as it is now, removed ones too. False when some
+  // change among those that were wanted is not known to be committed. Passes over the whole cache.
+  virtual bool newer_rows(SmallestRows& out) const = 0;
   // False while the key's last change is not known to be committed.
   virtual bool settled(BytesView key) const = 0;
   virtual ByteCount bytes() const = 0;

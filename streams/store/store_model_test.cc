@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "streams/store/state_scan.h"
 #include "streams/store/typed_store.h"
 
 using namespace vitrine;
@@ -72,6 +73,23 @@ class Model {
       seen.emplace(k, v);
     });
     REQUIRE(seen == now_);
+    check_pages();
+  }
+
+  // Page after page of any size, the same rows.
+  void check_pages() {
+    std::map<std::string, std::string> paged;
+    StateScan scan{"s", {}, {}, 1 + random_() % 40, 50 + random_() % 2'000};
+    for (std::optional<Bytes> from = Bytes{}; from;) {
+      scan.from = *from;
+      std::vector<ScanPart> parts;
+      parts.push_back(take_part(*stores_, scan).value());
+      const StatePage page = merged(scan, parts);
+      REQUIRE(page.rows.size() <= scan.rows_max);
+      for (const auto& [k, v] : page.rows) REQUIRE(paged.emplace(k, v).second);
+      from = page.next;
+    }
+    REQUIRE(paged == now_);
   }
 
   std::uint64_t evictions() const { return evictions_ + stores_->evictions(); }

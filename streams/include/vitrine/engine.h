@@ -9,9 +9,9 @@
 // is visible to readers before its epoch is durable. Latency is one to two fsyncs, whatever the
 // number of hops.
 //
-// Threads: append, fetch, committed_end, state_get, on_commit may be called from any thread. The
-// shard and the committer are threads of the engine ("vt-shard", "vt-commit"); without start() the
-// engine is driven by poll() on the caller's thread.
+// Threads: append, fetch, committed_end, state_get, state_scan, at_least, on_commit may be called
+// from any thread. The shard and the committer are threads of the engine ("vt-shard", "vt-commit");
+// without start() the engine is driven by poll() on the caller's thread.
 #include <atomic>
 #include <functional>
 #include <map>
@@ -23,6 +23,7 @@
 #include "base/env.h"
 #include "streams/log/journal.h"
 #include "streams/log/record.h"
+#include "streams/store/state_scan.h"
 
 namespace vitrine {
 
@@ -60,12 +61,12 @@ struct Append {
   bool keep_timestamp = false;
 };
 
-class Engine {
+class Engine : public StateReader {
  public:
   static Result<std::unique_ptr<Engine>> open(Env& env, App& app, EngineOptions options);
   static Result<std::unique_ptr<Engine>> open(Env& env, std::shared_ptr<const Topology> topology,
                                               EngineOptions options);
-  virtual ~Engine() = default;  // stops
+  ~Engine() override = default;  // stops
 
   virtual Result<void> start() = 0;
   virtual void stop() = 0;          // drains what was accepted, commits, joins
@@ -105,7 +106,13 @@ class Engine {
   virtual void remove_on_commit(std::uint64_t token) = 0;
 
   // The committed value of one key of a named store (encoded), at most one epoch old. Any thread.
-  virtual std::optional<Bytes> state_get(const std::string& store, BytesView key) const = 0;
+  // Rows in order of their keys: state_scan(). vitrine/state_view.h is the typed way to both.
+  std::optional<Bytes> state_get(const std::string& store, BytesView key) const override = 0;
+  // Waits until the record at `written` (as append's `done` told) is committed: whatever is read of
+  // state from then on includes what it did. Hops that an epoch at its bounds carried over come
+  // with the next one. Unavailable when that takes longer than `patience`.
+  virtual Result<void> at_least(Position written,
+                                Duration patience = std::chrono::seconds{5});
 
   virtual const std::string& name() const = 0;
   virtual const class Histogram& sync_nanos() const = 0;    // this journal's fdatasync

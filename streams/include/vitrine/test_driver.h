@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "streams/store/state_scan.h"
 #include "streams/topology/dead_letter.h"
 #include "vitrine/app.h"
 #include "vitrine/topic.h"
@@ -43,11 +44,11 @@ struct TestCall {
   friend bool operator==(const TestCall&, const TestCall&) = default;
 };
 
-class TestDriver {
+class TestDriver : public StateReader {
  public:
   // Ends the process, saying why, when the topology has problems.
   explicit TestDriver(const App& app, Plan plan = Plan::Local);
-  ~TestDriver();
+  ~TestDriver() override;
 
   template <class K, class V>
   void pipe(const Topic<K, V>& topic, const std::type_identity_t<View<K>>& key,
@@ -153,6 +154,10 @@ class TestDriver {
     return out;
   }
   std::vector<std::pair<Bytes, Bytes>> state_bytes(const std::string& name) const;
+  // As an Engine tells it: StateView<K, V>::of(t, name).
+  std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
+  Result<StatePage> state_scan(const StateScan& scan) const override;
+  std::vector<std::string> state_types() const override;
   const std::vector<Record>& records(const std::string& topic) const;  // encoded, in order
 
  private:
