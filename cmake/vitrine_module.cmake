@@ -6,7 +6,8 @@
 #
 # Each room uses a precompiled header: the standard library's, or with the messages where commerce_model is below it. Tests
 # have their own (`_tests`), because a precompiled header fits only files compiled with the same flags.
-function(vitrine_precompiled target folder suffix)
+function(vitrine_precompiled target folder)
+  set(suffix ${ARGN})
   if(folder MATCHES "^(commerce/[^/]+|gateway|app)$" AND NOT folder STREQUAL "commerce/model")
     target_precompile_headers(${target} REUSE_FROM precompiled_messages${suffix})
   elseif(NOT folder MATCHES "^(base|commerce/model)$")
@@ -31,7 +32,7 @@ function(vitrine_module)
   if(ROOM_SOURCES)
     add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
     target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS} ${ROOM_THIRD_PARTY} PRIVATE vitrine_warnings)
-    vitrine_precompiled(${ROOM_NAME} "${folder}" "")
+    vitrine_precompiled(${ROOM_NAME} "${folder}")
     vitrine_unity(${ROOM_NAME})
     target_include_directories(${ROOM_NAME} PUBLIC
       $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/streams/include>)
@@ -60,6 +61,6 @@ function(vitrine_program)
   target_include_directories(${PROGRAM_NAME} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/streams/include)
   vitrine_unity(${PROGRAM_NAME})
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  vitrine_precompiled(${PROGRAM_NAME} "${folder}" "")
+  vitrine_precompiled(${PROGRAM_NAME} "${folder}")
   set_target_properties(${PROGRAM_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
