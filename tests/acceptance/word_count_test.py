@@ -188,6 +188,23 @@ class Words(unittest.TestCase):
         self.assertEqual(status, 1)
         self.assertIn("line 2", error)
 
+    def test_rides_pairs_requests_with_pickups_and_tells_who_was_left_waiting(self):
+        requests = [(0, "ann"), (1_000, "bob"), (2_000, "cid"), (2_000_000, "bob")]
+        pickups = [(61_000, "ann"), (900_999, "bob"), (902_001, "cid"), (2_000_000, "bob")]
+        files = []
+        for name, rows in (("requests", requests), ("pickups", pickups)):
+            files.append(self.folder / f"{name}.csv")
+            files[-1].write_text("ms,rider\n" + "".join(f"{ms},{who}\n" for ms, who in rows))
+        expected = []
+        for asked, who in requests:
+            waits = [ms - asked for ms, rider in pickups if rider == who]
+            waits = [wait for wait in waits if 0 <= wait <= 900_000]
+            expected += [f"{who}\t{ms // 1000}" for ms in waits] or [f"{who}\tnever"]
+        run = subprocess.run(
+            [BIN / "rides", *files], capture_output=True, timeout=SECONDS_MAX, check=True
+        )
+        self.assertEqual(sorted(run.stdout.decode().splitlines()), sorted(expected))
+
     def test_visits_joins_requests_into_sessions(self):
         minute = 60_000
         looks = [(0, "x", "/"), (10, "x", "/a"), (10, "x", "/assets/a.css"), (25, "y", "/")]
