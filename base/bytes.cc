@@ -37,16 +37,6 @@ void put_bytes(Bytes& out, BytesView value) {
   out.append(value);
 }
 
-BytesView ByteReader::take(ByteCount count) {
-  if (!ok_ || count > remaining()) {
-    ok_ = false;
-    return {};
-  }
-  const BytesView result = data_.substr(offset_, count);
-  offset_ += count;
-  return result;
-}
-
 std::uint8_t ByteReader::u8() {
   const BytesView view = take(1);
   return view.empty() ? 0 : static_cast<std::uint8_t>(view[0]);
@@ -66,9 +56,7 @@ std::uint64_t ByteReader::u64() {
   return value;
 }
 
-std::uint64_t ByteReader::varint() {
-  if (ok_ && offset_ < data_.size() && static_cast<unsigned char>(data_[offset_]) < 0x80)
-    return static_cast<unsigned char>(data_[offset_++]);  // most are short
+std::uint64_t ByteReader::long_varint() {
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
     const std::uint8_t byte = u8();

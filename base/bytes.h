@@ -28,16 +28,29 @@ class ByteReader {
   std::uint8_t u8();
   std::uint32_t u32();
   std::uint64_t u64();
-  std::uint64_t varint();
+  std::uint64_t varint() {
+    if (ok_ && offset_ < data_.size() && static_cast<unsigned char>(data_[offset_]) < 0x80)
+      return static_cast<unsigned char>(data_[offset_++]);  // most are short
+    return long_varint();
+  }
   std::int64_t signed_varint();
   BytesView bytes();
-  BytesView take(ByteCount count);
+  BytesView take(ByteCount count) {
+    if (!ok_ || count > remaining()) {
+      ok_ = false;
+      return {};
+    }
+    offset_ += count;
+    return {data_.data() + offset_ - count, count};
+  }
   bool ok() const { return ok_; }
   bool at_end() const { return offset_ == data_.size(); }
   ByteCount offset() const { return offset_; }
   ByteCount remaining() const { return data_.size() - offset_; }
 
  private:
+  std::uint64_t long_varint();
+
   BytesView data_;
   ByteCount offset_ = 0;
   bool ok_ = true;

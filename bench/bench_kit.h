@@ -1,5 +1,7 @@
 #pragma once
 // For the benches of the stream library: time, quantiles, Zipf's numbers, memory.
+#include <time.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -69,6 +71,12 @@ class Zipf {
   double theta_, zeta_ = 0, alpha_ = 0, eta_ = 0;
 };
 
+// What the calling thread has had of a core until now, in seconds.
+inline double own_seconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 // What the threads of this name have had of a core until now, in seconds. A thread that has ended
 // is not counted.
 inline double thread_seconds(const std::string& name) {

@@ -204,15 +204,16 @@ void RecordEncoder::add(Position position, const RecordView& record, Bytes& out)
 
 bool RecordDecoder::next(Position& position, RecordView& record) {
   if (in_.at_end() || !in_.ok()) return false;
-  position_ += in_.varint();
-  millis_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis_) +
-                                      static_cast<std::uint64_t>(in_.signed_varint()));
+  const std::uint64_t gap = in_.varint();
+  const auto step = static_cast<std::uint64_t>(in_.signed_varint());
   const std::uint64_t key = in_.varint();
   const std::uint64_t value = in_.varint();
   const std::uint64_t correlation = in_.varint();
   record.key = in_.take(key);
   record.value = in_.take(value);
   record.correlation = in_.take(correlation);
+  position_ += gap;
+  millis_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(millis_) + step);
   record.timestamp = time_of_millis(millis_);
   position = Position{position_};
   return in_.ok();

@@ -1,6 +1,7 @@
 #include "streams/log/group_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace vitrine {
 
@@ -31,12 +32,20 @@ Result<GroupReader> GroupReader::open(std::span<const FrameIndex::Frame> frames)
 }
 
 Result<void> GroupReader::next() {
-  std::pop_heap(heap_.begin(), heap_.end(), LaterFirst{});
-  VT_TRY(const bool more, advance(*heap_.back()));
-  if (more) {
-    std::push_heap(heap_.begin(), heap_.end(), LaterFirst{});
-  } else {
+  VT_TRY(const bool more, advance(*heap_.front()));
+  if (!more) {
+    std::pop_heap(heap_.begin(), heap_.end(), LaterFirst{});
     heap_.pop_back();
+    return {};
+  }
+  // Positions come in runs of one frame, so the frame in front is mostly still the first one.
+  std::size_t at = 0;
+  while (2 * at + 1 < heap_.size()) {
+    std::size_t first = 2 * at + 1;
+    if (first + 1 < heap_.size() && heap_[first + 1]->position < heap_[first]->position) ++first;
+    if (heap_[at]->position < heap_[first]->position) break;
+    std::swap(heap_[at], heap_[first]);
+    at = first;
   }
   return {};
 }

@@ -204,30 +204,31 @@ void JournalFiles::sync_failed(const Error& error) {
   std::_Exit(kInputOutputError);         // no destructors: nothing we hold can be trusted
 }
 
-// Gathers a batch up to its bounds.
-class JournalFiles::BatchBuilder {
+// Hands on records up to its bounds.
+class JournalFiles::BoundedVisit {
  public:
-  BatchBuilder(std::size_t records_max, ByteCount bytes_max)
-      : records_max_(records_max), bytes_max_(bytes_max) {}
+  BoundedVisit(std::size_t records_max, ByteCount bytes_max, const RecordVisitor& visitor)
+      : records_max_(records_max), bytes_max_(bytes_max), visitor_(visitor) {}
   // At least one record is taken, whatever its size.
-  bool full() const {
-    return !batch.records.empty() && (batch.records.size() >= records_max_ || bytes_ >= bytes_max_);
-  }
+  bool full() const { return records_ > 0 && (records_ >= records_max_ || bytes_ >= bytes_max_); }
   void add(const std::string& topic, std::uint32_t partition, Position position,
            const RecordView& record) {
-    batch.records.push_back({topic, partition, position, record.copy()});
+    ++records_;
     bytes_ += record.key.size() + record.value.size() + record.correlation.size();
+    visitor_(topic, partition, position, record);
   }
   Batch batch;
 
  private:
   const std::size_t records_max_;
   const ByteCount bytes_max_;
+  const RecordVisitor& visitor_;
+  std::size_t records_ = 0;
   ByteCount bytes_ = 0;
 };
 
 // False when the batch was full before the runs were at their end; batch.next is set then.
-Result<bool> JournalFiles::read_runs(const FrameIndex::Plan& plan, BatchBuilder& out) const {
+Result<bool> JournalFiles::read_runs(const FrameIndex::Plan& plan, BoundedVisit& out) const {
   std::deque<RunCursor> cursors;
   std::vector<RunCursor*> open;
   for (const FrameIndex::Wanted& wanted : plan.topics) {
@@ -259,9 +260,22 @@ Result<bool> JournalFiles::read_runs(const FrameIndex::Plan& plan, BatchBuilder&
 
 Result<Journal::Batch> JournalFiles::read(std::span<const std::string> topics, Position from,
                                           std::size_t max_records, ByteCount max_bytes) const {
+  std::vector<Positioned> records;
+  VT_TRY(auto batch, visit(topics, from, max_records, max_bytes,
+                           [&](const std::string& topic, std::uint32_t partition,
+                               Position position, const RecordView& record) {
+                             records.push_back({topic, partition, position, record.copy()});
+                           }));
+  batch.records = std::move(records);
+  return batch;
+}
+
+Result<Journal::Batch> JournalFiles::visit(std::span<const std::string> topics, Position from,
+                                           std::size_t max_records, ByteCount max_bytes,
+                                           const RecordVisitor& visitor) const {
   const FrameIndex::Plan plan = index_.plan(topics, from, max_records, max_bytes);
   if (max_records == 0) return Batch{{}, from, plan.earliest};
-  BatchBuilder out{max_records, max_bytes};
+  BoundedVisit out{max_records, max_bytes, visitor};
   out.batch = {{}, plan.next, plan.earliest};
   if (plan.runs) {
     VT_TRY(const bool all, read_runs(plan, out));

@@ -144,6 +144,13 @@ class Journal {
   };
   virtual Result<Batch> read(std::span<const std::string> topics, Position from,
                              std::size_t max_records, ByteCount max_bytes) const = 0;
+  // The same without copies: each record is borrowed for the length of the call. The batch that is
+  // returned has no records.
+  using RecordVisitor = std::function<void(const std::string& topic, std::uint32_t partition,
+                                           Position position, const RecordView& record)>;
+  virtual Result<Batch> visit(std::span<const std::string> topics, Position from,
+                              std::size_t max_records, ByteCount max_bytes,
+                              const RecordVisitor& visitor) const = 0;
 
   // State changes and steps of every committed group after `after`, in order; for restoring stores
   // and for replay. Groups up to retired() have steps only, and are passed over when they had none.

@@ -39,6 +39,17 @@ class JournalBeside final : public Journal {
                      ByteCount max_bytes) const override {
     return again([&] { return now()->read(topics, from, max_records, max_bytes); });
   }
+  Result<Batch> visit(std::span<const std::string> topics, Position from, std::size_t max_records,
+                      ByteCount max_bytes, const RecordVisitor& visitor) const override {
+    return again([&] {
+      return now()->visit(topics, from, max_records, max_bytes,
+                          [&](const std::string& topic, std::uint32_t partition,
+                              Position position, const RecordView& record) {
+                            visitor(topic, partition, position, record);
+                            from = Position{position.value() + 1};
+                          });
+    });
+  }
   Result<void> replay(Epoch after, const GroupVisitor& visit) const override {
     return again([&] {
       return now()->replay(

@@ -30,6 +30,8 @@ class JournalFiles final : public Journal {
   Epoch committed_epoch() const override { return index_.last_epoch(); }
   Result<Batch> read(std::span<const std::string> topics, Position from, std::size_t max_records,
                      ByteCount max_bytes) const override;
+  Result<Batch> visit(std::span<const std::string> topics, Position from, std::size_t max_records,
+                      ByteCount max_bytes, const RecordVisitor& visitor) const override;
   Result<void> replay(Epoch after, const GroupVisitor& visit) const override;
   Result<Copy> copy_to(const std::string& folder,
                        const std::function<Result<void>()>& first) override;
@@ -45,7 +47,7 @@ class JournalFiles final : public Journal {
   Result<bool> tend(Time now) override;
 
  private:
-  class BatchBuilder;
+  class BoundedVisit;
   struct Cut {
     Epoch epoch;
     Position end;
@@ -63,7 +65,7 @@ class JournalFiles final : public Journal {
     std::shared_ptr<const Bytes> bytes;
   };
 
-  Result<bool> read_runs(const FrameIndex::Plan& plan, BatchBuilder& out) const;
+  Result<bool> read_runs(const FrameIndex::Plan& plan, BoundedVisit& out) const;
   Result<Epoch> replay_runs(Epoch after, const GroupVisitor& visit) const;
   Result<void> check(const Group& group) const;
   Encoded encode_here(const Group::Impl& group) const;

@@ -4,36 +4,26 @@
 #include <deque>
 #include <exception>
 
+#include "streams/runtime/record_arena.h"
 #include "streams/store/store.h"
 #include "streams/topology/dead_letter.h"
 
 namespace vitrine {
 namespace {
 
-// What one record emitted, until it has ended well. Its slots are used again.
+// What one record emitted, until it has ended well.
 class Emitted final : public Output {
  public:
   void emit(std::size_t topic, const RecordView& record) override {
-    if (used_ == slots_.size()) slots_.emplace_back();
-    auto& [where, copy] = slots_[used_++];
-    where = topic;
-    copy.key.assign(record.key);
-    copy.value.assign(record.value);
-    copy.timestamp = record.timestamp;
-    copy.correlation.assign(record.correlation);
+    records.add(static_cast<std::uint32_t>(topic), 0, Position{}, record);
   }
-  void clear() { used_ = 0; }
-  std::span<const std::pair<std::size_t, Record>> records() const { return {slots_.data(), used_}; }
-
- private:
-  std::vector<std::pair<std::size_t, Record>> slots_;
-  std::size_t used_ = 0;
+  RecordArena records;
 };
 
 struct Input {
   std::unique_ptr<BoundedSource> source;
   std::size_t topic = 0;
-  Positioned head;
+  BoundedRecord head;
   bool ended = false;
 };
 
@@ -46,10 +36,12 @@ class Run {
         task_(topology.instantiate(stores_)),
         is_input_(topology.topics().size(), false) {
     for (const std::size_t input : topology.inputs()) is_input_[input] = true;
+    for (const TopicInfo& topic : topology.topics())
+      is_dead_letters_.push_back(topic.name.ends_with(dead_letter_topic("")));
     task_->restored();
   }
 
-  void record(std::size_t topic, const Positioned& head) {
+  void record(std::size_t topic, const BoundedRecord& head) {
     ++report_.records_in;
     advance(head.record.timestamp);
     work_on(topic, head.partition, head.position, head.record);
@@ -84,7 +76,7 @@ class Run {
 
   void tick(Time now) {
     wall_ = now;
-    emitted_.clear();
+    emitted_.records.clear();
     stores_.begin_record();
     task_->on_wall(now, emitted_);
     keep();
@@ -92,23 +84,25 @@ class Run {
   }
 
   void keep() {
-    for (const auto& [topic, record] : emitted_.records()) {
+    const RecordArena& records = emitted_.records;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const std::size_t topic = records.topic(i);
+      const RecordView record = records.record(i);
       ++report_.records_out;
-      const std::string& name = topology_.topics()[topic].name;
-      if (name.ends_with(kDeadLetterSuffix)) ++report_.dead_letters;
-      if (options_.on_record) options_.on_record(name, view_of(record));
-      if (is_input_[topic]) waiting_.emplace_back(topic, record);
+      if (is_dead_letters_[topic]) ++report_.dead_letters;
+      if (options_.on_record) options_.on_record(topology_.topics()[topic].name, record);
+      if (is_input_[topic]) waiting_.emplace_back(topic, record.copy());
     }
-    emitted_.clear();
+    emitted_.records.clear();
   }
 
   void work_on(std::size_t topic, std::uint32_t partition, Position position,
-               const Record& record) {
-    emitted_.clear();
+               const RecordView& record) {
+    emitted_.records.clear();
     stores_.begin_record();
     std::string cause;
     try {
-      task_->on_record(topic, partition, position, view_of(record), emitted_);
+      task_->on_record(topic, partition, position, record, emitted_);
       return keep();
     } catch (const std::exception& error) {
       cause = error.what();
@@ -120,13 +114,17 @@ class Run {
   }
 
   void dead_letter(std::size_t topic, std::uint32_t partition, Position position,
-                   const Record& record, std::string_view cause) {
+                   const RecordView& record, std::string_view cause) {
     ++report_.records_out;
     ++report_.dead_letters;
     if (!options_.on_record) return;
     const std::string& name = topology_.topics()[topic].name;
-    const DeadLetter letter{name,       partition,   position.value(), std::string(cause),
-                            record.key, record.value};
+    const DeadLetter letter{name,
+                            partition,
+                            position.value(),
+                            std::string(cause),
+                            Bytes(record.key),
+                            Bytes(record.value)};
     const Bytes value = encoded(letter);
     options_.on_record(dead_letter_topic(name),
                        {record.key, value, record.timestamp, record.correlation});
@@ -136,16 +134,15 @@ class Run {
     while (!waiting_.empty()) {
       const auto [topic, record] = std::move(waiting_.front());
       waiting_.pop_front();
-      work_on(topic, 0, Position{0}, record);
+      work_on(topic, 0, Position{0}, view_of(record));
     }
   }
 
-  const std::string kDeadLetterSuffix = dead_letter_topic("");
   const Topology& topology_;
   const BoundedOptions& options_;
   StoreSet stores_;
   std::unique_ptr<Task> task_;
-  std::vector<bool> is_input_;
+  std::vector<bool> is_input_, is_dead_letters_;
   Emitted emitted_;
   std::deque<std::pair<std::size_t, Record>> waiting_;
   Time wall_{};

@@ -5,6 +5,7 @@
 
 #include "streams/log/journal.h"
 #include "streams/run/row_source.h"
+#include "streams/runtime/record_arena.h"
 
 namespace vitrine {
 namespace detail {
@@ -16,18 +17,25 @@ class LogSource final : public BoundedSource {
       : journal_(std::move(journal)), topics_{std::move(topic)}, next_(from), end_(end) {}
   const std::string& topic() const override { return topics_[0]; }
 
-  Result<bool> next(Positioned& record) override {
+  Result<bool> next(BoundedRecord& record) override {
     while (at_ == batch_.size()) {
       if (next_ >= end_) return false;
-      VT_TRY(auto read, journal_->read(topics_, next_, 4096, 4U << 20U));
-      batch_ = std::move(read.records);
+      batch_.clear();
       at_ = 0;
-      if (batch_.empty() && (read.next == next_ || read.next >= journal_->committed_end()))
+      // As much as a large commit holds: what is left of one is read and verified again.
+      VT_TRY(const auto read,
+             journal_->visit(topics_, next_, 1U << 16U, 16U << 20U,
+                             [&](const std::string&, std::uint32_t partition, Position position,
+                                 const RecordView& one) {
+                               batch_.add(0, partition, position, one);
+                             }));
+      if (batch_.size() == 0 && (read.next == next_ || read.next >= journal_->committed_end()))
         return false;
       next_ = read.next;
     }
-    if (batch_[at_].position >= end_) return false;
-    record = std::move(batch_[at_++]);
+    if (batch_.position(at_) >= end_) return false;
+    record = {batch_.partition(at_), batch_.position(at_), batch_.record(at_)};
+    ++at_;
     return true;
   }
 
@@ -35,7 +43,7 @@ class LogSource final : public BoundedSource {
   std::unique_ptr<Journal> journal_;
   std::vector<std::string> topics_;
   Position next_, end_;
-  std::vector<Positioned> batch_;
+  RecordArena batch_;
   std::size_t at_ = 0;
 };
 

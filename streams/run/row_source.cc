@@ -20,14 +20,13 @@ class RowSource final : public BoundedSource {
   bool good() const { return file_.good(); }
   const std::string& topic() const override { return topic_; }
 
-  Result<bool> next(Positioned& out) override {
+  Result<bool> next(BoundedRecord& out) override {
     try {
       const Row* row = nullptr;
       while (rows_->next(file_, row)) {
-        auto made = read_(*row);
-        if (!made) continue;
-        out.position = Position{++count_};
-        out.record = {std::move(made->key), std::move(made->value), made->timestamp, {}};
+        made_ = read_(*row);
+        if (!made_) continue;
+        out = {0, Position{++count_}, {made_->key, made_->value, made_->timestamp, {}}};
         return true;
       }
       return false;
@@ -43,6 +42,7 @@ class RowSource final : public BoundedSource {
   std::string topic_;
   std::unique_ptr<Rows> rows_;
   RowReader read_;
+  std::optional<RowRecord> made_;  // what was given out last
   std::uint64_t count_ = 0;
 };
 

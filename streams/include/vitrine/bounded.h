@@ -29,12 +29,19 @@
 
 namespace vitrine {
 
+// A record of a source, borrowed from it until the next one is asked for.
+struct BoundedRecord {
+  std::uint32_t partition = 0;
+  Position position;
+  RecordView record;
+};
+
 // Records of one topic, in their order. next() replaces `record`; false at the end.
 class BoundedSource {
  public:
   virtual ~BoundedSource() = default;
   virtual const std::string& topic() const = 0;
-  virtual Result<bool> next(Positioned& record) = 0;
+  virtual Result<bool> next(BoundedRecord& record) = 0;
 };
 
 // One row of a file. A field that is missing or of another kind throws std::runtime_error; the run
