@@ -117,8 +117,7 @@ void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Durati
 }
 
 Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
-               const char* kind, const std::string& types, NodeSpec left_port, NodeSpec right_port,
-               NodeSpec join) {
+               const char* kind, NodeSpec left_port, NodeSpec right_port, NodeSpec join) {
   Graph& graph = left.graph;
   const auto problem = [&](const std::string& text) {
     graph.problem(std::string(kind) + " \"" + options.name + "\": " + text);
@@ -131,7 +130,6 @@ Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& 
   join.kind = kind;
   join.detail = "within " + millis(options.before) + " before and " + millis(options.after) +
                 " after, grace " + millis(options.grace);
-  join.states = {nodes::JoinBuffer::spec(options.name, types)};
   join.event_time = true;
   add_dead_letter_topic(graph, join, options.name);
   const std::size_t left_node = graph.add_node(std::move(left_port), left.node);

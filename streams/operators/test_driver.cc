@@ -5,6 +5,7 @@
 #include <exception>
 
 #include "streams/operators/call_table.h"
+#include "streams/store/state_types.h"
 
 namespace vitrine {
 namespace {
@@ -123,6 +124,21 @@ void TestDriver::advance_to(Time wall) {
     VT_CHECK_MSG(ticks < kTicksMax, "timers fire without end");
     impl_->tick(impl_->wall);
   }
+}
+
+Result<void> TestDriver::restart_as(const App& app, Plan plan) {
+  VT_TRY(auto topology, app.topology(plan));
+  const auto upgrades = topology->upgrades();
+  for (const std::string& line : topology->stores()) {
+    std::vector<std::string> written;
+    for (const std::string& known : impl_->topology->stores()) {
+      if (state_name_of(known) == state_name_of(line)) written.push_back(known);
+    }
+    VT_TRY_VOID(check_state_line(written, line, upgrades));
+  }
+  impl_->topology = std::move(topology);
+  restart();
+  return {};
 }
 
 void TestDriver::restart() {

@@ -22,7 +22,8 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
   VT_CHECK(topology != nullptr);
   VT_TRY_VOID(env.disk.make_folder(options.folder));
   VT_TRY_VOID(check_restored(env.disk, options.folder));
-  VT_TRY_VOID(check_identities(env.disk, options.folder, topology->stores()));
+  VT_TRY_VOID(
+      check_identities(env.disk, options.folder, topology->stores(), topology->upgrades()));
   VT_TRY(auto broker, EmbeddedBroker::open(env, options.folder + "/journal", options.journal));
   const std::string state_folder = options.folder + "/state";
   VT_TRY(auto backend, options.state_backend ? options.state_backend(state_folder)

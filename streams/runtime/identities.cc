@@ -1,11 +1,8 @@
 #include "streams/runtime/identities.h"
 
-#include <map>
+#include "streams/store/state_types.h"
 
 namespace vitrine {
-namespace {
-
-using Identities = std::map<std::string, std::string>;  // name -> whole line
 
 Result<Identities> read_identities(Disk& disk, const std::string& path) {
   Identities out;
@@ -16,17 +13,21 @@ Result<Identities> read_identities(Disk& disk, const std::string& path) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
     const std::string line = text.substr(at, end - at);
-    if (!line.empty()) out[line.substr(0, line.find('|'))] = line;
+    if (!line.empty()) out[state_name_of(line)].push_back(line);
     at = end + 1;
   }
   return out;
 }
 
+namespace {
+
 Result<void> write_identities(Disk& disk, const std::string& folder, const Identities& identities) {
   const std::string path = folder + "/identities";
   const std::string fresh = path + ".new";
   Bytes text;
-  for (const auto& [name, line] : identities) text += line + "\n";
+  for (const auto& [name, lines] : identities) {
+    for (const std::string& line : lines) text += line + "\n";
+  }
   if (disk.exists(fresh)) VT_TRY_VOID(disk.remove(fresh));
   VT_TRY(const auto file, disk.open(fresh, OpenMode::CreateNew));
   VT_TRY_VOID(file->write_at(0, text));
@@ -38,18 +39,17 @@ Result<void> write_identities(Disk& disk, const std::string& folder, const Ident
 }  // namespace
 
 Result<void> check_identities(Disk& disk, const std::string& folder,
-                              const std::vector<std::string>& stores) {
+                              const std::vector<std::string>& stores,
+                              const std::vector<NameUpgrade>& upgrades) {
   VT_TRY(auto known, read_identities(disk, folder + "/identities"));
   bool changed = false;
   for (const std::string& line : stores) {
-    const std::string name = line.substr(0, line.find('|'));
-    const auto [at, fresh] = known.try_emplace(name, line);
-    changed |= fresh;
-    if (at->second == line) continue;
-    return fail(Code::Conflict,
-                "open " + folder + ": state \"" + name + "\" was written as " + at->second +
-                    " and the program now says " + line +
-                    "; give the changed state a new name, or start on a new folder");
+    std::vector<std::string>& written = known[state_name_of(line)];
+    const auto fresh = check_state_line(written, line, upgrades);
+    if (!fresh) return fail(fresh.error().code, "open " + folder + ": " + fresh.error().message);
+    if (!*fresh) continue;
+    written.push_back(line);
+    changed = true;
   }
   if (!changed) return {};
   return write_identities(disk, folder, known);

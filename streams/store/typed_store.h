@@ -5,6 +5,7 @@
 // find() and upsert() return places inside the cache: valid until the next record begins. Keys are
 // passed as Serde<K>::View (string_view for strings); nothing is allocated to look one up.
 #include <concepts>
+#include <exception>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -108,11 +109,17 @@ class Store final : public CachedStore {
 
   void construct(void* at) const override { new (at) V{}; }
   void destroy(void* at) const override { static_cast<V*>(at)->~V(); }
+  // Upgrades what an older program wrote. That may not fail: a value would be lost.
   bool decode_value(BytesView bytes, void* at) const override {
-    typename Serde<V>::View view{};
-    if (!Serde<V>::decode(bytes, view)) return false;
-    *static_cast<V*>(at) = Serde<V>::own(view);
-    return true;
+    try {
+      typename Serde<V>::View view{};
+      if (!Serde<V>::decode(bytes, view)) return false;
+      *static_cast<V*>(at) = Serde<V>::own(view);
+      return true;
+    } catch (const std::exception& error) {
+      VT_CHECK_MSG(false, "state store " + name() + ": upgrade_from threw: " + error.what());
+    }
+    return false;
   }
   void encode_value(const void* at, Bytes& out) const override {
     Serde<V>::encode(*static_cast<const V*>(at), out);

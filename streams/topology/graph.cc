@@ -60,6 +60,14 @@ class GraphTopology final : public Topology {
     return {topics.begin(), topics.end()};
   }
   std::vector<std::string> stores() const override { return stores_; }
+  std::vector<NameUpgrade> upgrades() const override {
+    std::vector<NameUpgrade> all;
+    for (const auto& node : graph_->nodes()) {
+      for (const auto& state : node.states)
+        all.insert(all.end(), state.upgrades.begin(), state.upgrades.end());
+    }
+    return all;
+  }
   std::unique_ptr<Task> instantiate(StoreSet& stores) const override {
     return make_task(graph_, plan_, stores);
   }

@@ -70,6 +70,7 @@ class Wiring {
 
 struct StateSpec {
   std::string name, key_serde, value_serde;
+  std::vector<NameUpgrade> upgrades = {};  // of the value
 };
 
 struct NodeSpec {

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "streams/log/record.h"
 #include "streams/log/topic_keep.h"
+#include "vitrine/version.h"
 
 namespace vitrine {
 
@@ -73,6 +74,8 @@ class Topology {
   virtual std::vector<std::size_t> everywhere() const { return {}; }
   virtual std::vector<std::string> stores()
       const = 0;  // names of state, sorted, with serde identities "name|key|value"
+  // Former names of types in these states whose values can still be read.
+  virtual std::vector<NameUpgrade> upgrades() const { return {}; }
   virtual std::unique_ptr<Task> instantiate(StoreSet& stores) const = 0;
   virtual std::string describe() const = 0;  // text for people: one line a node, arrows indented
   virtual std::string mermaid() const = 0;

@@ -10,6 +10,7 @@
 #include "streams/topology/graph.h"
 #include "vitrine/process.h"
 #include "vitrine/topic.h"
+#include "vitrine/upgrades.h"
 
 namespace vitrine {
 
@@ -28,7 +29,7 @@ std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
 
 template <class K, class V>
 StateSpec state_of(const std::string& name) {
-  return {name, std::string(Serde<K>::name), std::string(Serde<V>::name)};
+  return {name, std::string(Serde<K>::name), std::string(Serde<V>::name), upgrades_of<V>()};
 }
 
 template <class K, class V>

@@ -44,8 +44,7 @@ inline constexpr bool kPairs = [] {
 
 // Adds the ports of both sides and the join below them; returns the join's place.
 Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
-               const char* kind, const std::string& types, NodeSpec left_port, NodeSpec right_port,
-               NodeSpec join);
+               const char* kind, NodeSpec left_port, NodeSpec right_port, NodeSpec join);
 
 template <nodes::JoinKind kKind, class L, class R, class K, class A, class B, class F>
 auto interval_join(const char* kind, const Place& left, const Place& right, const Within& within,
@@ -69,10 +68,13 @@ auto interval_join(const char* kind, const Place& left, const Place& right, cons
           static_cast<Join&>(*w.only_below()));
     };
     join.out_types = types_of<K, U>();
+    join.states = {nodes::JoinBuffer::spec(
+        name, std::string(Serde<A>::name) + ", " + std::string(Serde<B>::name))};
+    Upgrades<A>::add(join.states[0].upgrades);
+    Upgrades<B>::add(join.states[0].upgrades);
     join.make = [options, f](Wiring& w) { return std::make_unique<Join>(options, f, w); };
     const Place place = add_join(left.by_key<K, A>(name + ".left"),
                                  right.by_key<K, B>(name + ".right"), options, kind,
-                                 std::string(Serde<A>::name) + ", " + std::string(Serde<B>::name),
                                  std::move(left_port), std::move(right_port), std::move(join));
     return Stream<K, U>{place.graph, place.node, false};
   } else {

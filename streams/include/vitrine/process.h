@@ -29,6 +29,7 @@
 #include "vitrine/broadcast.h"
 #include "vitrine/topic.h"
 #include "vitrine/ttl.h"
+#include "vitrine/upgrades.h"
 
 namespace vitrine {
 
@@ -139,8 +140,8 @@ class Stores {
  private:
   template <class K, class V>
   Store<K, V>& make(std::string_view name) {
-    declared_.push_back(
-        {std::string(name), std::string(Serde<K>::name), std::string(Serde<V>::name)});
+    declared_.push_back({std::string(name), std::string(Serde<K>::name),
+                         std::string(Serde<V>::name), upgrades_of<V>()});
     return set_.keyed<K, V>(name);
   }
   StoreSet& set_;

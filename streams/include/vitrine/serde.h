@@ -9,8 +9,9 @@
 //   struct with fields() its fields in order: integers as varints, others as length and bytes
 //   vector<T>            varint count, then the elements as fields
 //   optional<T>          a byte 0 or 1, then the value as a field
-// A struct's fields may not be reordered, removed or retyped. `static constexpr std::string_view
-// serde_name` in a struct makes its identity differ from other structs of the same shape.
+// A struct's fields may not be reordered, removed or retyped, unless its `version` is raised and it
+// says how to upgrade from the older one: version.h. `static constexpr std::string_view serde_name`
+// in a struct makes its identity differ from other structs of the same shape.
 #include <array>
 #include <bit>
 #include <concepts>
@@ -26,6 +27,7 @@
 #include "base/bytes.h"
 #include "base/id.h"
 #include "base/time.h"
+#include "vitrine/version.h"
 
 namespace vitrine {
 
@@ -293,7 +295,7 @@ struct FieldNames<std::tuple<T&, U&, Rest&...>> {
 };
 
 template <class T>
-consteval std::string_view struct_name() {
+consteval std::string_view base_name() {
   if constexpr (requires { std::string_view{T::serde_name}; }) {
     return T::serde_name;
   } else {
@@ -302,11 +304,27 @@ consteval std::string_view struct_name() {
   }
 }
 
+// "order", and ":2" from the second version on.
+template <class T, int version>
+struct StructName {
+  static constexpr std::string_view base = base_name<T>();
+  static constexpr std::string_view value = Joined<base, VersionName<version>::value>::value;
+};
+
 }  // namespace detail
 
 template <HasFields T>
 struct Serde<T> : detail::FixedSerde<T> {
+  static constexpr int version = detail::version_of<T>();
+  static constexpr bool kUpgrades = detail::HasUpgrade<T>;
+  static constexpr bool kRight = detail::upgrade_is_right<T>();
+  static_assert(version >= 1 && version <= 127, "vitrine: a struct's version is 1 to 127");
+  static_assert(kRight,
+                "vitrine: upgrade_from must be one function `static T upgrade_from(const Old&)` of "
+                "the struct T itself, where Old has `auto fields()` and a smaller version than T");
+
   static void encode(const T& value, Bytes& out) {
+    detail::put_version(version, out);
     // fields() is written once, without const; encoding only reads through it.
     std::apply(
         [&](auto&... field) {
@@ -315,6 +333,9 @@ struct Serde<T> : detail::FixedSerde<T> {
         const_cast<T&>(value).fields());
   }
   static bool decode(BytesView bytes, T& out) {
+    const BytesView whole = bytes;
+    const int written = detail::take_version(bytes);
+    if (written != version) return upgrade(written, whole, out);
     ByteReader in(bytes);
     const bool all = std::apply(
         [&](auto&... field) {
@@ -323,7 +344,18 @@ struct Serde<T> : detail::FixedSerde<T> {
         out.fields());
     return all && in.ok() && in.at_end();
   }
-  static constexpr std::string_view name = detail::struct_name<T>();
+  static constexpr std::string_view name = detail::StructName<T, version>::value;
+
+ private:
+  static bool upgrade(int written, BytesView bytes, T& out) {
+    if constexpr (kUpgrades && kRight) {
+      detail::OlderOf<T> older{};
+      if (written > version || !Serde<detail::OlderOf<T>>::decode(bytes, older)) return false;
+      return out = T::upgrade_from(older), true;
+    } else {
+      return false;
+    }
+  }
 };
 
 }  // namespace vitrine

@@ -82,6 +82,9 @@ class TestDriver : public StateReader {
   // Stops the task and starts a new one from the committed state, as a restart does. Whoever makes
   // calls begins anew too: what is open is sent again.
   void restart();
+  // The same with the next version of the program, which reads this one's state. Conflict, and
+  // nothing happens, when it cannot: what an Engine says at open().
+  Result<void> restart_as(const App& app, Plan plan = Plan::Local);
 
   // The calls that were sent and not yet answered, in order of sending.
   template <class Request, class Answer>
