@@ -6,7 +6,7 @@ namespace vitrine::nodes {
 
 SeenIds::SeenIds(DedupOptions options, Wiring& wiring)
     : options_(std::move(options)),
-      seen_(wiring.stores().keyed<std::string, Time>(options_.name)),
+      seen_(wiring.stores().keyed<std::string, Time>(options_.name, RowHome::Scope)),
       time_(wiring.time()),
       alarms_(options_.name, options_.clock, *this) {
   wiring.watch(alarms_);

@@ -21,6 +21,7 @@ Expiry::Expiry(const std::string& state, Ttl ttl, Wiring& wiring, Remove remove)
       ttl_(ttl),
       step_(std::max(Duration{1}, ttl.after / 16)),
       remove_(std::move(remove)) {
+  wiring.stores().live_like(touched_, state);
   wiring.watch(alarms_);
 }
 

@@ -21,7 +21,7 @@ StateSpec TimerTable::spec(const std::string& name) {
 }
 
 TimerTable::TimerTable(const std::string& name, Wiring& wiring, AlarmOwner& owner)
-    : store_(wiring.stores().keyed<std::string, TimerState>(name)),
+    : store_(wiring.stores().keyed<std::string, TimerState>(name, RowHome::Scope)),
       wall_(name, AlarmClock::Wall, owner),
       event_(name, AlarmClock::Event, owner),
       has_stream_time_(wiring.time().used()) {

@@ -1,6 +1,7 @@
 #include "streams/store/cached_store.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "base/hash.h"
@@ -13,7 +14,9 @@ CachedStore::CachedStore(StoreSet& set, std::string name, std::string types,
                          std::size_t value_bytes, std::size_t value_alignment)
     : set_(set),
       name_(std::move(name)),
+      written_name_(set.place_.written_name(name_)),
       types_(std::move(types)),
+      everything_ours_(set.place_.has_all_of(name_)),
       table_(value_bytes, value_alignment) {}
 
 void CachedStore::destroy_all() {
@@ -33,13 +36,23 @@ Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store) {
 Bytes CachedStore::backend_key(BytesView key) const {
   const std::uint32_t vp = virtual_partition(key);
   Bytes out;
-  out.reserve(3 + name_.size() + key.size());
+  out.reserve(3 + written_name_.size() + key.size());
   out.push_back(static_cast<char>(vp >> 8U));
   out.push_back(static_cast<char>(vp & 0xffU));
-  out.append(name_);
+  out.append(written_name_);
   out.push_back('\0');
   out.append(key);
   return out;
+}
+
+// What another shard keeps cannot be seen from here: a wrong answer would depend on the number of
+// shards, so that it is refused as an error of the record.
+void CachedStore::check_ours(BytesView key) const {
+  if (ours(key)) return;
+  throw std::logic_error(
+      "state " + name_ +
+      ": this row belongs to another shard; with several shards a record may use rows of its own "
+      "key only (rekey before, or put the record's key first: ScopedRow)");
 }
 
 ByteCount CachedStore::cost_of(const Entry& entry) const {
@@ -65,6 +78,7 @@ void CachedStore::resize_value(Entry& entry, ByteCount value_bytes) {
 }
 
 Slot CachedStore::load(BytesView key, std::uint64_t hash) {
+  if (!everything_ours_) check_ours(key);
   if (set_.backend_empty_) return EntryTable::kNone;
   ++misses_;
   Bytes bytes;
@@ -158,11 +172,14 @@ void CachedStore::restore(BytesView key, BytesView bytes, bool removed) {
 
 void CachedStore::scan(const std::function<void(BytesView key, BytesView value)>& visit) const {
   std::vector<std::pair<Bytes, Bytes>> found;
+  // A row's address is its own hash, which is not where it lives when it has a scope.
+  const bool address_is_home = home_of_ == HomeOf{virtual_partition};
   for (std::uint32_t vp = 0; vp < kVirtualPartitions && !set_.backend_empty_; ++vp) {
-    const Bytes prefix = backend_prefix(vp, name_);
+    if (!everything_ours_ && address_is_home && !set_.place_.owns(vp)) continue;
+    const Bytes prefix = backend_prefix(vp, written_name_);
     set_.backend_.scan(prefix, [&](BytesView key, BytesView bytes) {
       const BytesView own_key = key.substr(prefix.size());
-      if (table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone)
+      if (ours(own_key) && table_.find(own_key, hash_of_key(own_key)) == EntryTable::kNone)
         found.emplace_back(own_key, bytes);
     });
   }
@@ -198,6 +215,15 @@ bool CachedStore::newer_rows(SmallestRows& out) const {
   }
   return settled;
 }
+
+void CachedStore::put_row(BytesView key, BytesView bytes) {
+  const Slot slot = change(key);
+  VT_CHECK_MSG(decode_value(bytes, value(slot)),
+               "state store " + name_ + ": a row does not decode");
+  entry(slot).present = true;
+}
+
+void CachedStore::erase_row(BytesView key) { entry(change(key)).present = false; }
 
 bool CachedStore::is_settled(const Entry& entry) const {
   return entry.used && !entry.pending && !entry.touched && entry.changed <= committed_;

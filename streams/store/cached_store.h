@@ -18,6 +18,10 @@ class CachedStore : public AnyStore {
   ~CachedStore() override = default;
 
   const std::string& name() const final { return name_; }
+  const std::string& written_name() const { return written_name_; }  // row_home.h
+  std::uint32_t home_of(BytesView key) const { return home_of_(key); }
+  HomeOf home() const { return home_of_; }
+  void live_by(HomeOf by) { home_of_ = by; }
   const std::string& types() const { return types_; }  // "key|value" serde names
   void begin_record() final;
   void undo_record() final;
@@ -32,6 +36,9 @@ class CachedStore : public AnyStore {
   ByteCount bytes() const final { return bytes_; }
   std::size_t cached_entries() const { return table_.size(); }
   std::uint64_t misses() const { return misses_; }
+
+  void put_row(BytesView key, BytesView value) final;
+  void erase_row(BytesView key) final;
 
   // For StoreSet. Each walks on from where it stopped, and appends what the backend must be told to
   // `changes`.
@@ -75,6 +82,10 @@ class CachedStore : public AnyStore {
     bool pending;
   };
   Bytes backend_key(BytesView key) const;
+  void check_ours(BytesView key) const;
+  bool ours(BytesView key) const {
+    return everything_ours_ || set_.place_.owns(home_of_(key));
+  }
   Slot load(BytesView key, std::uint64_t hash);
   Slot insert(BytesView key, std::uint64_t hash);
   void resize_value(Entry& entry, ByteCount value_bytes);
@@ -84,7 +95,10 @@ class CachedStore : public AnyStore {
 
   StoreSet& set_;
   const std::string name_;
+  const std::string written_name_;
   const std::string types_;
+  const bool everything_ours_;  // a lone shard's, or a store of which every shard has its own
+  HomeOf home_of_ = virtual_partition;
   EntryTable table_;
   ByteCount bytes_ = 0;
   Epoch committed_;

@@ -1,4 +1,5 @@
 #include <map>
+#include <shared_mutex>
 
 #include "streams/store/store.h"
 
@@ -10,6 +11,7 @@ namespace {
 class MemoryBackend final : public StateBackend {
  public:
   bool get(BytesView key, Bytes& value) const override {
+    const std::shared_lock lock(mutex_);
     const auto found = values_.find(key);
     if (found == values_.end()) return false;
     value = found->second;
@@ -17,6 +19,7 @@ class MemoryBackend final : public StateBackend {
   }
 
   Result<void> write(const std::vector<Change>& changes, Epoch applied) override {
+    const std::unique_lock lock(mutex_);
     for (const Change& change : changes) {
       if (change.removed) {
         values_.erase(change.key);
@@ -36,6 +39,7 @@ class MemoryBackend final : public StateBackend {
 
   void scan(BytesView prefix,
             const std::function<void(BytesView, BytesView)>& visit) const override {
+    const std::shared_lock lock(mutex_);
     for (auto at = values_.lower_bound(prefix);
          at != values_.end() && at->first.starts_with(prefix); ++at) {
       visit(at->first, at->second);
@@ -43,6 +47,7 @@ class MemoryBackend final : public StateBackend {
   }
 
  private:
+  mutable std::shared_mutex mutex_;  // guards the values
   std::map<Bytes, Bytes, std::less<>> values_;
   Epoch applied_;
   bool written_ = false;

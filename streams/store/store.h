@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "streams/log/record.h"
+#include "streams/store/row_home.h"
 
 namespace vitrine {
 
@@ -38,8 +39,8 @@ class FrozenRows {
 Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store);
 
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
-// Threads: get() and scan() from any thread, the rest from one at a time; flush() may run beside
-// the others.
+// Threads: get() and scan() from any thread, also beside a write; the rest from one at a time;
+// flush() may run beside the others.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
@@ -67,6 +68,22 @@ class StateBackend {
 };
 
 std::unique_ptr<StateBackend> memory_backend();
+
+// One backend for the stores of several shards: a view each. Writes go one after the other, and
+// applied() of the backend is the epoch up to which all of them have written.
+class SharedBackend {
+ public:
+  SharedBackend(StateBackend& backend, std::uint32_t shards);
+  ~SharedBackend();
+  StateBackend& of(std::uint32_t shard);
+  Epoch applied() const;  // any thread
+
+ private:
+  struct State;
+  class View;
+  std::unique_ptr<State> state_;
+  std::vector<std::unique_ptr<View>> views_;
+};
 Result<std::unique_ptr<StateBackend>> rocksdb_backend(const std::string& folder);
 
 // The untyped face of a Store<K, V>, for the runtime.
@@ -96,6 +113,8 @@ class AnyStore {
   // False while the key's last change is not known to be committed.
   virtual bool settled(BytesView key) const = 0;
   virtual ByteCount bytes() const = 0;
+  virtual void put_row(BytesView key, BytesView value) = 0;  // by its bytes, as a record's change
+  virtual void erase_row(BytesView key) = 0;
 };
 
 template <class K, class V>
@@ -114,13 +133,18 @@ class CachedStore;  // cached_store.h
 // committed leaves: the budget can be exceeded by what two epochs change.
 class StoreSet {
  public:
-  StoreSet(StateBackend& backend, ByteCount budget_bytes);
+  StoreSet(StateBackend& backend, ByteCount budget_bytes, ShardPlace place = {});
   ~StoreSet();
   StoreSet(const StoreSet&) = delete;
   StoreSet& operator=(const StoreSet&) = delete;
 
   template <class K, class V>
-  Store<K, V>& keyed(std::string_view name);  // defined in typed_store.h
+  Store<K, V>& keyed(std::string_view name, RowHome home = RowHome::Key);  // in typed_store.h
+  const ShardPlace& place() const { return place_; }
+  // Rows of `store` live where the rows of the same key of that other store live.
+  void live_like(CachedStore& store, std::string_view other);
+  // Said while a task is made: rows under windows live where the window's key lives, from here on.
+  void below_windows(bool below) { below_windows_ = below; }
 
   std::vector<AnyStore*> all() const;           // in the order they were made
   AnyStore* find(std::string_view name) const;  // null when there is none
@@ -133,8 +157,11 @@ class StoreSet {
   std::size_t drain(Epoch epoch, const DeltaVisitor& visit);  // returns how many
   bool changed() const;                                       // drain() would have something to say
   void committed(Epoch epoch);
-  // A delta of the journal's tail. False when the program no longer has that store: the delta is
-  // not needed then.
+  // The shard that a written row belongs to; `store` as it was written. Number 0 for a store the
+  // program no longer has.
+  std::uint32_t shard_of(std::string_view store, BytesView key) const;
+  // A delta of the journal's tail, of this shard. False when the program no longer has that store:
+  // the delta is not needed then.
   bool restore(std::string_view store, BytesView key, BytesView value, bool removed);
 
   // A checkpoint makes the backend hold everything up to `epoch`, in slices, so that nobody waits
@@ -163,8 +190,12 @@ class StoreSet {
   void touched(CachedStore& store) { touched_.push_back(&store); }
   void trim();
 
+  CachedStore* find_written(std::string_view name) const;
+
   StateBackend& backend_;
   const ByteCount budget_bytes_;
+  const ShardPlace place_;
+  bool below_windows_ = false;
   ByteCount bytes_ = 0;            // kept by the stores
   bool backend_empty_;             // nothing was ever written: misses need no read
   bool nothing_to_evict_ = false;  // until the next commit

@@ -16,8 +16,11 @@ struct StoreSet::Slice {
   bool store_has_more = false;
 };
 
-StoreSet::StoreSet(StateBackend& backend, ByteCount budget_bytes)
-    : backend_(backend), budget_bytes_(budget_bytes), backend_empty_(backend.empty()) {}
+StoreSet::StoreSet(StateBackend& backend, ByteCount budget_bytes, ShardPlace place)
+    : backend_(backend),
+      budget_bytes_(budget_bytes),
+      place_(std::move(place)),
+      backend_empty_(backend.empty()) {}
 
 StoreSet::~StoreSet() = default;
 
@@ -39,6 +42,35 @@ AnyStore* StoreSet::find(std::string_view name) const {
   return nullptr;
 }
 
+CachedStore* StoreSet::find_written(std::string_view name) const {
+  for (const auto& store : stores_) {
+    if (store->written_name() == name) return store.get();
+  }
+  return nullptr;
+}
+
+void StoreSet::live_like(CachedStore& store, std::string_view other) {
+  const auto* known = static_cast<CachedStore*>(find(other));
+  if (known != nullptr) store.live_by(known->home());
+}
+
+std::uint32_t StoreSet::shard_of(std::string_view written, BytesView key) const {
+  if (place_.count == 1) return 0;
+  if (const auto at = written.find('@'); at != std::string_view::npos) {
+    std::uint32_t shard = 0;
+    for (const char digit : written.substr(at + 1))
+      shard = shard * 10 + static_cast<std::uint32_t>(digit - '0');
+    return shard;
+  }
+  for (const std::string& own : place_.own_stores) {
+    if (own == written) return 0;
+  }
+  for (const auto& store : stores_) {
+    if (store->name() == written) return store->home_of(key) & (place_.count - 1);
+  }
+  return 0;
+}
+
 void StoreSet::begin_record() {
   for (CachedStore* store : touched_) store->begin_record();
   touched_.clear();
@@ -56,7 +88,7 @@ std::size_t StoreSet::drain(Epoch epoch, const DeltaVisitor& visit) {
   for (const auto& store : stores_) {
     store->drain(epoch, [&](BytesView key, BytesView value, bool removed) {
       ++count;
-      visit(store->name(), key, value, removed);
+      visit(store->written_name(), key, value, removed);
     });
   }
   return count;
@@ -76,7 +108,7 @@ void StoreSet::committed(Epoch epoch) {
 
 bool StoreSet::restore(std::string_view name, BytesView key, BytesView value, bool removed) {
   if (bytes_ > budget_bytes_ && !nothing_to_evict_) trim();
-  auto* store = find(name);
+  auto* store = find_written(name);
   if (store == nullptr) return false;
   store->restore(key, value, removed);
   nothing_to_evict_ = false;

@@ -134,7 +134,7 @@ class Store final : public CachedStore {
 };
 
 template <class K, class V>
-Store<K, V>& StoreSet::keyed(std::string_view name) {
+Store<K, V>& StoreSet::keyed(std::string_view name, RowHome home) {
   using Wanted = Store<K, V>;
   if (auto* found = static_cast<CachedStore*>(find(name))) {
     const bool same = found->types() == Wanted::types_of();
@@ -142,7 +142,15 @@ Store<K, V>& StoreSet::keyed(std::string_view name) {
                            " and as " + Wanted::types_of());
     return static_cast<Wanted&>(*found);
   }
-  return static_cast<Wanted&>(add(std::make_unique<Wanted>(*this, std::string(name))));
+  auto& made = static_cast<Wanted&>(add(std::make_unique<Wanted>(*this, std::string(name))));
+  if (home == RowHome::Scope) {
+    made.live_by(home_of_scope);
+  } else if constexpr (requires { Serde<K>::home_below_windows; }) {
+    if (below_windows_) made.live_by(Serde<K>::home_below_windows);
+  } else if constexpr (requires { Serde<K>::home; }) {
+    made.live_by(Serde<K>::home);
+  }
+  return made;
 }
 
 }  // namespace vitrine

@@ -1,8 +1,10 @@
 #pragma once
 // Windows: what they are called, when they emit, and the keys they come out with.
+#include <algorithm>
 #include <compare>
 #include <string>
 
+#include "base/hash.h"
 #include "base/time.h"
 #include "vitrine/serde.h"
 
@@ -46,6 +48,10 @@ struct Serde<Windowed<K>> : detail::FixedSerde<Windowed<K>> {
       return false;
     }
     return out.key = Serde<K>::own(key), true;
+  }
+  // State of windows lives where the windowed key does; a topic of windows goes by the whole key.
+  static std::uint32_t home_below_windows(BytesView bytes) {
+    return virtual_partition(bytes.substr(std::min<std::size_t>(16, bytes.size())));
   }
   static constexpr std::string_view name =
       detail::Joined<detail::kWindowed, Serde<K>::name, detail::kClose>::value;
