@@ -107,6 +107,7 @@ class RecordDecoder {
   // False at the end or when malformed; ok() tells them apart.
   bool next(Position& position, RecordView& record);
   bool ok() const { return in_.ok(); }
+  std::size_t remaining() const { return in_.remaining(); }  // bytes
 
  private:
   ByteReader in_;

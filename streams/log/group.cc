@@ -6,6 +6,10 @@
 namespace vitrine {
 
 Group::Group(Epoch epoch, Position first) : impl_(std::make_unique<Impl>(epoch, first)) {}
+Group::Group(Epoch epoch, Position first, Position from) : Group(epoch, first) {
+  VT_CHECK(from >= first);
+  impl_->next = from;
+}
 Group::Group(Group&&) noexcept = default;
 Group& Group::operator=(Group&&) noexcept = default;
 Group::~Group() = default;

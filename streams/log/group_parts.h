@@ -21,6 +21,7 @@ struct Group::Impl {
     std::uint32_t records = 0;
     Position first;
     Position last;
+    void append(Part&& more, Position group_first);
   };
 
   Impl(Epoch e, Position p) : epoch(e), first(p), next(p) {}

@@ -69,6 +69,8 @@ struct Delta {
 class Group {
  public:
   explicit Group(Epoch epoch, Position first);
+  // A part of the group that begins at `first`: its own records are numbered from `from` on.
+  Group(Epoch epoch, Position first, Position from);
   Group(Group&&) noexcept;
   Group& operator=(Group&&) noexcept;
   ~Group();
@@ -81,6 +83,11 @@ class Group {
   // Server time of the commit: what retention counts from. Without it, or when it is before the
   // last group's, the journal takes the wall clock's and the last group's time.
   void set_time(Time time);
+
+  // Takes another part of the same epoch in: its records were numbered after all of ours. Steps
+  // stay as they are; take_steps() gives them out for whoever puts them together.
+  void absorb(Group&& part);
+  Bytes take_steps();
 
   Epoch epoch() const;
   Position next_position()
