@@ -59,6 +59,28 @@ class GraphTopology final : public Topology {
     }
     return {topics.begin(), topics.end()};
   }
+  std::vector<std::string> shard_stores() const override {
+    std::vector<std::string> out;
+    for (const auto& node : graph_->nodes()) {
+      if (!node.everywhere) continue;
+      for (const auto& state : node.states) out.push_back(state.name);
+    }
+    if (graph_->uses_event_time()) {
+      out.emplace_back(StreamTime::kStore);
+      out.emplace_back(StreamTime::kTopicsStore);
+    }
+    return out;
+  }
+  std::shared_ptr<const Topology> split() const override {
+    if (plan_ == Plan::Split) return nullptr;
+    return std::make_shared<const GraphTopology>(*graph_, Plan::Split);
+  }
+  std::string needs_one_shard() const override {
+    for (const auto& node : graph_->nodes()) {
+      if (node.one_shard) return node.kind;
+    }
+    return {};
+  }
   std::vector<std::string> stores() const override { return stores_; }
   std::vector<NameUpgrade> upgrades() const override {
     std::vector<NameUpgrade> all;
@@ -154,6 +176,19 @@ std::vector<std::string> Graph::clocked_topics() const {
   }
   if (!any) {
     for (const std::size_t topic : read) out[topic] = topics_[topic].name;
+  }
+  return out;
+}
+
+std::vector<bool> Graph::below_windows(Plan plan) const {
+  std::vector<bool> out(nodes_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const NodeSpec& node = nodes_[i];
+    const bool reads = node.reads && (!node.hop || plan == Plan::Split);
+    if (reads) out[i] = false;
+    if (!reads && node.out_types.starts_with("windowed(")) out[i] = true;
+    if (!out[i]) continue;
+    for (const std::size_t below : node.below) out[below] = true;
   }
   return out;
 }

@@ -84,6 +84,7 @@ struct NodeSpec {
   bool hop = false;                  // an internal topic lies in between (Plan::Split)
   bool event_time = false;
   bool everywhere = false;  // a full copy stands with every shard: it reads all partitions
+  bool one_shard = false;   // it cannot run on several yet
   std::function<std::unique_ptr<Node>(Wiring&)> make;
   std::vector<std::size_t> below;  // filled by add_node
 };
@@ -111,6 +112,8 @@ class Graph {
   // are the ones that are read and that the app does not write itself (all that are read, if it
   // writes them all).
   std::vector<std::string> clocked_topics() const;
+  // By node: whether its keys are windows of the records' keys (and not read so from a topic).
+  std::vector<bool> below_windows(Plan plan) const;
   std::vector<std::string> check() const;
 
  private:

@@ -40,16 +40,18 @@ class GraphTask final : public Task {
         sources_(graph_->topics().size()) {
     Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_);
     const auto& specs = graph_->nodes();
+    const auto below_windows = graph_->below_windows(plan);
     nodes_.resize(specs.size());
     for (std::size_t i = specs.size(); i-- > 0;) {
       std::vector<Node*> below;
       for (std::size_t b : specs[i].below) below.push_back(nodes_[b].get());
       wiring.set_below(std::move(below));
+      stores.below_windows(below_windows[i]);
       nodes_[i] = specs[i].make(wiring);
     }
     for (std::size_t i = 0; i < specs.size(); ++i) {
       if (specs[i].reads && (!specs[i].hop || plan == Plan::Split)) {
-        sources_[*specs[i].reads].push_back(nodes_[i]->bytes_sink());
+        sources_[*specs[i].reads].push_back({nodes_[i]->bytes_sink(), specs[i].everywhere});
       }
     }
   }
@@ -62,19 +64,30 @@ class GraphTask final : public Task {
     const Moment moment{
         record.timestamp, time_.wall(), position, record.correlation, topic, partition, &out,
         nullptr,          nullptr};
+    const bool ours = stores_.place().owns(partition);
     begin_undo();
     try {
-      for (auto* source : sources_[topic]) source->feed(record, moment);
+      for (const Source& source : sources_[topic]) {
+        if (ours || source.everywhere) source.sink->feed(record, moment);
+      }
     } catch (...) {
       undo();
       throw;
     }
     // What the record made due comes after the record, under marks of its own: it cannot take the
     // record down.
-    if (time_.used()) {
+    if (time_.used() && ours) {
       time_.on_record(topic, record.timestamp);
       fire_due(out);
     }
+  }
+
+  std::vector<SourceClock> clocks() const override { return time_.clocks(); }
+
+  void on_clocks(std::uint32_t shard, std::span<const SourceClock> clocks, Output& out) override {
+    mark();
+    for (const SourceClock& clock : clocks) time_.heard(shard, clock);
+    fire_due(out);
   }
 
   void on_wall(Time now, Output& out) override {
@@ -183,11 +196,15 @@ class GraphTask final : public Task {
     }
   }
 
+  struct Source {
+    BytesSink* sink;
+    bool everywhere;  // also of the partitions that other shards own
+  };
   std::shared_ptr<const Graph> graph_;
   StoreSet& stores_;
   StreamTime time_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<std::vector<BytesSink*>> sources_;  // by topic
+  std::vector<std::vector<Source>> sources_;  // by topic
   std::vector<Alarms*> alarms_;                   // owned by nodes
   std::vector<RowIndex*> indexes_;                // the same
   HeldOutput held_;

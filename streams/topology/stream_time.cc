@@ -25,13 +25,15 @@ StreamTime::StreamTime(StoreSet* stores, const EventTime& rules,
   topics_store_ = &stores->keyed<ScopedRow, Anchor>(kTopicsStore);
   for (const std::string& topic : topics) {
     clock_of_.push_back(topic.empty() ? kNoClock : clocks_.size());
-    if (!topic.empty()) clocks_.push_back({topic, {}});
+    if (!topic.empty()) clocks_.push_back({topic, clock_of_.size() - 1, 0, {}});
   }
+  ours_ = clocks_.size();
 }
 
 void StreamTime::restored() {
   if (store_ == nullptr) return;
   if (const Anchor* kept = store_->find("")) floor_ = *kept;
+  clocks_.resize(ours_);
   for (Clock& clock : clocks_) {
     if (const Anchor* kept = topics_store_->find({{}, clock.topic})) clock.anchor = *kept;
     if (clock.anchor) wall_ = std::max(wall_, clock.anchor->wall);
@@ -86,8 +88,34 @@ void StreamTime::on_record(std::size_t topic, Time timestamp) {
   clock.anchor = moved_on;
   known_ = false;
   topics_store_->put({{}, clock.topic}, moved_on);
-  // The topic has spoken, and may have turned out to be behind what the wall made of it.
+  hold_floor(before);
+}
+
+// The topic has spoken, and may have turned out to be behind what the wall made of it.
+void StreamTime::hold_floor(std::optional<Time> before) {
   if (before && (!floor_ || floor_->stream < *before) && *least() < *before) write_floor(*before);
+}
+
+void StreamTime::heard(std::uint32_t shard, const SourceClock& told) {
+  if (store_ == nullptr) return;
+  const auto before = now();
+  const auto theirs = clocks_.begin() + static_cast<std::ptrdiff_t>(ours_);
+  auto clock = std::find_if(theirs, clocks_.end(), [&](const Clock& one) {
+    return one.shard == shard && one.number == told.topic;
+  });
+  if (clock == clocks_.end()) clock = clocks_.insert(clock, {{}, told.topic, shard, {}});
+  clock->anchor = Anchor{told.stream, told.wall};
+  known_ = false;
+  hold_floor(before);
+}
+
+std::vector<SourceClock> StreamTime::clocks() const {
+  std::vector<SourceClock> out;
+  for (std::size_t i = 0; i < ours_; ++i) {
+    const Clock& clock = clocks_[i];
+    if (clock.anchor) out.push_back({clock.number, clock.anchor->stream, clock.anchor->wall});
+  }
+  return out;
 }
 
 void StreamTime::settle() {

@@ -7,6 +7,10 @@
 // wall counts. Clocks, and how far stream time has been, are kept in the stores
 // "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed
 // window stays closed.
+//
+// With several shards a clock stands where the topic's partitions are read, and each shard tells
+// the others its own, so that a record that changes shards is not late because they are faster.
+// Every shard has its rows of its own; what others told it is not kept.
 #include <optional>
 #include <string>
 #include <tuple>
@@ -15,6 +19,7 @@
 #include "base/time.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/scoped_row.h"
+#include "streams/topology/task.h"
 #include "vitrine/event_time.h"
 #include "vitrine/serde.h"
 
@@ -41,6 +46,8 @@ class StreamTime {
     known_ = false;
   }
   void on_record(std::size_t topic, Time timestamp);  // moves stream time on, never back
+  void heard(std::uint32_t shard, const SourceClock& clock);  // of another shard
+  std::vector<SourceClock> clocks() const;                    // our own that have spoken
   // What passed on the wall is written down, so that a restart does not turn it back.
   void settle();
 
@@ -58,12 +65,15 @@ class StreamTime {
 
  private:
   struct Clock {
-    std::string topic;
+    std::string topic;  // empty for another shard's
+    std::size_t number = 0;
+    std::uint32_t shard = 0;
     std::optional<Anchor> anchor;  // none before its first record
   };
   bool idle(const Anchor& clock) const;
   Time moved(const Anchor& clock) const;
   std::optional<Time> least() const;
+  void hold_floor(std::optional<Time> before);
   void write_floor(Time stream);
   void work_out_now() const;
 
@@ -71,7 +81,8 @@ class StreamTime {
   Store<std::string, Anchor>* store_ = nullptr;
   Store<ScopedRow, Anchor>* topics_store_ = nullptr;
   std::vector<std::size_t> clock_of_;  // by topic; kNoClock
-  std::vector<Clock> clocks_;
+  std::vector<Clock> clocks_;  // ours first
+  std::size_t ours_ = 0;
   std::optional<Anchor> floor_;  // stream time has been there
   Time wall_ = Time::min();
   // Asked for several times a record, and changed by some of them: what now() said stays until the

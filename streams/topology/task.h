@@ -6,6 +6,7 @@
 //
 // Threads: a Task and its stores are used by one thread at a time. No clock, disk or randomness
 // inside.
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,6 +40,14 @@ class Output {
   virtual void emit(std::size_t topic, const RecordView& record) = 0;
 };
 
+// How far a topic from outside has got in event time, where `shard` reads it: stream_time.h.
+struct SourceClock {
+  std::size_t topic = 0;
+  Time stream{};
+  Time wall{};
+  friend bool operator==(const SourceClock&, const SourceClock&) = default;
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -60,6 +69,14 @@ class Task {
   // Called once after stores were restored, before the first record (rebuilds in-memory indexes
   // such as timer queues).
   virtual void restored() = 0;
+
+  // Several shards: our own clocks, and those another one has told us. It says so after the records
+  // they cover; what they make due fires now. They are no state of ours: it says them again when it
+  // starts.
+  virtual std::vector<SourceClock> clocks() const { return {}; }
+  virtual void on_clocks(std::uint32_t shard, std::span<const SourceClock> clocks, Output& out) {
+    static_cast<void>(shard), static_cast<void>(clocks), static_cast<void>(out);
+  }
 };
 
 // A finished, checked description of an App. Immutable; may be shared by many runtimes.
@@ -72,6 +89,13 @@ class Topology {
   // Inputs that feed a broadcast table: every shard reads all of their partitions and keeps the
   // table whole. Other nodes reading such a topic get the shard's own partitions, as ever.
   virtual std::vector<std::size_t> everywhere() const { return {}; }
+  // Stores that belong to a shard and not to a key: each shard has its own.
+  virtual std::vector<std::string> shard_stores() const { return {}; }
+  // The same with every hop to another key through a topic, as several shards need it; null: this
+  // one is like that.
+  virtual std::shared_ptr<const Topology> split() const { return nullptr; }
+  // What of it cannot run on several shards, for people; empty when all of it can.
+  virtual std::string needs_one_shard() const { return {}; }
   virtual std::vector<std::string> stores()
       const = 0;  // names of state, sorted, with serde identities "name|key|value"
   // Former names of types in these states whose values can still be read.
