@@ -56,6 +56,7 @@ class Simulation {
   EngineOptions options() {
     EngineOptions out;
     out.folder = kFolder;
+    out.shards = 1U << choose(3);  // another number each life
     out.epoch_records_max = 1 + choose(40);
     out.state_cache_bytes = choose(3) == 0 ? 1U << 20U : 2'000 + choose(8'000);
     out.checkpoint_deltas = 1 + choose(150);

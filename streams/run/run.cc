@@ -193,7 +193,8 @@ class Program {
 };
 
 Result<void> run_checked(App& app, const RunOptions& options) {
-  VT_TRY(const auto described, app.topology());
+  const Plan plan = options.shards > 1 ? Plan::Split : Plan::Local;
+  VT_TRY(const auto described, app.topology(plan));
   if (options.describe) {
     std::fputs((described->describe() + "\n" + described->mermaid()).c_str(), stdout);
     return {};
@@ -201,6 +202,7 @@ Result<void> run_checked(App& app, const RunOptions& options) {
   EngineOptions engine_options;
   engine_options.folder = options.log.empty() ? "./var/log/" + app.name() : options.log;
   engine_options.checkpoint_deltas = options.checkpoint_deltas;
+  engine_options.shards = options.shards;
   if (!options.dump.empty()) return dump_topic(engine_options.folder, options.dump);
   VT_TRY(auto ends, ends_of(*described));
   keep_line_progress(app, TextTopic{ends.input.name, {.partitions = ends.input.partitions}});

@@ -17,6 +17,11 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
     options.dump = value;
   } else if (name == "--progress") {
     options.progress = value;
+  } else if (name == "--shards") {
+    const auto [end, error] =
+        std::from_chars(value.data(), value.data() + value.size(), options.shards);
+    if (error != std::errc{} || end != value.data() + value.size() || options.shards == 0)
+      return fail(Code::Invalid, "--shards " + value + ": give a power of two");
   } else if (name == "--checkpoint-deltas") {
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), options.checkpoint_deltas);
@@ -70,6 +75,7 @@ Result<RunOptions> RunOptions::from_args(int argc, char** argv) {
 std::string usage(const std::string& program) {
   return "usage: " + program +
          R"( [--log DIR] [--input FILE|-] [--until-now] [--output-mode complete|update|none]
+       [--shards N]
 
   --log DIR           the log; default ./var/log/<app>. One program at a time
   --input FILE|-      append its lines to the input topic. A file is followed as it grows, standard
@@ -78,6 +84,7 @@ std::string usage(const std::string& program) {
   --output-mode       complete: after each commit the whole table, sorted by bytes, tables parted
                       by an empty line; update: only what changed. Lines are key<TAB>value. Commits
                       that come while a table is being printed share the next one
+  --shards N          threads that share the work by key, a power of two; may differ each time
   --dump TOPIC        print the committed records of TOPIC as key<TAB>value, also beside a running
                       program, and end
   --describe          print the topology and end

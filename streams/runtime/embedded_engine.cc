@@ -1,10 +1,12 @@
 #include "streams/runtime/embedded_engine.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <utility>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/plant.h"
 #include "streams/runtime/backup.h"
 #include "streams/runtime/identities.h"
@@ -17,9 +19,58 @@ Result<std::unique_ptr<Engine>> Engine::open(Env& env, std::shared_ptr<const Top
   return engine;
 }
 
+namespace {
+
+Result<void> check_shards(const Topology& topology, const TopicTable& topics,
+                          const EngineOptions& options) {
+  const auto refuse = [&](const std::string& why) {
+    return fail(Code::Invalid, "open " + options.folder + " with " +
+                                   std::to_string(options.shards) + " shards: " + why);
+  };
+  constexpr std::uint32_t kShardsMax = 64;
+  if (!std::has_single_bit(options.shards) || options.shards > kShardsMax)
+    return refuse("give a power of two up to " + std::to_string(kShardsMax));
+  if (options.shards == 1) return {};
+  if (options.shards > topics.fewest_partitions()) {
+    return refuse("a topic that is read has " + std::to_string(topics.fewest_partitions()) +
+                  " partitions; give it more, or take fewer shards");
+  }
+  if (options.epoch_records_max > Numbering::kBlock / 4)
+    return refuse("epoch_records_max is at most " + std::to_string(Numbering::kBlock / 4));
+  if (const std::string alone = topology.needs_one_shard(); !alone.empty())
+    return refuse(topology.name() + " has a \"" + alone + "\", which runs on one shard only yet");
+  return {};
+}
+
+// What all shards together may hold, for one of them.
+template <class Number>
+Number share(Number all, std::uint32_t shards) {
+  return std::max<Number>(1, all / shards);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
     Env& env, std::shared_ptr<const Topology> topology, EngineOptions options) {
   VT_CHECK(topology != nullptr);
+  std::shared_ptr<const Topology> whole = topology;
+  if (options.shards > 1) {
+    if (auto split = topology->split()) topology = std::move(split);
+  }
+  VT_TRY(auto engine, open_as(env, topology, options));
+  const std::uint32_t before = engine->shards_.front()->shard->kept_layout().shards;
+  if (before != options.shards && engine->recovery().last_epoch != Epoch{}) {
+    engine.reset();
+    VT_TRY_VOID(change_shards(env, whole, options, before));
+    VT_TRY(engine, open_as(env, topology, options));
+  }
+  VT_TRY_VOID(engine->begin());
+  return engine;
+}
+
+Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open_as(
+    Env& env, std::shared_ptr<const Topology> topology, EngineOptions options) {
+  VT_TRY_VOID(check_shards(*topology, TopicTable(*topology, options.extra_topics), options));
   VT_TRY_VOID(env.disk.make_folder(options.folder));
   VT_TRY_VOID(check_restored(env.disk, options.folder));
   VT_TRY_VOID(
@@ -38,7 +89,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
   }
   std::unique_ptr<EmbeddedEngine> engine(new EmbeddedEngine(
       env, std::move(topology), std::move(options), std::move(broker), std::move(backend)));
-  VT_TRY_VOID(engine->restore());
+  VT_TRY_VOID(engine->restore_rows());
   return engine;
 }
 
@@ -51,39 +102,96 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       topics_(*topology_, options_.extra_topics),
       broker_(std::move(broker)),
       backend_(std::move(backend)),
-      ingest_(env.clock, options_.ingest_records_max, options_.ingest_bytes_max),
-      committer_(*broker_, env.clock, listeners_, [this] { wake(); }),
-      shard_(*topology_, topics_, *backend_, options_.state_cache_bytes,
-             {options_.epoch_records_max, options_.epoch_bytes_max}),
-      keeper_(topology_->name(), broker_->journal(), env.clock,
-              [this] { return ingest_.server_now(); }, [this] { wake(); }) {}
+      shared_backend_(*backend_, options_.shards),
+      numbering_(options_.shards, Epoch{broker_->journal().committed_epoch().value() + 1},
+                 std::max(broker_->journal().committed_end(), Position{1})),
+      clock_(env.clock),
+      links_(options_.shards),
+      board_(options_.shards),
+      committer_(*broker_, env.clock, listeners_, [this] { learn_commit(); }),
+      keeper_(topology_->name(), broker_->journal(), env.clock, [this] { return clock_.now(); },
+              [this] { wake_all(); }),
+      needs_(options_.shards),
+      quiet_(options_.shards) {
+  const std::uint32_t count = options_.shards;
+  board_.begin(broker_->journal().committed_epoch());
+  for (std::uint32_t number = 0; number < count; ++number) {
+    auto shard = std::make_unique<Shard>(
+        *topology_, topics_, shared_backend_.of(number), share(options_.state_cache_bytes, count),
+        ShardBounds{share(options_.epoch_records_max, count),
+                    share(options_.epoch_bytes_max, count)},
+        ShardTeam{numbering_, *broker_, links_}, number);
+    shards_.push_back(std::make_unique<EngineShard>(number, std::move(shard), clock_,
+                                                    share(options_.ingest_records_max, count),
+                                                    share(options_.ingest_bytes_max, count)));
+  }
+  gauge("vitrine_streams_shards", "Shards that work on an app.", "app", topology_->name())
+      .set(count);
+}
 
 EmbeddedEngine::~EmbeddedEngine() { stop(); }
 
-Result<void> EmbeddedEngine::restore() {
+Result<void> EmbeddedEngine::restore_rows() {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     VT_TRY_VOID(broker_->ensure(topics_.info(topic)));
-  VT_TRY_VOID(say_what_is_kept());
-  VT_TRY(const auto deltas, shard_.restore(*broker_, EmbeddedBroker::kUnit));
-  ingest_.not_before(shard_.recorded_time());
-  checkpoint_ = backend_->applied();
-  if (backend_->lasting()) broker_->journal().release(checkpoint_);
-  for (Engine* engine : options_.upstreams) {
-    UpstreamRange consumed = shard_.consumed(engine->name());
-    if (consumed.next > std::max(engine->committed_end(), Position{1})) {
-      return fail(Code::Corrupt,
-                  "open " + options_.folder + ": " + engine->name() + " was read up to position " +
-                      std::to_string(consumed.next.value()) + " and now ends at " +
-                      std::to_string(engine->committed_end().value()) + "; bring back its journal");
+  const auto restore = [&](Epoch, BytesView, std::span<const Delta> changes) -> Result<void> {
+    for (const Delta& one : changes) {
+      const std::uint32_t owner = shards_.front()->shard->shard_of(one);
+      if (owner < shards_.size()) shards_[owner]->shard->restore(one);
     }
-    VT_TRY_VOID(check_missed(*engine, consumed.next));
-    const Position next = consumed.next;
-    engine->hold(name(), next);
-    upstreams_.push_back({engine, std::move(consumed), 0, next});
+    deltas_restored_ += changes.size();
+    return {};
+  };
+  return broker_->restore(EmbeddedBroker::kUnit, backend_->applied(), restore);
+}
+
+Result<void> EmbeddedEngine::begin() {
+  VT_TRY_VOID(say_what_is_kept());
+  Shard::Layout layout = shards_.front()->shard->kept_layout();
+  if (layout.shards != options_.shards) {
+    grow_from(layout.shards);
+    const Epoch next{broker_->journal().committed_epoch().value() + 1};
+    layout = {options_.shards, numbering_.base_of(next)};
   }
-  hold_what_is_needed();
+  for (const auto& one : shards_) {
+    VT_TRY_VOID(one->shard->restored(layout));
+    clock_.not_before(one->shard->recorded_time());
+    one->checkpoint = backend_->applied();
+    one->settled = broker_->journal().committed_epoch();
+  }
+  if (shards_.front()->shard->kept_layout().shards != layout.shards)
+    shards_.front()->shard->keep_layout(layout);
+  flushed_ = backend_->applied().value();
+  if (backend_->lasting()) broker_->journal().release(backend_->applied());
+  for (Engine* engine : options_.upstreams) VT_TRY_VOID(begin_upstream(*engine));
+  for (const auto& one : shards_) hold_what_is_needed(*one);
+  begun_ = true;
   log(LogLevel::Info, "engine_opened",
-      {{"app", name()}, {"epoch", recovery().last_epoch.value()}, {"deltas_restored", deltas}});
+      {{"app", name()},
+       {"shards", options_.shards},
+       {"epoch", recovery().last_epoch.value()},
+       {"deltas_restored", deltas_restored_}});
+  return {};
+}
+
+Result<void> EmbeddedEngine::begin_upstream(Engine& upstream) {
+  Position first{~std::uint64_t{0}};
+  for (const auto& one : shards_) {
+    UpstreamRange consumed = one->shard->consumed(upstream.name());
+    if (consumed.next > std::max(upstream.committed_end(), Position{1})) {
+      return fail(Code::Corrupt,
+                  "open " + options_.folder + ": " + upstream.name() +
+                      " was read up to position " + std::to_string(consumed.next.value()) +
+                      " and now ends at " + std::to_string(upstream.committed_end().value()) +
+                      "; bring back its journal");
+    }
+    first = std::min(first, consumed.next);
+    const Position next = consumed.next;
+    one->upstreams.push_back({std::move(consumed), next});
+  }
+  VT_TRY_VOID(check_missed(upstream, first));
+  upstream.hold(name(), first);
+  upstreams_.push_back({&upstream, 0, {}});
   return {};
 }
 
@@ -101,10 +209,11 @@ Result<void> EmbeddedEngine::append(Append record, Done done) {
                                    "; name it in the App or in extra_topics");
   }
   const std::uint32_t partition = topics_.partition_of(topic, record.record.key);
+  EngineShard& owner = *shards_[partition & (options_.shards - 1)];
   bool first = false;
-  VT_TRY_VOID(ingest_.push({topic, partition, std::move(record.record), std::move(done)},
-                           record.keep_timestamp, first));
-  if (first) wake();
+  VT_TRY_VOID(owner.ingest.push({topic, partition, std::move(record.record), std::move(done)},
+                                record.keep_timestamp, first));
+  if (first) owner.wake();
   return {};
 }
 
@@ -118,42 +227,41 @@ Position EmbeddedEngine::committed_end() const {
 }
 
 std::optional<Bytes> EmbeddedEngine::state_get(const std::string& store, BytesView key) const {
+  const EngineShard& one = *shards_[shards_.front()->shard->stores().shard_of(store, key)];
   std::future<std::optional<Bytes>> answer;
   {
-    const std::lock_guard lock(mutex_);
-    if (!running_) return shard_.get(store, key);
-    state_requests_.push_back({store, Bytes(key), {}});
-    answer = state_requests_.back().answer.get_future();
+    const std::lock_guard lock(one.mutex);
+    if (!one.running) return one.shard->get(store, key);
+    one.state_requests.push_back({store, Bytes(key), {}});
+    answer = one.state_requests.back().answer.get_future();
   }
-  wake();
+  one.wake();
   return answer.get();
 }
 
-void EmbeddedEngine::wake() const {
-  {
-    const std::lock_guard lock(mutex_);
-    wake_ = true;
-  }
-  woken_.notify_one();
+void EmbeddedEngine::wake_all() const {
+  for (const auto& one : shards_) one->wake();
 }
 
-bool EmbeddedEngine::settle() {
-  // The broker says Done a moment before the committer has let go of the epoch; it wakes us when it
-  // has.
-  if (!committer_.idle()) return false;
-  bool progress = false;
-  for (const BrokerEvent& event : broker_->poll()) {
-    if (event.kind != BrokerEvent::Kind::Done) continue;
-    VT_CHECK(event.outcome == Outcome::Committed);
-    in_flight_ = false;
-    progress = true;
+// The broker says Done a moment before the committer has let go of the epoch; it calls this when it
+// has.
+void EmbeddedEngine::learn_commit() {
+  if (committer_.idle()) {
+    for (const BrokerEvent& event : broker_->poll())
+      VT_CHECK(event.kind != BrokerEvent::Kind::Done || event.outcome == Outcome::Committed);
+    board_.commit(broker_->committed(EmbeddedBroker::kUnit).epoch);
   }
-  if (!progress) return false;
-  const Epoch epoch = broker_->committed(EmbeddedBroker::kUnit).epoch;
-  shard_.committed(epoch);
-  hold_what_is_needed();
-  queries_.committed(epoch);
-  std::erase_if(held_answers_, [&](HeldAnswer& held) {
+  wake_all();
+}
+
+bool EmbeddedEngine::settle(EngineShard& one) {
+  const Epoch epoch = board_.committed();
+  if (epoch == one.settled) return false;
+  one.settled = epoch;
+  one.shard->committed(epoch);
+  hold_what_is_needed(one);
+  one.queries.committed(epoch);
+  std::erase_if(one.held_answers, [&](HeldAnswer& held) {
     if (held.epoch > epoch) return false;
     held.answer.set_value(std::move(held.value));
     return true;
@@ -162,49 +270,65 @@ bool EmbeddedEngine::settle() {
 }
 
 // A value that changed in an epoch not yet durable is told when that epoch is.
-bool EmbeddedEngine::answer_state_requests() {
+bool EmbeddedEngine::answer_state_requests(EngineShard& one) {
   std::vector<StateRequest> requests;
   {
-    const std::lock_guard lock(mutex_);
-    requests = std::exchange(state_requests_, {});
+    const std::lock_guard lock(one.mutex);
+    requests = std::exchange(one.state_requests, {});
   }
   for (StateRequest& request : requests) {
-    auto value = shard_.get(request.store, request.key);
-    if (shard_.settled(request.store, request.key)) {
+    auto value = one.shard->get(request.store, request.key);
+    if (one.shard->settled(request.store, request.key)) {
       request.answer.set_value(std::move(value));
     } else {
-      held_answers_.push_back({newest_epoch(), std::move(value), std::move(request.answer)});
+      one.held_answers.push_back(
+          {newest_epoch(one), std::move(value), std::move(request.answer)});
     }
   }
-  return queries_.answer(shard_.stores(), newest_epoch()) || !requests.empty();
+  return one.queries.answer(one.shard->stores(), newest_epoch(one)) || !requests.empty();
 }
 
-bool EmbeddedEngine::close_epoch() {
-  if (in_flight_ || !shard_.has_work()) return false;
-  in_flight_ = true;
-  for (Upstream& upstream : upstreams_) upstream.handed_over = upstream.consumed.next;
-  Group group = shard_.finish_epoch();
-  if (planted("state_before_commit")) {
-    if (slicer_.joinable()) end_slice_beside(true);
-    shard_.committed(group.epoch());
-    shard_.begin_checkpoint(group.epoch());
-    auto written = shard_.checkpoint_slice();
-    while (written && !*written) written = shard_.checkpoint_slice();
-    const bool flushed = backend_->flush().has_value();
-    // Long enough that a kill meets it.
-    if (flushed && thread_.joinable()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+// Closes this shard's part when everybody should, or when it has work and the disk is free.
+bool EmbeddedEngine::close_epoch(EngineShard& one) {
+  const Epoch building = one.shard->epoch();
+  if (board_.target() == building) {
+    if (in_flight(one) || !one.shard->has_work() || !board_.raise(building)) return false;
+    for (const auto& other : shards_) {
+      if (other.get() != &one) other->wake();
+    }
   }
-  broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(group));
-  committer_.hand_over(std::exchange(completions_, {}), std::exchange(oldest_nanos_, 0));
+  settle(one);  // of the last part first
+  for (ShardUpstream& upstream : one.upstreams) upstream.handed_over = upstream.consumed.next;
+  auto whole = board_.hand_in(
+      one.number, {one.shard->finish_epoch(), std::exchange(one.completions, {}),
+                   std::exchange(one.oldest_nanos, 0)});
+  if (whole) hand_over(std::move(*whole));
   return true;
 }
 
-bool EmbeddedEngine::turn() {
-  bool progress = settle();
-  progress |= answer_state_requests();
-  progress |= checkpoint_if_due(false);
-  progress |= step();
-  progress |= close_epoch();
+void EmbeddedEngine::hand_over(EpochPart whole) {
+  if (options_.shards == 1 && planted("state_before_commit")) {
+    EngineShard& one = *shards_.front();
+    if (one.slicer.joinable()) end_slice_beside(one, true);
+    one.shard->committed(whole.group.epoch());
+    one.shard->begin_checkpoint(whole.group.epoch());
+    auto written = one.shard->checkpoint_slice();
+    while (written && !*written) written = one.shard->checkpoint_slice();
+    const bool flushed = backend_->flush().has_value();
+    // Long enough that a kill meets it.
+    if (flushed && one.thread.joinable()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(whole.group));
+  committer_.hand_over(std::move(whole.completions), whole.oldest_nanos);
+}
+
+bool EmbeddedEngine::turn(EngineShard& one) {
+  bool progress = settle(one);
+  progress |= answer_state_requests(one);
+  if (board_.target() > one.shard->epoch()) progress |= close_epoch(one);
+  progress |= checkpoint_if_due(one, false);
+  progress |= step(one);
+  progress |= close_epoch(one);
   return progress;
 }
 

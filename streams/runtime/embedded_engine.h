@@ -1,23 +1,24 @@
 #pragma once
-// EmbeddedEngine: the Engine of engine.h over the embedded log. Wires ingest, shard, committer and
-// upstreams; owns the shard's thread and its sleep.
+// EmbeddedEngine: the Engine of engine.h over the embedded log. Wires ingest, shards, committer and
+// upstreams; owns the shards' threads and their sleep.
 //
 // Pipeline: epoch e+1 is computed while e is on its way to disk; at most those two exist. Work
 // drives commits: as soon as the disk is free, what there is goes out; while it is busy, further
 // steps join the epoch being built, up to its bounds. Idle means parked on a condition variable,
 // until somebody appends, an upstream commits, or a timer is due.
+//
+// Several shards (EngineOptions::shards): each has a thread, a queue, and a part of every epoch;
+// EpochBoard says when parts are closed, and the one who closes last hands the group over.
 #include <atomic>
-#include <condition_variable>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
 
 #include "streams/runtime/committer.h"
+#include "streams/runtime/engine_shard.h"
+#include "streams/runtime/epoch_board.h"
 #include "streams/runtime/log_keeper.h"
-#include "streams/runtime/shard.h"
-#include "streams/runtime/state_queries.h"
 #include "vitrine/engine.h"
 
 namespace vitrine {
@@ -32,7 +33,7 @@ class EmbeddedEngine final : public Engine {
   Result<void> start() override;
   void stop() override;
   Result<bool> poll() override;
-  // The two sides of poll(), for tests in which one of them is slow: the shard goes on while an
+  // The two sides of poll(), for tests in which one of them is slow: the shards go on while an
   // epoch is on its way, and the disk takes its time. False: nothing to do.
   Result<bool> poll_shard();
   Result<bool> poll_disk();
@@ -54,58 +55,75 @@ class EmbeddedEngine final : public Engine {
   std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
   Result<StatePage> state_scan(const StateScan& scan) const override;
   std::vector<std::string> state_types() const override { return topology_->stores(); }
+  std::uint32_t shards() const override { return options_.shards; }
   const std::string& name() const override { return topology_->name(); }
   const Histogram& sync_nanos() const override { return broker_->journal().sync_nanos(); }
   const Histogram& commit_nanos() const override { return committer_.commit_nanos(); }
 
  private:
-  struct StateRequest {
-    std::string store;
-    Bytes key;
-    std::promise<std::optional<Bytes>> answer;
-  };
-  struct HeldAnswer {  // a value that may be told once its epoch is durable
-    Epoch epoch;
-    std::optional<Bytes> value;
-    std::promise<std::optional<Bytes>> answer;
-  };
   struct Upstream {
     Engine* engine;
-    UpstreamRange consumed;
     std::uint64_t token = 0;
-    Position handed_over;  // as the epoch on its way says
+    Position align;  // changing the number of shards: where all of them shall stand
+  };
+  struct Needs {  // of a shard, as of the last commit it knows
+    std::vector<Position> upstreams;
+    Position own;
   };
 
   EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topology, EngineOptions options,
                  std::unique_ptr<EmbeddedBroker> broker, std::unique_ptr<StateBackend> backend);
-  Result<void> restore();
+  static Result<std::unique_ptr<EmbeddedEngine>> open_as(Env& env,
+                                                         std::shared_ptr<const Topology> topology,
+                                                         EngineOptions options);
+  Result<void> restore_rows();
+  Result<void> begin();
+  Result<void> begin_upstream(Engine& upstream);
   Result<void> say_what_is_kept();
   Result<void> check_missed(Engine& upstream, Position next) const;
-  void hold_what_is_needed();
+  void hold_what_is_needed(EngineShard& one);
 
-  // The shard's turn: true when something was done.
-  bool turn();
-  bool settle();  // learns of commits
-  bool answer_state_requests();
-  Epoch newest_epoch() const;  // that makes everything done so far durable
-  bool checkpoint_if_due(bool at_stop);
-  void write_slice_beside();  // of the checkpoint, by a thread of its own
-  bool end_slice_beside(bool at_stop);
-  bool slice_ended(const Result<bool>& finished, bool at_stop);
-  bool step();
-  bool close_epoch();
-  bool due(Time now) const;
-  bool read_upstreams(std::vector<UpstreamInput>& out);
-  bool upstream_waits() const;
-  void run_shard();
+  // Another number of shards than the log was written by: engine_reshard.cc.
+  static Result<void> change_shards(Env& env, std::shared_ptr<const Topology> topology,
+                                    EngineOptions options, std::uint32_t before);
+  Result<void> work_off();
+  bool worked_off() const;
+  Result<void> align_upstreams();
+  Result<void> fold_into(std::uint32_t shards);
+  void grow_from(std::uint32_t shards);
+
+  // A shard's turn: true when something was done.
+  bool turn(EngineShard& one);
+  bool settle(EngineShard& one);  // learns of commits
+  void learn_commit();            // tells all shards
+  bool answer_state_requests(EngineShard& one);
+  bool checkpoint_if_due(EngineShard& one, bool at_stop);
+  bool checkpoint_due(EngineShard& one);
+  void write_slice_beside(EngineShard& one);  // of the checkpoint, by a thread of its own
+  bool end_slice_beside(EngineShard& one, bool at_stop);
+  bool slice_ended(EngineShard& one, const Result<bool>& finished, bool at_stop);
+  bool step(EngineShard& one);
+  bool take_in(EngineShard& one, StepInput& input);
+  bool close_epoch(EngineShard& one);
+  void hand_over(EpochPart whole);
+  static Epoch newest_epoch(const EngineShard& one);  // that makes all it did so far durable
+  // Its last part is not known to be durable.
+  static bool in_flight(const EngineShard& one) {
+    return one.settled.value() + 1 != one.shard->epoch().value();
+  }
+  bool due(const EngineShard& one, Time now) const;
+  bool read_upstreams(EngineShard& one, std::vector<UpstreamInput>& out);
+  void run_shard(EngineShard& one);
+  bool may_end(EngineShard& one);
+  void answer_the_rest(EngineShard& one);
   void drain();
+  bool turn_all();
   void final_checkpoint();
   void fail_waiting();
-  void flush_beside();
+  void flush_beside(Epoch through);
   void flush_state(Epoch through);
-  bool checkpoint_due() const;
-  void wake() const;
-  void park();
+  void wake_all() const;
+  void park(EngineShard& one);
 
   Env& env_;
   const std::shared_ptr<const Topology> topology_;
@@ -113,39 +131,36 @@ class EmbeddedEngine final : public Engine {
   const TopicTable topics_;
   std::unique_ptr<EmbeddedBroker> broker_;
   std::unique_ptr<StateBackend> backend_;
-  IngestQueue ingest_;
+  SharedBackend shared_backend_;
+  const Numbering numbering_;
+  ServerClock clock_;
+  ShardLinks links_;
+  EpochBoard board_;
   CommitListeners listeners_;
   Committer committer_;
-  Shard shard_;
+  std::vector<std::unique_ptr<EngineShard>> shards_;
   LogKeeper keeper_;
-  mutable StateQueries queries_;
   std::vector<Upstream> upstreams_;
+  std::size_t deltas_restored_ = 0;
+  bool begun_ = false;  // else there is nothing to stop
 
-  // The shard's.
-  std::vector<Completion> completions_;
-  std::int64_t oldest_nanos_ = 0;
-  bool in_flight_ = false;
-  int steps_at_stop_ = 0;
-  Time last_wall_{};
-  Epoch checkpoint_;  // the last one begun
-  Position held_;     // of our own records: those still to be read
-  std::int64_t checkpoint_not_before_nanos_ = 0;
-  std::vector<HeldAnswer> held_answers_;
-  std::thread flusher_;
-  std::thread slicer_;  // while a slice is being written
-  Result<void> slice_result_;
-
-  // Shared.
+  // Shared by the shards.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> running_{false};
+  std::atomic<bool> working_off_{false};
+  std::atomic<bool> ended_{false};       // stopping: nobody has anything left
+  std::atomic<bool> gave_up_{false};     // stopping: a cycle of topics would never end
   std::atomic<bool> flush_failed_{false};
-  std::atomic<bool> slice_written_{false};
-  std::mutex backing_up_;  // one backup at a time
-  mutable std::mutex mutex_;  // guards the rest
-  mutable std::condition_variable woken_;
-  mutable bool wake_ = false;
-  mutable std::vector<StateRequest> state_requests_;
-  std::thread thread_;
+  std::atomic<std::uint64_t> checkpoint_wanted_{0};  // the epoch all of them shall have written
+  std::mutex backing_up_;                            // one backup at a time
+  std::atomic<std::uint64_t> flushed_{0};            // the epoch the state was last flushed at
+  std::mutex flushing_;                              // guards the thread
+  std::thread flusher_;
+  std::mutex needing_;  // guards the two
+  std::vector<Needs> needs_;
+  Position held_;  // of our own records: those still to be read
+  std::mutex ending_;  // guards who has nothing left
+  std::vector<bool> quiet_;
 };
 
 }  // namespace vitrine

@@ -49,9 +49,25 @@ Result<void> EmbeddedEngine::check_missed(Engine& upstream, Position next) const
                   "EngineOptions::skip_expired to go on with those that are left");
 }
 
-void EmbeddedEngine::hold_what_is_needed() {
-  for (Upstream& upstream : upstreams_) upstream.engine->hold(name(), upstream.handed_over);
-  const Position needed = shard_.carried_from();
+// The least of what the shards need, each as of the last commit it knows.
+void EmbeddedEngine::hold_what_is_needed(EngineShard& one) {
+  const std::lock_guard lock(needing_);
+  Needs& its = needs_[one.number];
+  its.own = one.shard->needs_from();
+  its.upstreams.clear();
+  for (const ShardUpstream& upstream : one.upstreams) its.upstreams.push_back(upstream.handed_over);
+  for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+    Position first{~std::uint64_t{0}};
+    for (const Needs& needs : needs_) {
+      if (i < needs.upstreams.size()) first = std::min(first, needs.upstreams[i]);
+    }
+    upstreams_[i].engine->hold(name(), first);
+  }
+  Position needed;
+  for (const Needs& needs : needs_) {
+    if (needs.own == Position{}) continue;
+    if (needed == Position{} || needs.own < needed) needed = needs.own;
+  }
   if (needed == held_) return;
   held_ = needed;
   if (needed == Position{}) {
@@ -72,7 +88,7 @@ Result<BackupReport> EmbeddedEngine::backup(const std::string& folder) {
   VT_TRY(const auto copy, broker_->journal().copy_to(folder + "/journal", [&] {
     return backend_->copy_to(folder + "/state");
   }));
-  const BackupReport report{name(),           copy.epoch,       copy.end, ingest_.server_now(),
+  const BackupReport report{name(),           copy.epoch,       copy.end, clock_.now(),
                             copy.bytes_copied, copy.bytes_linked};
   VT_TRY_VOID(finish_backup(disk, folder, report));
   return report;

@@ -1,21 +1,29 @@
 // EmbeddedEngine: what it tells of state, to any thread.
-#include <array>
 #include <condition_variable>
+#include <future>
+#include <vector>
 
 #include "streams/runtime/embedded_engine.h"
 
 namespace vitrine {
 
-Epoch EmbeddedEngine::newest_epoch() const {
-  const Epoch building = shard_.epoch();
-  return shard_.has_work() ? building : Epoch{building.value() - 1};
+Epoch EmbeddedEngine::newest_epoch(const EngineShard& one) {
+  const Epoch building = one.shard->epoch();
+  return one.shard->has_work() ? building : Epoch{building.value() - 1};
 }
 
 Result<StatePage> EmbeddedEngine::state_scan(const StateScan& scan) const {
-  auto asked = queries_.ask(scan, [&] { return settled_part(shard_.stores(), scan); });
-  wake();
-  VT_TRY(auto part, asked.get());
-  const std::array<ScanPart, 1> parts{std::move(part)};
+  std::vector<std::future<StateQueries::Answer>> asked;
+  for (const auto& one : shards_) {
+    asked.push_back(
+        one->queries.ask(scan, [&] { return settled_part(one->shard->stores(), scan); }));
+    one->wake();
+  }
+  std::vector<ScanPart> parts;
+  for (auto& answer : asked) {
+    VT_TRY(auto part, answer.get());
+    parts.push_back(std::move(part));
+  }
   return merged(scan, parts);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "streams/store/typed_store.h"
+#include "streams/topology/scoped_row.h"
 #include "streams/topology/task.h"
 #include "vitrine/engine.h"
 
@@ -69,7 +70,7 @@ class CountTopology final : public Topology {
   enum : std::size_t { kWords, kCounts, kAgain };
   explicit CountTopology(std::string name = "count", std::string count_type = "int64")
       : name_(std::move(name)) {
-    stores_ = {"counts|string|" + count_type, "rings|int64|string"};
+    stores_ = {"counts|string|" + count_type, "rings|scoped-row:1|string"};
   }
   const std::string& name() const override { return name_; }
   std::span<const TopicInfo> topics() const override { return topics_; }
@@ -92,7 +93,7 @@ class CountTask final : public Task {
  public:
   explicit CountTask(StoreSet& stores)
       : counts_(stores.keyed<std::string, std::int64_t>("counts")),
-        rings_(stores.keyed<std::int64_t, std::string>("rings")) {}
+        rings_(stores.keyed<ScopedRow, std::string>("rings")) {}
 
   void on_record(std::size_t topic, std::uint32_t, Position, const RecordView& record,
                  Output& out) override {
@@ -105,14 +106,14 @@ class CountTask final : public Task {
     if (record.value == "cycle") out.emit(CountTopology::kAgain, record);
     if (record.value == "ring" && topic == CountTopology::kWords) {
       const std::int64_t due = millis_of(record.timestamp) + 1000;
-      rings_.put(due, std::string(record.key));
+      rings_.put({Bytes(record.key), std::to_string(due)}, {});
       due_[due] = std::string(record.key);
     }
   }
   void on_wall(Time now, Output& out) override {
     while (!due_.empty() && due_.begin()->first <= millis_of(now)) {
       out.emit(CountTopology::kCounts, {due_.begin()->second, "ring", now, {}});
-      rings_.erase(due_.begin()->first);
+      rings_.erase({due_.begin()->second, std::to_string(due_.begin()->first)});
       due_.erase(due_.begin());
     }
   }
@@ -120,12 +121,14 @@ class CountTask final : public Task {
     return due_.empty() ? Time::max() : time_of_millis(due_.begin()->first);
   }
   void restored() override {
-    rings_.for_each([&](std::int64_t due, const std::string& key) { due_[due] = key; });
+    rings_.for_each([&](const ScopedRow& row, const std::string&) {
+      due_[std::stoll(row.rest)] = row.scope;
+    });
   }
 
  private:
   Store<std::string, std::int64_t>& counts_;
-  Store<std::int64_t, std::string>& rings_;
+  Store<ScopedRow, std::string>& rings_;
   std::map<std::int64_t, std::string> due_;
 };
 

@@ -1,7 +1,8 @@
-// EmbeddedEngine: what a step takes in, checkpoints, and the shard's thread.
+// EmbeddedEngine: what a step takes in, checkpoints, and the shards' threads.
 #include <pthread.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <utility>
 
@@ -9,30 +10,34 @@
 #include "streams/runtime/embedded_engine.h"
 
 namespace vitrine {
-
 namespace {
+
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
+// Several shards take short steps: a step is the longest that one waits for another.
+constexpr std::size_t kStepRecordsMax = 2'048;
+constexpr std::uint64_t kWaitingMax = 200'000;  // records, at the shard that is furthest behind
+
+}  // namespace
+
+bool EmbeddedEngine::due(const EngineShard& one, Time now) const {
+  if (one.shard->next_wall_timer() <= now) return true;
+  return options_.tick > Duration{0} && now >= one.last_wall + options_.tick;
 }
 
-bool EmbeddedEngine::due(Time now) const {
-  if (shard_.next_wall_timer() <= now) return true;
-  return options_.tick > Duration{0} && now >= last_wall_ + options_.tick;
-}
-
-bool EmbeddedEngine::upstream_waits() const {
-  return std::any_of(upstreams_.begin(), upstreams_.end(), [](const Upstream& upstream) {
-    return upstream.engine->committed_end() > upstream.consumed.next;
-  });
-}
-
-bool EmbeddedEngine::read_upstreams(std::vector<UpstreamInput>& out) {
+// Every shard reads all of an upstream and keeps what is its own.
+bool EmbeddedEngine::read_upstreams(EngineShard& one, std::vector<UpstreamInput>& out) {
   const std::vector<std::string>& inputs = topics_.inputs();
-  for (Upstream& upstream : upstreams_) {
-    if (inputs.empty() || upstream.engine->committed_end() <= upstream.consumed.next) continue;
-    const std::size_t records_max =
-        std::max<std::size_t>(1, shard_.room_records() / upstreams_.size());
-    auto batch = upstream.engine->fetch(inputs, upstream.consumed.next, records_max,
-                                        options_.epoch_bytes_max);
+  for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+    const Upstream& upstream = upstreams_[i];
+    UpstreamRange& range = one.upstreams[i].consumed;
+    Position end = upstream.engine->committed_end();
+    if (working_off_) end = std::min(end, upstream.align);
+    if (inputs.empty() || end <= range.next) continue;
+    std::size_t records_max =
+        std::max<std::size_t>(1, one.shard->room_records() / upstreams_.size());
+    if (options_.shards > 1) records_max = std::min(records_max, kStepRecordsMax);
+    auto batch =
+        upstream.engine->fetch(inputs, range.next, records_max, options_.epoch_bytes_max);
     if (!batch) {
       log(LogLevel::Error, "upstream_read_failed",
           {{"app", name()},
@@ -40,10 +45,17 @@ bool EmbeddedEngine::read_upstreams(std::vector<UpstreamInput>& out) {
            {"error", batch.error().message}});
       continue;
     }
-    UpstreamRange& range = upstream.consumed;
     range.from = range.next;
-    range.next = batch->next;
+    range.next = working_off_ ? std::min(batch->next, end) : batch->next;
     range.incarnation = upstream.engine->incarnation();
+    if (options_.shards > 1) {
+      // By the key: the upstream's topic may have fewer partitions than there are shards.
+      std::erase_if(batch->records, [&](Positioned& record) {
+        const TopicNumber topic = topics_.find(record.topic);
+        record.partition = topics_.partition_of(topic, record.record.key);
+        return record.position >= range.next || !one.shard->wants(topic, record.partition);
+      });
+    }
     range.records = batch->records.size();
     if (range.records > 0 || range.next > range.from)
       out.push_back({range, std::move(batch->records)});
@@ -51,92 +63,130 @@ bool EmbeddedEngine::read_upstreams(std::vector<UpstreamInput>& out) {
   return !out.empty();
 }
 
-bool EmbeddedEngine::step() {
-  if (shard_.full() || shard_.room_records() == 0) return false;
+// What a step begins with; false when there is nothing.
+bool EmbeddedEngine::take_in(EngineShard& one, StepInput& input) {
+  Shard& shard = *one.shard;
+  if (shard.carrying()) return true;
+  bool any = shard.inbox_ready();
+  // A shard that cannot follow holds back those that send to it, at their doors.
+  const bool held_back = options_.shards > 1 && links_.waiting(one.number) > kWaitingMax;
+  if (!working_off_ && !held_back) {
+    std::size_t room = shard.room_records();
+    if (options_.shards > 1) room = std::min(room, kStepRecordsMax);
+    const auto oldest = one.ingest.take(room, shard.room_bytes(), input.ingested);
+    if (one.oldest_nanos == 0) one.oldest_nanos = oldest;
+    any |= !input.ingested.empty();
+  }
+  if (!held_back) any |= read_upstreams(one, input.upstreams);
+  return any;
+}
+
+bool EmbeddedEngine::step(EngineShard& one) {
+  Shard& shard = *one.shard;
+  if (shard.full() || shard.room_records() == 0) return false;
   // Stopping takes in what was accepted; carried records are remembered and go on after the next
   // start. The bound is for a cycle of topics that never ends.
   constexpr int kStepsAtStopMax = 100'000;
-  if (stopping_ && (ingest_.empty() || ++steps_at_stop_ > kStepsAtStopMax)) return false;
-  // Where a slice of a checkpoint is next, epochs go one by one: it needs everything committed.
-  const bool one_by_one = !slicer_.joinable() && (shard_.checkpointing() || checkpoint_due());
-  if (one_by_one && (in_flight_ || shard_.has_work())) return false;
-  StepInput input;
-  bool any = shard_.carrying();
-  if (!any) {
-    const auto oldest = ingest_.take(shard_.room_records(), shard_.room_bytes(), input.ingested);
-    if (oldest_nanos_ == 0) oldest_nanos_ = oldest;
-    any = !input.ingested.empty();
-    any |= read_upstreams(input.upstreams);
+  if (stopping_) {
+    const bool for_others = options_.shards > 1 && (shard.carrying() || shard.inbox_ready());
+    if (gave_up_ || (one.ingest.empty() && !for_others)) return false;
+    if (++one.steps_at_stop > kStepsAtStopMax) gave_up_ = true;
+    if (gave_up_) return false;
   }
-  input.wall = ingest_.server_now();
-  if (!any && !due(input.wall)) return false;
-  last_wall_ = input.wall;
-  shard_.run_step(input, completions_);
+  // Where a slice of a checkpoint is next, epochs go one by one: it needs everything committed.
+  const bool one_by_one =
+      !one.slicer.joinable() && (shard.checkpointing() || checkpoint_due(one));
+  if (one_by_one && (in_flight(one) || shard.has_work())) return false;
+  StepInput input;
+  const bool any = take_in(one, input);
+  input.wall = clock_.now();
+  if (!any && (working_off_ || !due(one, input.wall))) return false;
+  one.last_wall = input.wall;
+  shard.run_step(input, one.completions);
+  for (std::uint64_t sent = shard.take_sent_to(); sent != 0; sent &= sent - 1) {
+    const EngineShard& to = *shards_[static_cast<std::size_t>(std::countr_zero(sent))];
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (to.parked.load(std::memory_order_relaxed)) to.wake();
+  }
   return true;
 }
 
-// Many changes since the last one, or segments that wait for it before they can be retired.
-bool EmbeddedEngine::checkpoint_due() const {
-  if (shard_.deltas_since_checkpoint() >= options_.checkpoint_deltas) return true;
-  return backend_->lasting() && broker_->journal().wants_released() > checkpoint_;
+// Many changes since the last one, or segments that wait for it before they can be retired. It is
+// due for all shards at once, since the state is as old as that of the last of them.
+bool EmbeddedEngine::checkpoint_due(EngineShard& one) {
+  const bool own = one.shard->deltas_since_checkpoint() >=
+                       std::max<std::uint64_t>(1, options_.checkpoint_deltas / options_.shards) ||
+                   (backend_->lasting() && broker_->journal().wants_released() > one.checkpoint);
+  if (options_.shards == 1) return own;
+  std::uint64_t wanted = checkpoint_wanted_.load();
+  if (own && wanted <= one.checkpoint.value()) {
+    if (checkpoint_wanted_.compare_exchange_strong(wanted, board_.committed().value())) {
+      for (const auto& other : shards_) {
+        if (other.get() != &one) other->wake();
+      }
+    }
+  }
+  return own || one.checkpoint.value() < checkpoint_wanted_.load();
 }
 
-bool EmbeddedEngine::checkpoint_if_due(bool at_stop) {
-  if (slicer_.joinable()) return end_slice_beside(at_stop);
+bool EmbeddedEngine::checkpoint_if_due(EngineShard& one, bool at_stop) {
+  if (one.slicer.joinable()) return end_slice_beside(one, at_stop);
+  Shard& shard = *one.shard;
   if (flush_failed_.exchange(false)) {
-    checkpoint_ = Epoch{};  // the next one flushes again
-    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond_ns;
+    one.checkpoint = Epoch{};  // the next one flushes again
+    one.checkpoint_not_before_nanos = env_.clock.monotonic_nanos() + kSecond_ns;
   }
-  if (!shard_.checkpointing()) {
-    if (!at_stop && !checkpoint_due()) return false;
-    if (in_flight_ || shard_.has_work()) return false;
-    checkpoint_ = broker_->committed(EmbeddedBroker::kUnit).epoch;
-    shard_.begin_checkpoint(checkpoint_);
+  if (!shard.checkpointing()) {
+    if (!at_stop && !checkpoint_due(one)) return false;
+    if (in_flight(one) || shard.has_work()) return false;
+    one.checkpoint = one.settled;
+    shard.begin_checkpoint(one.checkpoint);
   }
-  if (in_flight_ || shard_.has_work()) return false;
-  if (!at_stop && env_.clock.monotonic_nanos() < checkpoint_not_before_nanos_) return false;
+  if (in_flight(one) || shard.has_work()) return false;
+  if (!at_stop && env_.clock.monotonic_nanos() < one.checkpoint_not_before_nanos) return false;
   if (!at_stop && running_ && backend_->lasting()) {
-    write_slice_beside();
+    write_slice_beside(one);
     return true;
   }
-  return slice_ended(shard_.checkpoint_slice(), at_stop);
+  return slice_ended(one, shard.checkpoint_slice(), at_stop);
 }
 
-bool EmbeddedEngine::slice_ended(const Result<bool>& finished, bool at_stop) {
+bool EmbeddedEngine::slice_ended(EngineShard& one, const Result<bool>& finished, bool at_stop) {
   if (!finished) {
-    checkpoint_not_before_nanos_ = env_.clock.monotonic_nanos() + kSecond_ns;
+    one.checkpoint_not_before_nanos = env_.clock.monotonic_nanos() + kSecond_ns;
     log(LogLevel::Error, "checkpoint_failed",
         {{"app", name()}, {"error", finished.error().message}});
     return false;
   }
-  if (*finished && !at_stop) flush_beside();
+  if (*finished && !at_stop) flush_beside(shared_backend_.applied());
   return true;
 }
 
 // The backend takes a microsecond or more for each change: the shard only says what they are.
-void EmbeddedEngine::write_slice_beside() {
-  shard_.gather_slice();
-  slice_written_ = false;
-  slicer_ = std::thread([this] {
+void EmbeddedEngine::write_slice_beside(EngineShard& one) {
+  one.shard->gather_slice();
+  one.slice_written = false;
+  one.slicer = std::thread([&one] {
     pthread_setname_np(pthread_self(), "vt-state");
-    slice_result_ = shard_.write_slice();
-    slice_written_ = true;
-    wake();
+    one.slice_result = one.shard->write_slice();
+    one.slice_written = true;
+    one.wake();
   });
 }
 
-bool EmbeddedEngine::end_slice_beside(bool at_stop) {
-  if (!at_stop && !slice_written_) return false;
-  slicer_.join();
-  return slice_ended(shard_.end_slice(std::exchange(slice_result_, {})), at_stop);
+bool EmbeddedEngine::end_slice_beside(EngineShard& one, bool at_stop) {
+  if (!at_stop && !one.slice_written) return false;
+  one.slicer.join();
+  return slice_ended(one, one.shard->end_slice(std::exchange(one.slice_result, {})), at_stop);
 }
 
 // Flushing takes long and nobody needs to wait: until it is done a crash only means a longer tail
 // to read.
-void EmbeddedEngine::flush_beside() {
+void EmbeddedEngine::flush_beside(Epoch through) {
+  const std::lock_guard lock(flushing_);
+  if (through.value() == flushed_.exchange(through.value())) return;  // others have to write first
   if (flusher_.joinable()) flusher_.join();
-  const Epoch through = checkpoint_;
-  if (!thread_.joinable()) return flush_state(through);  // driven by poll(): no thread of ours runs
+  if (!running_) return flush_state(through);  // driven by poll(): no thread of ours runs
   flusher_ = std::thread([this, through] {
     pthread_setname_np(pthread_self(), "vt-flush");
     flush_state(through);
@@ -147,6 +197,7 @@ void EmbeddedEngine::flush_beside() {
 void EmbeddedEngine::flush_state(Epoch through) {
   if (const auto flushed = backend_->flush(); !flushed) {
     flush_failed_ = true;
+    flushed_ = 0;
     log(LogLevel::Error, "state_flush_failed",
         {{"app", name()}, {"error", flushed.error().message}});
   } else if (backend_->lasting()) {
@@ -154,38 +205,69 @@ void EmbeddedEngine::flush_state(Epoch through) {
   }
 }
 
-void EmbeddedEngine::park() {
-  const Time now = ingest_.server_now();
-  Time next = shard_.next_wall_timer();
-  if (options_.tick > Duration{0}) next = std::min(next, last_wall_ + options_.tick);
-  std::unique_lock lock(mutex_);
-  const auto woken = [&] { return wake_; };
-  const bool has_room = !shard_.full();  // else only a commit helps
+void EmbeddedEngine::park(EngineShard& one) {
+  const Time now = clock_.now();
+  Time next = one.shard->next_wall_timer();
+  if (options_.tick > Duration{0}) next = std::min(next, one.last_wall + options_.tick);
+  std::unique_lock lock(one.mutex);
+  const auto woken = [&] { return one.wake_asked; };
+  const bool has_room = !one.shard->full();  // else only a commit helps
   if (next == Time::max() || !has_room) {
-    woken_.wait(lock, woken);
+    one.woken.wait(lock, woken);
   } else {
-    woken_.wait_for(lock, std::clamp<Duration>(next - now, Duration{1}, std::chrono::hours(1)),
-                    woken);
+    one.woken.wait_for(lock, std::clamp<Duration>(next - now, Duration{1}, std::chrono::hours(1)),
+                       woken);
   }
-  wake_ = false;
+  one.wake_asked = false;
 }
 
-void EmbeddedEngine::run_shard() {
-  while (!committer_.failed()) {
-    if (turn()) continue;
-    if (stopping_ && !in_flight_ && !shard_.has_work()) break;
-    park();
+// Stopping: this shard has nothing left. Over when all say so and nobody has anything for another;
+// until then each goes on closing its parts.
+bool EmbeddedEngine::may_end(EngineShard& one) {
+  const bool quiet = stopping_ && !in_flight(one) && !one.shard->has_work();
+  if (options_.shards == 1) return quiet;
+  if (!stopping_) return false;
+  {
+    const std::lock_guard lock(ending_);
+    quiet_[one.number] = quiet;
+    const bool all = std::all_of(quiet_.begin(), quiet_.end(), [](bool its) { return its; });
+    if (!all || (!gave_up_ && !links_.all_worked_on())) return ended_;
+    if (ended_.exchange(true)) return true;
   }
+  wake_all();
+  return true;
+}
+
+void EmbeddedEngine::run_shard(EngineShard& one) {
+  while (!committer_.failed()) {
+    if (turn(one)) continue;
+    if (may_end(one)) break;
+    if (options_.shards > 1) {
+      // Whoever sends looks at `parked` after it has sent, and we look once more after we have set
+      // it: one of the two sees the other.
+      one.parked.store(true, std::memory_order_relaxed);
+      std::atomic_thread_fence(std::memory_order_seq_cst);
+      if (!turn(one)) park(one);
+      one.parked.store(false, std::memory_order_relaxed);
+    } else {
+      park(one);
+    }
+  }
+  answer_the_rest(one);
+}
+
+void EmbeddedEngine::answer_the_rest(EngineShard& one) {
+  one.queries.close(one.shard->stores());
   std::vector<StateRequest> unanswered;
   {
-    const std::lock_guard lock(mutex_);
-    running_ = false;
-    unanswered = std::exchange(state_requests_, {});
+    const std::lock_guard lock(one.mutex);
+    one.running = false;
+    unanswered = std::exchange(one.state_requests, {});
   }
-  queries_.close(shard_.stores());
-  for (auto& request : unanswered) request.answer.set_value(shard_.get(request.store, request.key));
-  for (auto& held : held_answers_) held.answer.set_value(std::nullopt);
-  held_answers_.clear();
+  for (auto& request : unanswered)
+    request.answer.set_value(one.shard->get(request.store, request.key));
+  for (auto& held : one.held_answers) held.answer.set_value(std::nullopt);
+  one.held_answers.clear();
 }
 
 Result<void> EmbeddedEngine::start() {
@@ -193,56 +275,92 @@ Result<void> EmbeddedEngine::start() {
     return fail(Code::Invalid, "start " + name() + ": it was started before");
   running_ = true;
   for (Upstream& upstream : upstreams_)
-    upstream.token = upstream.engine->on_commit([this] { wake(); });
-  queries_.open();
+    upstream.token = upstream.engine->on_commit([this] { wake_all(); });
   committer_.start();
   keeper_.start();
-  turn();  // what fell due while nobody ran comes first, however soon we are stopped
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "vt-shard");
-    run_shard();
-  });
+  // What fell due while nobody ran comes first, however soon we are stopped.
+  for (const auto& one : shards_) turn(*one);
+  for (const auto& one : shards_) {
+    one->running = true;
+    one->queries.open();
+    one->thread = std::thread([this, &one = *one] {
+      const std::string thread_name =
+          options_.shards == 1 ? "vt-shard" : "vt-shard-" + std::to_string(one.number);
+      pthread_setname_np(pthread_self(), thread_name.c_str());
+      run_shard(one);
+    });
+  }
   return {};
 }
 
+// Driven: every shard takes a step, then all close their parts if one of them has work.
+bool EmbeddedEngine::turn_all() {
+  if (options_.shards == 1) return turn(*shards_.front());
+  bool progress = false;
+  for (const auto& one : shards_) {
+    progress |= settle(*one);
+    progress |= answer_state_requests(*one);
+    progress |= checkpoint_if_due(*one, false);
+    progress |= step(*one);
+  }
+  for (int pass = 0; pass < 2; ++pass) {  // one that had work may stand behind one that had none
+    for (const auto& one : shards_) {
+      const bool asked = board_.target() > one->shard->epoch();
+      if (asked || pass == 0) progress |= close_epoch(*one);
+    }
+  }
+  return progress;
+}
+
 void EmbeddedEngine::drain() {
-  // Driven by poll(): the caller's thread is the shard and the committer.
+  // Driven by poll(): the caller's thread is the shards and the committer.
   while (!committer_.failed()) {
-    const bool progress = turn();
-    if (in_flight_ && !committer_.run_once()) break;
-    if (!progress && !in_flight_) break;
+    const bool progress = turn_all();
+    const bool on_the_way = !committer_.idle();
+    if (on_the_way) {
+      if (!committer_.run_once()) break;
+      learn_commit();
+    }
+    if (!progress && !on_the_way) break;
   }
 }
 
 void EmbeddedEngine::final_checkpoint() {
-  if (committer_.failed() || in_flight_ || shard_.has_work()) return;
-  settle();
-  do {
-    if (!checkpoint_if_due(true)) return;
-  } while (shard_.checkpointing());
-  flush_state(checkpoint_);
+  if (committer_.failed() || !committer_.idle()) return;
+  for (const auto& one : shards_) {
+    settle(*one);
+    if (in_flight(*one) || one->shard->has_work()) return;
+  }
+  for (const auto& one : shards_) {
+    do {
+      if (!checkpoint_if_due(*one, true)) return;
+    } while (one->shard->checkpointing());
+  }
+  flush_state(shared_backend_.applied());
 }
 
 // Whoever still waits after the last commit learns that there will be none.
 void EmbeddedEngine::fail_waiting() {
   const Error error = committer_.failed().value_or(
       Error{Code::Unavailable, "append to " + name() + ": the engine has stopped"});
-  for (Completion& one : completions_) one.done(tl::unexpected<Error>(error));
-  completions_.clear();
-  std::vector<Ingested> left;
-  while (ingest_.take(options_.ingest_records_max, options_.ingest_bytes_max, left) != 0) {
-    for (Ingested& one : left) {
-      if (one.done) one.done(tl::unexpected<Error>(error));
+  for (const auto& one : shards_) {
+    for (Completion& waiting : one->completions) waiting.done(tl::unexpected<Error>(error));
+    one->completions.clear();
+    std::vector<Ingested> left;
+    while (one->ingest.take(options_.ingest_records_max, options_.ingest_bytes_max, left) != 0) {
+      for (Ingested& waiting : left) {
+        if (waiting.done) waiting.done(tl::unexpected<Error>(error));
+      }
     }
   }
 }
 
 void EmbeddedEngine::stop() {
-  if (stopping_.exchange(true)) return;
-  if (thread_.joinable()) {
+  if (stopping_.exchange(true) || !begun_) return;
+  if (shards_.front()->thread.joinable()) {
     committer_.hurry();
-    wake();
-    thread_.join();
+    wake_all();
+    for (const auto& one : shards_) one->thread.join();
     for (Upstream& upstream : upstreams_) upstream.engine->remove_on_commit(upstream.token);
   } else {
     drain();
@@ -250,31 +368,38 @@ void EmbeddedEngine::stop() {
   keeper_.stop();
   committer_.stop();
   fail_waiting();
-  if (slicer_.joinable()) end_slice_beside(true);
+  for (const auto& one : shards_) {
+    if (one->slicer.joinable()) end_slice_beside(*one, true);
+  }
   if (flusher_.joinable()) flusher_.join();
   final_checkpoint();
+  running_ = false;
   for (Upstream& upstream : upstreams_) upstream.engine->let_go(name());
 }
 
 Result<bool> EmbeddedEngine::poll_shard() {
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
-  return turn();
+  return turn_all();
 }
 
 Result<bool> EmbeddedEngine::poll_disk() {
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
-  return in_flight_ ? committer_.run_once() : Result<bool>{false};
+  if (committer_.idle()) return false;
+  VT_TRY(const bool worked, committer_.run_once());
+  learn_commit();
+  return worked;
 }
 
 Result<bool> EmbeddedEngine::poll() {
-  VT_CHECK_MSG(!thread_.joinable(), "poll() is for an engine that was not started");
+  VT_CHECK_MSG(!shards_.front()->thread.joinable(), "poll() is for an engine that was not started");
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
   bool progress = false;
-  if (!in_flight_) progress = turn();
-  if (in_flight_) {
+  if (committer_.idle()) progress = turn_all();
+  if (!committer_.idle()) {
     VT_TRY(const bool worked, committer_.run_once());
     progress |= worked;
-    settle();
+    learn_commit();
+    for (const auto& one : shards_) settle(*one);
   }
   keeper_.tend();
   return progress;

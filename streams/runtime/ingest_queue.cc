@@ -1,6 +1,5 @@
 #include "streams/runtime/ingest_queue.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -10,18 +9,6 @@ ByteCount IngestQueue::bytes_of(const Ingested& one) {
   constexpr ByteCount kOverhead = 32;
   return one.record.key.size() + one.record.value.size() + one.record.correlation.size() +
          kOverhead;
-}
-
-Time IngestQueue::now_locked() { return last_ = std::max(last_, clock_.now()); }
-
-Time IngestQueue::server_now() {
-  const std::lock_guard lock(mutex_);
-  return now_locked();
-}
-
-void IngestQueue::not_before(Time time) {
-  const std::lock_guard lock(mutex_);
-  last_ = std::max(last_, time);
 }
 
 bool IngestQueue::empty() const {
@@ -39,7 +26,7 @@ Result<void> IngestQueue::push(Ingested record, bool keep_timestamp, bool& first
                                       std::to_string(bytes_) +
                                       " bytes) wait already; try again later");
   }
-  if (!keep_timestamp) record.record.timestamp = now_locked();
+  if (!keep_timestamp) record.record.timestamp = clock_.now();
   if (first) oldest_nanos_ = clock_.monotonic_nanos();
   bytes_ += bytes;
   waiting_.push_back(std::move(record));

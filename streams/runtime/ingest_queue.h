@@ -2,16 +2,13 @@
 // IngestQueue: what was appended from outside and waits for the shard; bounded in records and
 // bytes.
 //
-// It also keeps server time: the wall clock, held where it was whenever the clock goes back, so
-// that timestamps never run backwards within a journal.
-//
 // Threads: any may push(); the shard takes. One mutex inside. Full: Code::Overloaded, at once.
 #include <cstdint>
 #include <functional>
 #include <mutex>
 #include <vector>
 
-#include "base/env.h"
+#include "streams/runtime/server_clock.h"
 #include "streams/runtime/topic_table.h"
 #include "vitrine/engine.h"
 
@@ -26,7 +23,7 @@ struct Ingested {
 
 class IngestQueue {
  public:
-  IngestQueue(const Clock& clock, std::size_t records_max, ByteCount bytes_max)
+  IngestQueue(ServerClock& clock, std::size_t records_max, ByteCount bytes_max)
       : clock_(clock), records_max_(records_max), bytes_max_(bytes_max) {}
 
   // `first` becomes true when the queue was empty: the shard may have to be woken.
@@ -36,15 +33,12 @@ class IngestQueue {
   // oldest came (Clock::monotonic_nanos), 0 when there was none.
   std::int64_t take(std::size_t records_max, ByteCount bytes_max, std::vector<Ingested>& out);
 
-  Time server_now();
-  void not_before(Time time);  // after a restart: the last recorded time
   bool empty() const;
 
  private:
-  Time now_locked();
   static ByteCount bytes_of(const Ingested& one);
 
-  const Clock& clock_;
+  ServerClock& clock_;
   const std::size_t records_max_;
   const ByteCount bytes_max_;
   mutable std::mutex mutex_;
@@ -52,7 +46,6 @@ class IngestQueue {
   std::size_t taken_ = 0;  // of waiting_, from the front
   ByteCount bytes_ = 0;
   std::int64_t oldest_nanos_ = 0;
-  Time last_{};
 };
 
 }  // namespace vitrine

@@ -10,13 +10,26 @@
 
 namespace vitrine {
 
+namespace {
+
+ShardPlace place_of(const Topology& topology, std::uint32_t number, std::uint32_t count) {
+  ShardPlace place{number, count, topology.shard_stores()};
+  place.own_stores.emplace_back(Shard::kOwnStore);
+  return place;
+}
+
+}  // namespace
+
 Shard::Shard(const Topology& topology, const TopicTable& topics, StateBackend& backend,
-             ByteCount cache_bytes, ShardBounds bounds)
-    : topics_(topics),
+             ByteCount cache_bytes, ShardBounds bounds, ShardTeam team, std::uint32_t number)
+    : team_(team),
+      number_(number),
+      topics_(topics),
       bounds_(bounds),
-      stores_(backend, cache_bytes),
-      own_(stores_.keyed<std::string, std::string>("vt.engine")),
+      stores_(backend, cache_bytes, place_of(topology, number, team.links.shards())),
+      own_(stores_.keyed<std::string, std::string>(kOwnStore)),
       task_(topology.instantiate(stores_)),
+      inbox_(number, topics, team.numbering, team.broker, team.links),
       group_(Epoch{1}, Position{1}) {
   std::size_t partitions = 0;
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
@@ -37,10 +50,15 @@ void Shard::run_step(StepInput& input, std::vector<Completion>& completions) {
   const std::size_t records_before = group_.records();
   recorded_time_ = std::max(recorded_time_, input.wall);
   on_wall(input.wall);
+  run_hops();  // those carried, and of timers: they stand before what comes in now
+  if (!alone()) {
+    receive(step);
+    run_hops();
+  }
   take_in(input, step, completions);
   run_hops();
-  const bool idle =
-      inputs_ == inputs_before && group_.records() == records_before && !stores_.changed();
+  const bool idle = inputs_ == inputs_before && group_.records() == records_before &&
+                    !stores_.changed() && step.heard.empty();
   if (!idle) steps_.push_back(std::move(step));
 }
 
@@ -76,22 +94,25 @@ void Shard::take_in(StepInput& input, Step& step, std::vector<Completion>& compl
   arrange(input);
   step.ingest_first = group_.next_position();
   step.ingest_records = input.ingested.size();
-  std::vector<Position> positions(input.ingested.size());
-  for (const Place& place : order_) {
-    if (place.source != 0) continue;
-    Ingested& one = input.ingested[place.index];
-    positions[place.index] =
-        group_.append(topics_.info(one.topic).name, one.partition, view_of(one.record));
-    if (one.done) completions.push_back({std::move(one.done), positions[place.index]});
-  }
+  append_ingested(input, completions);
+  // What waits before it goes first: then it waits, too. So does the rest of several shards' epoch
+  // that is full; positions stay the order of processing.
+  const bool behind = carrying();
   constexpr std::size_t kAhead = 8;  // records until their rows are needed
   for (std::size_t i = 0; i < order_.size(); ++i) {
     if (i + kAhead < order_.size()) expect(input, order_[i + kAhead]);
     const Place& place = order_[i];
     if (place.source == 0) {
       const Ingested& one = input.ingested[place.index];
-      if (topics_.is_input(one.topic))
-        feed(one.topic, one.partition, positions[place.index], view_of(one.record));
+      const Position position = ingested_at_[place.index];
+      if (!topics_.is_input(one.topic)) continue;
+      if (behind) {
+        next_hops_.add(one.topic, one.partition, position, view_of(one.record));
+      } else if (!alone() && full()) {
+        hops_.add(one.topic, one.partition, position, view_of(one.record));
+      } else {
+        feed(one.topic, one.partition, position, view_of(one.record));
+      }
     } else {
       const Positioned& one = input.upstreams[place.source - 1].records[place.index];
       feed(topics_.find(one.topic), place.partition, one.position, view_of(one.record));
@@ -118,6 +139,20 @@ void Shard::expect(const StepInput& input, const Place& place) {
   }
 }
 
+void Shard::append_ingested(StepInput& input, std::vector<Completion>& completions) {
+  ingested_at_.resize(input.ingested.size());
+  for (const Place& place : order_) {
+    if (place.source != 0) continue;
+    Ingested& one = input.ingested[place.index];
+    const Position position =
+        group_.append(topics_.info(one.topic).name, one.partition, view_of(one.record));
+    ingested_at_[place.index] = position;
+    if (topics_.is_everywhere(one.topic))
+      send_to_others(one.topic, one.partition, position, view_of(one.record));
+    if (one.done) completions.push_back({std::move(one.done), position});
+  }
+}
+
 void Shard::feed(TopicNumber topic, std::uint32_t partition, Position position,
                  const RecordView& record) {
   stores_.begin_record();
@@ -134,7 +169,8 @@ void Shard::feed(TopicNumber topic, std::uint32_t partition, Position position,
   }
   stores_.undo_record();
   emitted_.records.clear();
-  dead_letter(topic, partition, position, record, cause);
+  // Of a broadcast record that is another shard's we have a copy; its owner says what went wrong.
+  if (stores_.place().owns(partition)) dead_letter(topic, partition, position, record, cause);
 }
 
 void Shard::dead_letter(TopicNumber topic, std::uint32_t partition, Position position,
@@ -173,7 +209,8 @@ void Shard::run_hops() {
 Position Shard::append(TopicNumber topic, const RecordView& record) {
   const std::uint32_t partition = topics_.partition_of(topic, record.key);
   const Position position = group_.append(topics_.info(topic).name, partition, record);
-  if (topics_.is_input(topic)) next_hops_.add(topic, partition, position, record);
+  if (!alone()) check_number(position);
+  if (topics_.is_input(topic)) deliver(topic, partition, position, record);
   return position;
 }
 
@@ -184,7 +221,8 @@ void Shard::append_emitted() {
 }
 
 bool Shard::full() const {
-  return group_.records() >= bounds_.epoch_records_max || group_.bytes() >= bounds_.epoch_bytes_max;
+  return group_.records() >= bounds_.epoch_records_max ||
+         group_.bytes() >= bounds_.epoch_bytes_max || (!alone() && epoch_has_enough());
 }
 
 bool Shard::has_work() const { return inputs_ > 0 || group_.records() > 0 || stores_.changed(); }
@@ -204,13 +242,14 @@ Group Shard::finish_epoch() {
       group_.epoch(), [&](const std::string& store, BytesView key, BytesView value, bool removed) {
         group_.add_delta(store, key, value, removed);
       });
-  group_.set_steps(encode_steps(steps_));
+  group_.set_steps(alone() ? encode_steps(steps_) : encode_part(number_, steps_));
   group_.set_time(recorded_time_);
   steps_.clear();
   inputs_ = 0;
   const Epoch next_epoch{group_.epoch().value() + 1};
   const Position next_position = group_.next_position();
-  return std::exchange(group_, Group(next_epoch, next_position));
+  if (!alone()) tell_others(group_.epoch());
+  return std::exchange(group_, group_of(next_epoch, next_position));
 }
 
 void Shard::begin_checkpoint(Epoch epoch) {

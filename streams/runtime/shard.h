@@ -6,12 +6,18 @@
 // Threads: one at a time. Position order is processing order: what a step takes in is appended
 // first, what it emits to the topology's own inputs follows, wave after wave, within the epoch; an
 // epoch that grows past its bounds carries the rest over.
+//
+// One of several shards (ShardTeam) works on the records of its own partitions. What it writes for
+// another one goes into its log and through a ring; what others wrote for it comes by its Inbox.
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "streams/broker/broker.h"
+#include "streams/runtime/inbox.h"
 #include "streams/runtime/ingest_queue.h"
 #include "streams/runtime/record_arena.h"
 #include "streams/runtime/steps.h"
@@ -40,14 +46,39 @@ struct Completion {
   Position position;
 };
 
+// What the shards of an engine have in common. They all outlive the shard.
+struct ShardTeam {
+  const Numbering& numbering;
+  const Broker& broker;
+  ShardLinks& links;
+};
+
 class Shard {
  public:
-  Shard(const Topology& topology, const TopicTable& topics, StateBackend& backend,
-        ByteCount cache_bytes, ShardBounds bounds);
+  // Stores of the engine itself, of which every shard has its own.
+  static constexpr const char* kOwnStore = "vt.engine";
 
-  // Before anything else: state from the backend and the deltas after it. Returns how many deltas
-  // those were.
-  Result<std::size_t> restore(const Broker& broker, Unit unit);
+  Shard(const Topology& topology, const TopicTable& topics, StateBackend& backend,
+        ByteCount cache_bytes, ShardBounds bounds, ShardTeam team, std::uint32_t number);
+
+  // Before anything else: the deltas after what the backend holds, then restored().
+  std::uint32_t shard_of(const Delta& delta) const {
+    return stores_.shard_of(delta.store, delta.key);
+  }
+  void restore(const Delta& delta);
+  // How the log was written: by so many shards, from this position on.
+  struct Layout {
+    std::uint32_t shards = 1;
+    Position from{1};
+  };
+  Layout kept_layout() const;              // shard 0's
+  void keep_layout(const Layout& layout);  // the same
+  // Rows of the engine's own store that mean nothing under another number of shards; those that
+  // only shard 0 has.
+  static bool between_shards(BytesView key);
+  static bool of_shard_zero(BytesView key);
+  void forget_others() { remembers_others_ = false; }  // the last epoch under this number
+  Result<void> restored(const Layout& layout);
   Time recorded_time() const { return recorded_time_; }
   UpstreamRange consumed(const std::string& domain) const;  // `next` is where to read on
 
@@ -55,6 +86,16 @@ class Shard {
   // are added to completions.
   void run_step(StepInput& input, std::vector<Completion>& completions);
   bool carrying() const { return hops_.size() > 0; }
+  bool wants(TopicNumber topic, std::uint32_t partition) const {
+    return inbox_.wants(topic, partition);
+  }
+  bool inbox_ready() { return !alone() && inbox_.ready(epoch()); }
+  // Everything up to here that others wrote for us, and that we carried, is worked on.
+  bool caught_up() const;
+  // As last remembered: records of our log before this are not read again. 0: none are.
+  Position needs_from() const;
+  // Which of the others were sent something since the last call; as bits.
+  std::uint64_t take_sent_to() { return std::exchange(sent_to_, 0); }
   Position carried_from() const { return carried_from_; }  // as last remembered; 0: nothing
   bool full() const;
   bool has_work() const;  // something that must be committed
@@ -77,7 +118,8 @@ class Shard {
   bool checkpointing() const { return stores_.checkpointing(); }
   std::optional<Bytes> get(const std::string& store, BytesView key) const;
   bool settled(const std::string& store, BytesView key) const;
-  const StoreSet& stores() const { return stores_; }
+  StoreSet& stores() { return stores_; }
+  std::span<const UpstreamRange> all_consumed() const { return consumed_; }
 
  private:
   class Emitted final : public Output {
@@ -109,14 +151,35 @@ class Shard {
   void run_hops();
   void append_emitted();
   Position append(TopicNumber topic, const RecordView& record);
+  void deliver(TopicNumber topic, std::uint32_t partition, Position position,
+               const RecordView& record);
+  void send(std::uint32_t to, TopicNumber topic, std::uint32_t partition, Position position,
+            const RecordView& record);
+  void send_to_others(TopicNumber topic, std::uint32_t partition, Position position,
+                      const RecordView& record);
+  void receive(Step& step);
+  void hear(std::uint32_t from, Step& step);
+  void append_ingested(StepInput& input, std::vector<Completion>& completions);
+  bool alone() const { return team_.numbering.dense(); }
+  Group group_of(Epoch epoch, Position next) const;
+  bool epoch_has_enough() const;
+  void check_number(Position position) const;
+  void tell_others(Epoch closed);
   void remember_progress();
-  Result<void> load_carried(const Broker& broker, Position from);
+  void remember_inbox();
+  Position inbox_from() const;
+  void begin_inbox(const Layout& layout, Position end);
+  Result<void> load_carried(Position from);
 
+  const ShardTeam team_;
+  const std::uint32_t number_;
   const TopicTable& topics_;
   const ShardBounds bounds_;
   StoreSet stores_;
   Store<std::string, std::string>& own_;  // the engine's own state: times and positions
   std::unique_ptr<Task> task_;
+  Inbox inbox_;
+  std::uint64_t sent_to_ = 0;
   Group group_;
   std::vector<Step> steps_;
   std::vector<UpstreamRange> consumed_;
@@ -125,11 +188,14 @@ class Shard {
   std::size_t next_hop_ = 0;  // of hops_, not yet fed
   Emitted emitted_;
   std::vector<Place> order_;
+  std::vector<Position> ingested_at_;  // by its place in the input
   std::vector<Time> latest_;  // by topic and partition, for arrange()
   std::vector<std::size_t> latest_of_topic_;
   Time recorded_time_{};
   Position carried_from_;  // as last remembered
+  Position inbox_from_;    // the same
   std::size_t deltas_ = 0;
+  bool remembers_others_ = true;
 };
 
 }  // namespace vitrine

@@ -2,6 +2,8 @@
 //   "time"         the last recorded wall time
 //   "carried"      the position from which own records were still to be fed when the last epoch was
 //   closed "up/<domain>"  incarnation and next position of an upstream
+//   "layout"       shard 0: how many shards write, and from which position on
+//   "from"         of several shards: up to where the records of each were worked on
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +16,8 @@ namespace {
 constexpr std::string_view kTime = "time";
 constexpr std::string_view kCarried = "carried";
 constexpr std::string_view kUpstream = "up/";
+constexpr std::string_view kLayout = "layout";
+constexpr std::string_view kFrom = "from";
 
 Bytes number_bytes(std::uint64_t number) {
   Bytes out;
@@ -35,6 +39,7 @@ void Shard::remember_progress() {
   own_.put(kTime, number_bytes(static_cast<std::uint64_t>(
                       std::max<std::int64_t>(0, millis_of(recorded_time_)))));
   for (const UpstreamRange& range : consumed_) {
+    if (!remembers_others_) break;
     Bytes value;
     put_u64(value, range.incarnation.value());
     put_varint(value, range.next.value());
@@ -46,21 +51,56 @@ void Shard::remember_progress() {
   if (carried == Position{} && planted("double_apply_after_restore")) return;
   if (carried != std::exchange(carried_from_, carried))
     own_.put(kCarried, number_bytes(carried.value()));
+  if (!alone() && remembers_others_) remember_inbox();
 }
 
-Result<std::size_t> Shard::restore(const Broker& broker, Unit unit) {
-  const CommittedPoint point = broker.committed(unit);
-  std::size_t deltas = 0;
-  VT_TRY_VOID(broker.restore(unit, stores_.backend().applied(),
-                             [&](Epoch, BytesView, std::span<const Delta> changes) -> Result<void> {
-                               for (const Delta& one : changes) {
-                                 stores_.restore(one.store, one.key, one.value, one.removed);
-                               }
-                               deltas += changes.size();
-                               return {};
-                             }));
+bool Shard::between_shards(BytesView key) { return key == kFrom || key == kCarried; }
+bool Shard::of_shard_zero(BytesView key) { return key == kLayout; }
+
+void Shard::remember_inbox() {
+  Bytes value;
+  for (std::uint32_t from = 0; from < team_.links.shards(); ++from)
+    put_varint(value, from == number_ ? 0 : inbox_.next(from).value());
+  if (const auto* known = own_.find(kFrom); known == nullptr || *known != value)
+    own_.put(kFrom, std::move(value));
+  inbox_from_ = inbox_from();
+}
+
+void Shard::begin_inbox(const Layout& layout, Position end) {
+  const auto* kept = own_.find(kFrom);
+  ByteReader in(kept == nullptr ? BytesView{} : BytesView(*kept));
+  for (std::uint32_t from = 0; from < team_.links.shards(); ++from) {
+    const Position next{kept == nullptr ? 0 : in.varint()};
+    if (from != number_) inbox_.begin(from, std::max(next, layout.from), end);
+  }
+  inbox_from_ = inbox_from();
+}
+
+Shard::Layout Shard::kept_layout() const {
+  Layout out;
+  if (const auto* kept = own_.find(kLayout)) {
+    ByteReader in(*kept);
+    out.shards = static_cast<std::uint32_t>(in.varint());
+    out.from = Position{in.varint()};
+  }
+  return out;
+}
+
+void Shard::keep_layout(const Layout& layout) {
+  Bytes value;
+  put_varint(value, layout.shards);
+  put_varint(value, layout.from.value());
+  stores_.begin_record();
+  own_.put(kLayout, std::move(value));
+}
+
+void Shard::restore(const Delta& delta) {
+  if (stores_.restore(delta.store, delta.key, delta.value, delta.removed)) ++deltas_;
+}
+
+Result<void> Shard::restored(const Layout& layout) {
+  const CommittedPoint point = team_.broker.committed(EmbeddedBroker::kUnit);
   stores_.committed(point.epoch);
-  deltas_ = deltas;
   if (const auto* time = own_.find(kTime)) {
     recorded_time_ = time_of_millis(static_cast<std::int64_t>(ByteReader(*time).varint()));
   }
@@ -71,23 +111,32 @@ Result<std::size_t> Shard::restore(const Broker& broker, Unit unit) {
     const Position next{in.varint()};
     consumed_.push_back({std::string(key.substr(kUpstream.size())), incarnation, next, next, 0});
   });
-  group_ = Group(Epoch{point.epoch.value() + 1}, std::max(point.next, Position{1}));
+  group_ = group_of(Epoch{point.epoch.value() + 1}, std::max(point.next, Position{1}));
   stores_.begin_record();
   task_->restored();
+  if (!alone()) {
+    begin_inbox(layout, point.next);
+    tell_others(point.epoch);
+  }
   if (const auto* carried = own_.find(kCarried)) {
     carried_from_ = Position{ByteReader(*carried).varint()};
-    if (carried_from_ != Position{}) VT_TRY_VOID(load_carried(broker, carried_from_));
+    if (carried_from_ != Position{}) VT_TRY_VOID(load_carried(carried_from_));
   }
-  return deltas;
+  return {};
 }
 
 // Records of our own that were committed before they were fed: the epoch had reached its bounds.
-Result<void> Shard::load_carried(const Broker& broker, Position from) {
-  const Position end = group_.next_position();
+Result<void> Shard::load_carried(Position from) {
+  const Broker& broker = team_.broker;
+  const Position end = broker.committed(EmbeddedBroker::kUnit).next;
   while (from < end) {
     VT_TRY(const auto batch, broker.fetch(topics_.inputs(), from, 10'000, 8U << 20U));
     for (const Positioned& one : batch.records) {
-      hops_.add(topics_.find(one.topic), one.partition, one.position, view_of(one.record));
+      const TopicNumber topic = topics_.find(one.topic);
+      if (!alone() && (team_.numbering.shard_of(one.position) != number_ ||
+                       !inbox_.wants(topic, one.partition)))
+        continue;
+      hops_.add(topic, one.partition, one.position, view_of(one.record));
     }
     if (batch.next <= from) break;
     from = batch.next;

@@ -19,6 +19,7 @@ TopicTable::TopicTable(const Topology& topology, std::span<const std::string> ex
     const TopicNumber dead_letters = add(dead);
     topics_[input].dead_letters = dead_letters;
   }
+  for (const std::size_t topic : topology.everywhere()) topics_[topic].everywhere = true;
   for (const std::string& name : extra) add({name, 8, true, {}, {}});
 
   std::vector<TopicNumber> by_rank(topics_.size());
@@ -36,8 +37,16 @@ TopicNumber TopicTable::add(TopicInfo info) {
                "topic " + info.name + ": partitions must be a power of two");
   const auto [at, fresh] =
       by_name_.try_emplace(info.name, static_cast<TopicNumber>(topics_.size()));
-  if (fresh) topics_.push_back({std::move(info), false, kNone, 0});
+  if (fresh) topics_.push_back({std::move(info), false, false, kNone, 0});
   return at->second;
+}
+
+std::uint32_t TopicTable::fewest_partitions() const {
+  std::uint32_t fewest = kVirtualPartitions;
+  for (const Known& topic : topics_) {
+    if (topic.input) fewest = std::min(fewest, topic.info.partitions);
+  }
+  return fewest;
 }
 
 TopicNumber TopicTable::find(std::string_view name) const {

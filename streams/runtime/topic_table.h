@@ -24,18 +24,21 @@ class TopicTable {
   TopicNumber find(std::string_view name) const;
   const TopicInfo& info(TopicNumber topic) const { return topics_[topic].info; }
   bool is_input(TopicNumber topic) const { return topics_[topic].input; }
+  bool is_everywhere(TopicNumber topic) const { return topics_[topic].everywhere; }
   TopicNumber dead_letters_of(TopicNumber topic) const { return topics_[topic].dead_letters; }
   std::uint32_t rank(TopicNumber topic) const { return topics_[topic].rank; }  // by name
   std::uint32_t partition_of(TopicNumber topic, BytesView key) const {
     return virtual_partition(key) & (topics_[topic].info.partitions - 1);
   }
   std::size_t size() const { return topics_.size(); }
+  std::uint32_t fewest_partitions() const;  // of topics that are read
   const std::vector<std::string>& inputs() const { return inputs_; }  // names
 
  private:
   struct Known {
     TopicInfo info;
     bool input = false;
+    bool everywhere = false;  // each of several shards reads all of its partitions
     TopicNumber dead_letters = kNone;
     std::uint32_t rank = 0;
   };

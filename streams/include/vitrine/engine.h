@@ -10,8 +10,8 @@
 // number of hops.
 //
 // Threads: append, fetch, committed_end, state_get, state_scan, at_least, on_commit may be called
-// from any thread. The shard and the committer are threads of the engine ("vt-shard", "vt-commit");
-// without start() the engine is driven by poll() on the caller's thread.
+// from any thread. The shards and the committer are threads of the engine ("vt-shard",
+// "vt-commit"); without start() the engine is driven by poll() on the caller's thread.
 #include <atomic>
 #include <functional>
 #include <map>
@@ -33,6 +33,10 @@ class StateBackend;
 
 struct EngineOptions {
   std::string folder;  // journal in <folder>/journal, state in <folder>/state
+  // How many threads work on the App: a power of two, at most as many as the topics it reads have
+  // partitions. Each owns a part of the keys; what changes its key goes from one to the other. One
+  // journal, one commit for all. May differ from one start to the next.
+  std::uint32_t shards = 1;
   std::vector<class Engine*>
       upstreams;  // domains whose committed records this App reads; they must outlive it
   std::vector<std::string> extra_topics;    // topics that are appended but not read by the App
@@ -114,6 +118,7 @@ class Engine : public StateReader {
   virtual Result<void> at_least(Position written,
                                 Duration patience = std::chrono::seconds{5});
 
+  virtual std::uint32_t shards() const { return 1; }
   virtual const std::string& name() const = 0;
   virtual const class Histogram& sync_nanos() const = 0;    // this journal's fdatasync
   virtual const class Histogram& commit_nanos() const = 0;  // oldest append of the epoch -> durable

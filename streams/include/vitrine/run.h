@@ -33,6 +33,7 @@ struct RunOptions {
   std::string dump;       // only print the committed records of this topic
   bool describe = false;  // only print the topology
   std::string progress;   // tests: a file of two counters, taken and durable lines
+  std::uint32_t shards = 1;  // threads that work on the app: EngineOptions::shards
   std::uint64_t checkpoint_deltas = 1'000'000;  // tests: how often state goes to disk
   bool help = false;
 

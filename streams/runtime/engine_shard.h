@@ -1,0 +1,79 @@
+#pragma once
+// EngineShard: a Shard with everything of its own around it: what waits for it, whom it must
+// answer, its checkpoints, its thread and its sleep. The engine does the work; this is the place.
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "streams/runtime/shard.h"
+#include "streams/runtime/state_queries.h"
+
+namespace vitrine {
+
+struct StateRequest {
+  std::string store;
+  Bytes key;
+  std::promise<std::optional<Bytes>> answer;
+};
+
+struct HeldAnswer {  // a value that may be told once its epoch is durable
+  Epoch epoch;
+  std::optional<Bytes> value;
+  std::promise<std::optional<Bytes>> answer;
+};
+
+struct ShardUpstream {
+  UpstreamRange consumed;
+  Position handed_over;  // as the epoch on its way says
+};
+
+struct EngineShard {
+  EngineShard(std::uint32_t its_number, std::unique_ptr<Shard> its_shard, ServerClock& clock,
+              std::size_t records_max, ByteCount bytes_max)
+      : number(its_number),
+        shard(std::move(its_shard)),
+        ingest(clock, records_max, bytes_max) {}
+
+  const std::uint32_t number;
+  const std::unique_ptr<Shard> shard;
+  IngestQueue ingest;
+
+  // Its thread's.
+  std::vector<ShardUpstream> upstreams;
+  std::vector<Completion> completions;
+  std::vector<HeldAnswer> held_answers;
+  std::int64_t oldest_nanos = 0;
+  Time last_wall{};
+  Epoch settled;     // the last commit it has heard of
+  Epoch checkpoint;  // the last one begun
+  std::int64_t checkpoint_not_before_nanos = 0;
+  int steps_at_stop = 0;
+  std::thread slicer;  // while a slice of a checkpoint is being written
+  Result<void> slice_result;
+
+  // Any thread's.
+  std::atomic<bool> slice_written{false};
+  mutable StateQueries queries;
+
+  // Shared.
+  std::atomic<bool> parked{false};
+  mutable std::mutex mutex;  // guards the rest
+  mutable std::condition_variable woken;
+  mutable bool wake_asked = false;
+  mutable std::vector<StateRequest> state_requests;
+  bool running = false;  // its thread answers requests
+  std::thread thread;
+
+  void wake() const {
+    {
+      const std::lock_guard lock(mutex);
+      wake_asked = true;
+    }
+    woken.notify_one();
+  }
+};
+
+}  // namespace vitrine
