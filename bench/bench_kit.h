@@ -77,15 +77,15 @@ inline double own_seconds() {
   ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
-// What the threads of this name have had of a core until now, in seconds. A thread that has ended
-// is not counted.
+// What the threads whose name begins so have had of a core until now, in seconds. A thread that has
+// ended is not counted.
 inline double thread_seconds(const std::string& name) {
   double sum = 0;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string comm;
     double nanos = 0;
     std::getline(std::ifstream(task.path() / "comm"), comm);
-    if (comm == name && std::ifstream(task.path() / "schedstat") >> nanos) sum += nanos * 1e-9;
+    if (comm.starts_with(name) && std::ifstream(task.path() / "schedstat") >> nanos) sum += nanos * 1e-9;
   }
   return sum;
 }

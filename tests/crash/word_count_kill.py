@@ -2,7 +2,7 @@
 """Kills the running word count with SIGKILL at random moments; holds its log against a ledger.
 
 usage: word_count_kill.py --program BIN/word_count --folder FOLDER [--kills 100] [--open-min 60]
-                          [--seed N] [--expect-red]
+                          [--seed N] [--shards N,N,…] [--expect-red]
 
 The ledger is the input itself, written by this script outside of the program. After the last run
 the committed records, read by a committed reader, must be exactly it:
@@ -12,6 +12,7 @@ and after every kill no line that was acknowledged as durable may be missing.
 The program shares two counters with us (--progress): lines taken and lines durable. Killed
 between the two, an epoch was open. kill -9 cannot see a missing fsync, since the page cache
 survives; the power-loss tests do.
+--shards gives the threads of the program; several numbers take turns from kill to kill.
 --expect-red succeeds only when a fault is found: for planted bugs (VITRINE_PLANT).
 """
 
@@ -73,6 +74,12 @@ class Harness:
         self.ledger = Ledger(self.folder / "lines.txt", self.rng)
         self.acknowledged = 0
         self.open_epochs = 0
+        self.starts = 0
+
+    def shards(self):
+        """Of this start; the next one may have another number."""
+        self.starts += 1
+        return self.options.shards[self.starts % len(self.options.shards)]
 
     def command(self, *more):
         return [
@@ -87,6 +94,8 @@ class Harness:
             str(self.progress_file),
             "--checkpoint-deltas",
             "20000",
+            "--shards",
+            str(self.shards()),
             *more,
         ]
 
@@ -195,6 +204,9 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--open-min", type=int, default=60)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)))
+    parser.add_argument(
+        "--shards", type=lambda text: [int(one) for one in text.split(",")], default=[1]
+    )
     parser.add_argument("--expect-red", action="store_true")
     options = parser.parse_args()
     pathlib.Path(options.folder).mkdir(parents=True, exist_ok=True)
