@@ -60,9 +60,11 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
   VT_TRY(auto engine, open_as(env, topology, options));
   const std::uint32_t before = engine->shards_.front()->shard->kept_layout().shards;
   if (before != options.shards && engine->recovery().last_epoch != Epoch{}) {
+    const bool tail_cut = engine->recovery().tail_cut;
     engine.reset();
     VT_TRY_VOID(change_shards(env, whole, options, before));
     VT_TRY(engine, open_as(env, topology, options));
+    engine->recovery_.tail_cut = tail_cut;  // the log was opened before
   }
   VT_TRY_VOID(engine->begin());
   return engine;
@@ -111,6 +113,7 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       committer_(*broker_, env.clock, listeners_, [this] { learn_commit(); }),
       keeper_(topology_->name(), broker_->journal(), env.clock, [this] { return clock_.now(); },
               [this] { wake_all(); }),
+      recovery_(broker_->journal().recovery()),
       needs_(options_.shards),
       quiet_(options_.shards) {
   const std::uint32_t count = options_.shards;

@@ -42,7 +42,7 @@ class EmbeddedEngine final : public Engine {
                                std::size_t max_records, ByteCount max_bytes) const override;
   Position committed_end() const override;
   Incarnation incarnation() const override { return broker_->journal().incarnation(); }
-  const RecoveryReport& recovery() const override { return broker_->journal().recovery(); }
+  const RecoveryReport& recovery() const override { return recovery_; }
   bool storage_full() const override { return committer_.storage_full(); }
   void hold(const std::string& who, Position from) override { broker_->journal().hold(who, from); }
   void let_go(const std::string& who) override { broker_->journal().let_go(who); }
@@ -141,6 +141,7 @@ class EmbeddedEngine final : public Engine {
   std::vector<std::unique_ptr<EngineShard>> shards_;
   LogKeeper keeper_;
   std::vector<Upstream> upstreams_;
+  RecoveryReport recovery_;
   std::size_t deltas_restored_ = 0;
   bool begun_ = false;  // else there is nothing to stop
 

@@ -11,6 +11,7 @@
 
 #include "streams/log/record.h"
 #include "streams/store/state_scan.h"
+#include "streams/store/store.h"
 
 namespace vitrine {
 
