@@ -121,7 +121,7 @@ class Simulation {
     count("interrupted_recoveries");
     disk_.power_off_after(choose(12));
     const auto opened = try_open();
-    if (!opened && opened.error().code != Code::Io)
+    if (!opened && disk_.refused().empty())
       must_be_kept("the log does not open: " + opened.error().message);
     unseen_ = true;
     crash(choose(2) == 0);
