@@ -67,6 +67,11 @@ Round finished(ByteCount bytes, std::int64_t nanos, const Histogram& syncs, Byte
           micros(syncs.quantile(0.5)), micros(syncs.quantile(0.99)), block, 0};
 }
 
+// Of one group.
+ByteCount records_in(const Arguments& arguments) {
+  return std::max<ByteCount>(1, (arguments.group_kib << 10U) / kRecordBytes);
+}
+
 Round append_round(const Arguments& arguments, double seconds, bool prewriting) {
   Env& env = real_env();
   JournalOptions options;
@@ -77,7 +82,7 @@ Round append_round(const Arguments& arguments, double seconds, bool prewriting) 
   }
   const std::string folder = arguments.folder + "/journal";
   auto journal = must(Journal::open(env, folder, options));
-  const ByteCount records = std::max<ByteCount>(1, (arguments.group_kib << 10U) / kRecordBytes);
+  const ByteCount records = records_in(arguments);
   const Bytes value(kRecordBytes - kKeyBytes, 'v');
   Bytes key(kKeyBytes, 'k');
   const std::int64_t cpu_begin = thread_cpu_nanos();
@@ -117,6 +122,7 @@ Round raw_round(const Arguments& arguments, double seconds, ByteCount block) {
   must(file->sync());
   const Bytes data(block, 'r');
   Histogram syncs;
+  const std::int64_t cpu_begin = thread_cpu_nanos();
   const std::int64_t begin = env.clock.monotonic_nanos();
   const auto limit = static_cast<std::int64_t>(seconds * 1e9);
   ByteCount bytes = 0;
@@ -129,7 +135,9 @@ Round raw_round(const Arguments& arguments, double seconds, ByteCount block) {
     syncs.record(static_cast<std::uint64_t>(now - before));
     bytes += block;
   }
-  const Round round = finished(bytes, now - begin, syncs, block);
+  Round round = finished(bytes, now - begin, syncs, block);
+  const auto records = static_cast<double>(bytes / block * records_in(arguments));
+  round.cpu_ns_per_record = static_cast<double>(thread_cpu_nanos() - cpu_begin) / records;
   must(env.disk.remove(path));
   return round;
 }
@@ -184,6 +192,7 @@ int main(int argc, char** argv) {
   std::printf("figure append_records_per_s %.0f records/s\n",
               own_mb * 1e6 / static_cast<double>(kRecordBytes));
   std::printf("figure append_cpu_per_record %.0f ns\n", median(own, &Round::cpu_ns_per_record));
+  std::printf("figure raw_cpu_per_record %.0f ns\n", median(raw, &Round::cpu_ns_per_record));
   std::printf("figure raw_mb_per_s %.1f MB/s\n", raw_mb);
   std::printf("figure append_ratio_to_raw %.3f ratio\n", own_mb / raw_mb);
   std::printf("figure append_prewriting_mb_per_s %.1f MB/s\n",

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "streams/log/group_parts.h"
+#include "streams/log/spare_buffers.h"
 
 namespace vitrine {
 
@@ -13,6 +14,14 @@ Group::Group(Epoch epoch, Position first, Position from) : Group(epoch, first) {
 Group::Group(Group&&) noexcept = default;
 Group& Group::operator=(Group&&) noexcept = default;
 Group::~Group() = default;
+
+Group::Impl::Impl(Epoch e, Position p)
+    : epoch(e), first(p), next(p), delta_entries(section_buffers().take()) {}
+
+Group::Impl::~Impl() {
+  for (Part& part : parts) section_buffers().give(std::move(part.data));
+  section_buffers().give(std::move(delta_entries));
+}
 
 Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t partition) {
   if (last_used != nullptr && last_used->partition == partition && last_used->topic == topic)
@@ -31,7 +40,8 @@ Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t p
   }
   if (found == nullptr) {
     parts.push_back(
-        {std::string(topic), partition, journal_format::RecordEncoder{first}, {}, 0, next, next});
+        {std::string(topic), partition, journal_format::RecordEncoder{first},
+         section_buffers().take(), 0, next, next});
     found = &parts.back();
     by_name.emplace(std::pair{found->topic, partition}, found);
     bytes += topic.size() + 32;
@@ -83,12 +93,11 @@ bool Group::empty() const {
   return impl_->records == 0 && impl_->deltas == 0 && impl_->steps.empty();
 }
 
-Bytes Group::Impl::delta_section() const {
+Bytes Group::Impl::store_names() const {
   Bytes out;
-  if (deltas == 0) return out;
   put_varint(out, stores.size());
   for (const std::string& store : stores) put_bytes(out, store);
-  return out.append(delta_entries);
+  return out;
 }
 
 namespace journal_format {
@@ -99,10 +108,10 @@ GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, st
   Bytes directory;
   ByteCount payload = 0;
   for (SectionData& data : sections) {
-    data.section.bytes = static_cast<std::uint32_t>(data.bytes.size());
-    data.section.crc = crc32c(data.bytes, salt);
+    data.section.bytes = static_cast<std::uint32_t>(data.head.size() + data.bytes.size());
+    data.section.crc = crc32c(data.bytes, crc32c(data.head, salt));
     encode(data.section, header.first_position, directory);
-    payload += data.bytes.size();
+    payload += data.section.bytes;
   }
   header.directory_bytes = static_cast<std::uint32_t>(directory.size());
   header.directory_crc = crc32c(directory, salt);
@@ -116,7 +125,7 @@ GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, st
   out.append(head, sizeof head).append(directory);
   for (SectionData& data : sections) {
     data.section.offset = out.size() - start;
-    out.append(data.bytes);
+    out.append(data.head).append(data.bytes);
   }
   out.resize(start + header.padded_bytes());
   return header;

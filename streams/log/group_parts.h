@@ -24,9 +24,10 @@ struct Group::Impl {
     void append(Part&& more, Position group_first);
   };
 
-  Impl(Epoch e, Position p) : epoch(e), first(p), next(p) {}
+  Impl(Epoch e, Position p);
+  ~Impl();
   Part& part_for(std::string_view topic, std::uint32_t partition);
-  Bytes delta_section() const;  // names of stores, then entries
+  Bytes store_names() const;  // what stands before the entries in the section of deltas
 
   Epoch epoch;
   Position first;
@@ -48,6 +49,7 @@ namespace journal_format {
 struct SectionData {
   Section section;  // offset and crc are filled in by append_group
   BytesView bytes;
+  BytesView head = {};  // stands before them
 };
 
 // Appends the group, padded, to `out`, for this segment and file offset. The sections get their

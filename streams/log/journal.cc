@@ -8,6 +8,7 @@
 #include "base/plant.h"
 #include "streams/log/group_reader.h"
 #include "streams/log/journal_files.h"
+#include "streams/log/spare_buffers.h"
 
 namespace vitrine {
 
@@ -48,7 +49,7 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
   std::vector<SectionData> data;
   data.reserve(group.parts.size() + 2);
   const auto add = [&](SectionKind kind, std::uint32_t count, BytesView bytes) -> Section& {
-    data.push_back({{}, bytes});
+    data.push_back({{}, bytes, {}});
     data.back().section.kind = kind;
     data.back().section.records = count;
     return data.back().section;
@@ -61,8 +62,11 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
     section.last = part.last;
   }
   if (!group.steps.empty()) add(SectionKind::Steps, 1, group.steps);
-  const Bytes deltas = group.delta_section();
-  if (!deltas.empty()) add(SectionKind::Deltas, group.deltas, deltas);
+  const Bytes store_names = group.store_names();
+  if (group.deltas > 0) {
+    add(SectionKind::Deltas, group.deltas, group.delta_entries);
+    data.back().head = store_names;
+  }
   GroupHeader header;
   header.epoch = group.epoch;
   header.first_position = group.first;
@@ -71,9 +75,13 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
   header.durable_through = options_.sync ? Epoch{group.epoch.value() - 1} : Epoch{0};
   header.incarnation = incarnation_;
   header.time = std::max(index_.last_time(), group.time != Time{} ? group.time : clock_->now());
-  auto bytes = std::make_shared<Bytes>();
+  // Readers hold it for as long as it is among the newest; then it serves another group.
+  const std::shared_ptr<Bytes> bytes(new Bytes(group_buffers().take()), [](Bytes* done) {
+    group_buffers().give(std::move(*done));
+    delete done;
+  });
   out.header = append_group(header, data, segment_.id, offset_, *bytes);
-  out.bytes = std::move(bytes);
+  out.bytes = bytes;
   for (SectionData& section : data) out.sections.push_back(std::move(section.section));
   return out;
 }

@@ -295,7 +295,9 @@ bool EmbeddedEngine::answer_state_requests(EngineShard& one) {
 bool EmbeddedEngine::close_epoch(EngineShard& one) {
   const Epoch building = one.shard->epoch();
   if (board_.target() == building) {
-    if (in_flight(one) || !one.shard->has_work() || !board_.raise(building)) return false;
+    if (in_flight(one) || !one.shard->has_work() || lingers(one) > Duration{0}) return false;
+    if (!board_.raise(building)) return false;
+    closed_nanos_ = env_.clock.monotonic_nanos();
     for (const auto& other : shards_) {
       if (other.get() != &one) other->wake();
     }
@@ -307,6 +309,13 @@ bool EmbeddedEngine::close_epoch(EngineShard& one) {
                    std::exchange(one.oldest_nanos, 0)});
   if (whole) hand_over(std::move(*whole));
   return true;
+}
+
+// Driven by poll() nobody would wake up for it.
+Duration EmbeddedEngine::lingers(const EngineShard& one) const {
+  if (options_.linger <= Duration{0} || !running_ || stopping_ || one.shard->full()) return {};
+  const std::chrono::nanoseconds passed{env_.clock.monotonic_nanos() - closed_nanos_};
+  return std::max(Duration{0}, std::chrono::ceil<Duration>(options_.linger - passed));
 }
 
 void EmbeddedEngine::hand_over(EpochPart whole) {

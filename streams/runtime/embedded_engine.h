@@ -105,6 +105,7 @@ class EmbeddedEngine final : public Engine {
   bool step(EngineShard& one);
   bool take_in(EngineShard& one, StepInput& input);
   bool close_epoch(EngineShard& one);
+  Duration lingers(const EngineShard& one) const;  // how long its epoch must still stay open
   void hand_over(EpochPart whole);
   static Epoch newest_epoch(const EngineShard& one);  // that makes all it did so far durable
   // Its last part is not known to be durable.
@@ -152,6 +153,7 @@ class EmbeddedEngine final : public Engine {
   std::atomic<bool> ended_{false};       // stopping: nobody has anything left
   std::atomic<bool> gave_up_{false};     // stopping: a cycle of topics would never end
   std::atomic<bool> flush_failed_{false};
+  std::atomic<std::int64_t> closed_nanos_{0};        // when an epoch was last asked to close
   std::atomic<std::uint64_t> checkpoint_wanted_{0};  // the epoch all of them shall have written
   std::mutex backing_up_;                            // one backup at a time
   std::atomic<std::uint64_t> flushed_{0};            // the epoch the state was last flushed at

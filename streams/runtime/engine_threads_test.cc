@@ -114,3 +114,27 @@ TEST_CASE("thousands of small epochs follow each other without a gap") {
   last.get_future().wait();
   CHECK(count_of(*engine, "a") == 6'000);
 }
+
+TEST_CASE("commits that linger hold what comes meanwhile, and stop does not wait for them") {
+  TempFolder folder;
+  Setup setup;
+  setup.options.linger = std::chrono::hours{1};
+  auto engine = setup.open(folder);
+  std::atomic<int> commits{0};
+  engine->on_commit([&] { ++commits; });
+  REQUIRE(engine->start());
+  std::promise<void> first;
+  REQUIRE(engine->append(word("a"), [&](const Result<Position>&) { first.set_value(); }));
+  first.get_future().wait();  // after a pause nobody waits
+
+  std::atomic<int> answered{0};
+  for (int i = 0; i < 500; ++i) {
+    REQUIRE(engine->append(word("b"), [&](const Result<Position>& position) {
+      if (position) ++answered;
+    }));
+    CHECK(count_of(*engine, "a") == 1);  // the shard has had a turn
+  }
+  engine->stop();
+  CHECK(answered == 500);
+  CHECK(commits <= 3);  // the first, and what stop found in the epoch and in the queue
+}

@@ -209,6 +209,7 @@ void EmbeddedEngine::park(EngineShard& one) {
   const Time now = clock_.now();
   Time next = one.shard->next_wall_timer();
   if (options_.tick > Duration{0}) next = std::min(next, one.last_wall + options_.tick);
+  if (!in_flight(one) && one.shard->has_work()) next = std::min(next, now + lingers(one));
   std::unique_lock lock(one.mutex);
   const auto woken = [&] { return one.wake_asked; };
   const bool has_room = !one.shard->full();  // else only a commit helps

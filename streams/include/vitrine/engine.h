@@ -50,6 +50,11 @@ struct EngineOptions {
   ByteCount ingest_bytes_max = 64U << 20U;
   std::size_t epoch_records_max = 50'000;
   ByteCount epoch_bytes_max = 8U << 20U;
+  // The one knob between latency and throughput: commits begin at least this far apart, unless an
+  // epoch is full. 0: work drives them, a commit begins as soon as the disk is free. Longer spares
+  // syncs, bytes and CPU a record, and a record waits for half of it on average; the first one
+  // after a pause does not wait. The curve is in docs/performance.md (library_bench knob).
+  Duration linger{0};
   ByteCount state_cache_bytes = 256U << 20U;
   std::uint64_t checkpoint_deltas =
       1'000'000;     // state is flushed at least this often: bounds the tail to restore

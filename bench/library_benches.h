@@ -1,0 +1,51 @@
+#pragma once
+// What the parts of library_bench share.
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "vitrine/engine.h"
+#include "vitrine/serde.h"
+
+namespace vitrine::bench {
+
+struct Options {
+  std::uint64_t events = 0;  // 0: the bench's own number
+  std::string folder = "./var/bench-library";
+  std::uint64_t or_else(std::uint64_t number) const { return events == 0 ? number : events; }
+};
+
+inline std::unique_ptr<Engine> open_fresh(App& app, const Options& options,
+                                          EngineOptions engine = {}) {
+  std::filesystem::remove_all(options.folder);
+  engine.folder = options.folder;
+  return std::move(Engine::open(real_env(), app, engine).value());
+}
+
+inline void append(Engine& engine, Append one) {
+  while (true) {
+    auto accepted = engine.append(one);
+    if (accepted) return;
+    VT_CHECK_MSG(accepted.error().code == Code::Overloaded, accepted.error().message);
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+}
+
+// Waits until everything appended so far is committed.
+inline void settle(Engine& engine, const std::string& topic) {
+  std::atomic<bool> done{false};
+  Append end{topic, {"end", encoded(std::int64_t{-1}), {}, {}}};
+  while (!engine.append(end, [&](const Result<Position>&) { done = true, done.notify_all(); }))
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  done.wait(false);
+}
+
+int guarantee(const Options& options);
+int knob(const Options& options);
+
+}  // namespace vitrine::bench
