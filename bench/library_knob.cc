@@ -1,7 +1,7 @@
 // library_bench knob: the curve of EngineOptions::linger, the one knob between latency and
-// throughput. A running sum per key on the embedded log, exactly once, fsync, 20,000 events a second
-// from a fixed schedule; for each point the latency from the scheduled time to the commit, and what
-// the process's CPU, the disk and the journal had to do for it.
+// throughput. A running sum per key on the embedded log, exactly once, fsync, 20,000 events a
+// second from a fixed schedule; for each point the latency from the scheduled time to the commit,
+// the process's CPU, and the syncs.
 #include <sys/resource.h>
 
 #include <array>

@@ -29,6 +29,11 @@ class Source final : public Node, public BytesSink {
     decode_into<K, V>(topic_, record, key, value);
     below_.push(key, value, moment);
   }
+  bool expects() const override { return below_.expects(); }
+  void expect(const RecordView& record) override {
+    View<K> key{};
+    if (Serde<K>::decode(record.key, key)) below_.expect(key);
+  }
 
  private:
   std::string topic_;

@@ -18,6 +18,8 @@ class Count final : public Sink<K, V> {
   void push(const View<K>& key, const View<V>&, const Moment& moment) override {
     below_.push(key, ++store_.upsert(key), moment);
   }
+  bool expects() const override { return true; }
+  void expect(const View<K>& key) override { store_.expect(key); }
 
  private:
   Store<K, std::uint64_t>& store_;
@@ -44,6 +46,8 @@ class Aggregate final : public Sink<K, V> {
     apply<A, K, V>(f_, aggregate, key, value);
     below_.push(key, aggregate, moment);
   }
+  bool expects() const override { return true; }
+  void expect(const View<K>& key) override { store_.expect(key); }
 
  private:
   Store<K, A>& store_;
@@ -73,6 +77,11 @@ class TableSource final : public Node, public BytesSink {
     store_.put(key, Serde<V>::own(value));
     below_.push(key, value, moment);
   }
+  bool expects() const override { return true; }
+  void expect(const RecordView& record) override {
+    View<K> key{};
+    if (Serde<K>::decode(record.key, key)) store_.expect(key);
+  }
 
  private:
   std::string topic_;
@@ -96,6 +105,8 @@ class Join final : public Sink<K, V> {
       below_.push(key, made, moment);
     }
   }
+  bool expects() const override { return true; }
+  void expect(const View<K>& key) override { table_.expect(key); }
 
  private:
   Store<K, Other>& table_;

@@ -51,6 +51,8 @@ class Map final : public Sink<K, V> {
     auto&& made = call<K, V>(f_, key, value);
     below_.push(key, made, moment);
   }
+  bool expects() const override { return below_.expects(); }
+  void expect(const View<K>& key) override { below_.expect(key); }
 
  private:
   F f_;
@@ -64,6 +66,8 @@ class Filter final : public Sink<K, V> {
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
     if (call<K, V>(f_, key, value)) below_.push(key, value, moment);
   }
+  bool expects() const override { return below_.expects(); }
+  void expect(const View<K>& key) override { below_.expect(key); }
 
  private:
   F f_;
@@ -78,6 +82,8 @@ class Peek final : public Sink<K, V> {
     call<K, V>(f_, key, value);
     below_.push(key, value, moment);
   }
+  bool expects() const override { return below_.expects(); }
+  void expect(const View<K>& key) override { below_.expect(key); }
 
  private:
   F f_;

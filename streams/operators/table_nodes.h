@@ -26,6 +26,8 @@ class Reduce final : public Sink<K, V> {
     apply<V, K, V>(f_, total, key, value);
     below_.push(key, total, moment);
   }
+  bool expects() const override { return true; }
+  void expect(const View<K>& key) override { store_.expect(key); }
 
  private:
   Store<K, V>& store_;

@@ -37,7 +37,8 @@ class GraphTask final : public Task {
         stores_(stores),
         time_(graph_->uses_event_time() ? &stores : nullptr, graph_->event_time(),
               graph_->clocked_topics()),
-        sources_(graph_->topics().size()) {
+        sources_(graph_->topics().size()),
+        expecting_(graph_->topics().size()) {
     Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_);
     const auto& specs = graph_->nodes();
     const auto below_windows = graph_->below_windows(plan);
@@ -51,7 +52,9 @@ class GraphTask final : public Task {
     }
     for (std::size_t i = 0; i < specs.size(); ++i) {
       if (specs[i].reads && (!specs[i].hop || plan == Plan::Split)) {
-        sources_[*specs[i].reads].push_back({nodes_[i]->bytes_sink(), specs[i].everywhere});
+        BytesSink* source = nodes_[i]->bytes_sink();
+        sources_[*specs[i].reads].push_back({source, specs[i].everywhere});
+        if (source->expects()) expecting_[*specs[i].reads].push_back(source);
       }
     }
   }
@@ -80,6 +83,10 @@ class GraphTask final : public Task {
       time_.on_record(topic, record.timestamp);
       fire_due(out);
     }
+  }
+
+  void expect(std::size_t topic, const RecordView& record) override {
+    for (auto* source : expecting_[topic]) source->expect(record);
   }
 
   std::vector<SourceClock> clocks() const override { return time_.clocks(); }
@@ -204,7 +211,8 @@ class GraphTask final : public Task {
   StoreSet& stores_;
   StreamTime time_;
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<std::vector<Source>> sources_;  // by topic
+  std::vector<std::vector<Source>> sources_;        // by topic
+  std::vector<std::vector<BytesSink*>> expecting_;  // those of them that want to know ahead
   std::vector<Alarms*> alarms_;                   // owned by nodes
   std::vector<RowIndex*> indexes_;                // the same
   HeldOutput held_;

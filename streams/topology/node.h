@@ -36,6 +36,10 @@ class BytesSink {
  public:
   virtual ~BytesSink() = default;
   virtual void feed(const RecordView& record, const Moment& moment) = 0;
+  // A record that feed() will be given after a few others: its rows are fetched from memory. Only
+  // called where expects() was true when the task was made.
+  virtual bool expects() const { return false; }
+  virtual void expect(const RecordView&) {}
 };
 
 class Node {
@@ -50,6 +54,9 @@ class Sink : public Node {
   virtual void push(const View<K>& key, const View<V>& value, const Moment& moment) = 0;
   // The row of a table is gone. Said to the nodes right below the table only; a stream has no rows.
   virtual void removed(const View<K>&, const Moment&) {}
+  // A key that push() will be given soon, see BytesSink. Passed on by nodes that keep the key.
+  virtual bool expects() const { return false; }
+  virtual void expect(const View<K>&) {}
 };
 
 // The nodes below a node. Each gets every record, in order of declaration.
@@ -67,6 +74,15 @@ class Below {
   }
   void removed(const View<K>& key, const Moment& moment) const {
     for (auto* sink : sinks_) sink->removed(key, moment);
+  }
+  bool expects() const {
+    for (auto* sink : sinks_) {
+      if (sink->expects()) return true;
+    }
+    return false;
+  }
+  void expect(const View<K>& key) const {
+    for (auto* sink : sinks_) sink->expect(key);
   }
 
  private:
