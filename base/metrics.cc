@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <mutex>
 
+#include "base/exposition.h"
 #include "base/result.h"
 
 namespace vitrine {
@@ -70,71 +70,6 @@ Metric& find_or_make(std::map<std::string, Family<Metric>, std::less<>>& familie
   return *metric;
 }
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    if (c == '\n')
-      out += "\\n";
-    else
-      out += c;
-  }
-  return out;
-}
-
-// {label="value",quantile="0.5"}, either part optional.
-std::string labels(std::string_view label, std::string_view value, std::string_view quantile = {}) {
-  std::string inside;
-  if (!label.empty()) inside = std::string(label) + "=\"" + escaped(value) + '"';
-  if (!quantile.empty()) {
-    if (!inside.empty()) inside += ',';
-    inside += "quantile=\"" + std::string(quantile) + '"';
-  }
-  return inside.empty() ? inside : '{' + inside + '}';
-}
-
-std::string seconds(std::uint64_t nanos) {
-  char buffer[40];
-  std::snprintf(buffer, sizeof buffer, "%.9g", static_cast<double>(nanos) * 1e-9);
-  return buffer;
-}
-
-std::string header_of(const std::string& name, std::string_view help, const char* type) {
-  return "# HELP " + name + ' ' + std::string(help) + "\n# TYPE " + name + ' ' + type + '\n';
-}
-
-template <class Metric>
-void print_numbers(std::map<std::string, std::string>& out, const char* type,
-                   const std::map<std::string, Family<Metric>, std::less<>>& families) {
-  for (const auto& [name, family] : families) {
-    std::string text = header_of(name, family.help, type);
-    for (const auto& [value, metric] : family.by_label_value) {
-      text += name + labels(family.label, value) + ' ' + std::to_string(metric->value()) + '\n';
-    }
-    out[name] += text;
-  }
-}
-
-void print_summaries(std::map<std::string, std::string>& out,
-                     const std::map<std::string, Family<Histogram>, std::less<>>& families) {
-  constexpr std::pair<const char*, double> kQuantiles[] = {
-      {"0.5", 0.5}, {"0.99", 0.99}, {"0.999", 0.999}};
-  for (const auto& [name, family] : families) {
-    std::string text = header_of(name, family.help, "summary");
-    for (const auto& [value, metric] : family.by_label_value) {
-      for (const auto& [spelled, q] : kQuantiles) {
-        text +=
-            name + labels(family.label, value, spelled) + ' ' + seconds(metric->quantile(q)) + '\n';
-      }
-      text +=
-          name + "_sum" + labels(family.label, value) + ' ' + seconds(metric->sum_nanos()) + '\n';
-      text += name + "_count" + labels(family.label, value) + ' ' +
-              std::to_string(metric->count()) + '\n';
-    }
-    out[name] += text;
-  }
-}
-
 }  // namespace
 
 void Histogram::record(std::uint64_t nanos) {
@@ -186,14 +121,21 @@ Histogram& histogram(std::string_view name, std::string_view help, std::string_v
 }
 
 std::string prometheus_text() {
-  std::map<std::string, std::string> by_name;
+  Exposition out;
   const std::lock_guard guard{registry().mutex};
-  print_numbers(by_name, "counter", registry().counters);
-  print_numbers(by_name, "gauge", registry().gauges);
-  print_summaries(by_name, registry().histograms);
-  std::string out;
-  for (const auto& [name, text] : by_name) out += text;
-  return out;
+  for (const auto& [name, family] : registry().counters) {
+    for (const auto& [value, metric] : family.by_label_value)
+      out.counter(name, family.help, {{family.label, value}}, metric->value());
+  }
+  for (const auto& [name, family] : registry().gauges) {
+    for (const auto& [value, metric] : family.by_label_value)
+      out.gauge(name, family.help, {{family.label, value}}, metric->value());
+  }
+  for (const auto& [name, family] : registry().histograms) {
+    for (const auto& [value, metric] : family.by_label_value)
+      out.summary(name, family.help, {{family.label, value}}, *metric);
+  }
+  return out.text();
 }
 
 }  // namespace vitrine

@@ -7,6 +7,7 @@
 #include "gateway/call.h"
 #include "gateway/core.h"
 #include "gateway/json_text.h"
+#include "vitrine/engine_metrics.h"
 
 namespace vitrine::gateway::handlers {
 
@@ -29,7 +30,9 @@ void metrics(Core& core, const CallPtr& call) {
   }
   gauge("vitrine_gateway_subscriptions", "members of all channels")
       .set(static_cast<std::int64_t>(core.hub.members()));
-  call->answer_raw(net::Response::text(200, "text/plain; version=0.0.4", prometheus_text()));
+  const std::array<EngineMetrics, 2> engines{core.shop.metrics(), core.audience.metrics()};
+  const std::string text = prometheus_text() + prometheus_text(engines);
+  call->answer_raw(net::Response::text(200, "text/plain; version=0.0.4", text));
 }
 
 void openapi(Core&, const CallPtr& call) {

@@ -126,7 +126,8 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
         ShardTeam{numbering_, *broker_, links_}, number);
     shards_.push_back(std::make_unique<EngineShard>(number, std::move(shard), clock_,
                                                     share(options_.ingest_records_max, count),
-                                                    share(options_.ingest_bytes_max, count)));
+                                                    share(options_.ingest_bytes_max, count),
+                                                    topics_.size(), options_.upstreams.size()));
   }
   gauge("vitrine_streams_shards", "Shards that work on an app.", "app", topology_->name())
       .set(count);
@@ -135,6 +136,7 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
 EmbeddedEngine::~EmbeddedEngine() { stop(); }
 
 Result<void> EmbeddedEngine::restore_rows() {
+  restore_seconds_ = -1e-9 * static_cast<double>(env_.clock.monotonic_nanos());  // until begin()
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     VT_TRY_VOID(broker_->ensure(topics_.info(topic)));
   const auto restore = [&](Epoch, BytesView, std::span<const Delta> changes) -> Result<void> {
@@ -169,6 +171,9 @@ Result<void> EmbeddedEngine::begin() {
   for (Engine* engine : options_.upstreams) VT_TRY_VOID(begin_upstream(*engine));
   for (const auto& one : shards_) hold_what_is_needed(*one);
   begun_ = true;
+  checkpoint_nanos_ = env_.clock.monotonic_nanos();
+  restore_seconds_ += 1e-9 * static_cast<double>(checkpoint_nanos_);
+  for (const auto& one : shards_) publish_figures(*one);
   log(LogLevel::Info, "engine_opened",
       {{"app", name()},
        {"shards", options_.shards},
@@ -341,6 +346,7 @@ bool EmbeddedEngine::turn(EngineShard& one) {
   progress |= checkpoint_if_due(one, false);
   progress |= step(one);
   progress |= close_epoch(one);
+  if (progress) publish_figures(one);
   return progress;
 }
 

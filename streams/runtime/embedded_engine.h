@@ -54,6 +54,7 @@ class EmbeddedEngine final : public Engine {
   void remove_on_commit(std::uint64_t token) override { listeners_.remove(token); }
   std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
   Result<StatePage> state_scan(const StateScan& scan) const override;
+  EngineMetrics metrics() const override;
   std::vector<std::string> state_types() const override { return topology_->stores(); }
   std::uint32_t shards() const override { return options_.shards; }
   const std::string& name() const override { return topology_->name(); }
@@ -123,6 +124,7 @@ class EmbeddedEngine final : public Engine {
   void fail_waiting();
   void flush_beside(Epoch through);
   void flush_state(Epoch through);
+  void publish_figures(EngineShard& one);
   void wake_all() const;
   void park(EngineShard& one);
 
@@ -144,6 +146,7 @@ class EmbeddedEngine final : public Engine {
   std::vector<Upstream> upstreams_;
   RecoveryReport recovery_;
   std::size_t deltas_restored_ = 0;
+  double restore_seconds_ = 0;
   bool begun_ = false;  // else there is nothing to stop
 
   // Shared by the shards.
@@ -154,6 +157,8 @@ class EmbeddedEngine final : public Engine {
   std::atomic<bool> gave_up_{false};     // stopping: a cycle of topics would never end
   std::atomic<bool> flush_failed_{false};
   std::atomic<std::int64_t> closed_nanos_{0};        // when an epoch was last asked to close
+  std::atomic<std::uint64_t> checkpoints_{0};
+  std::atomic<std::int64_t> checkpoint_nanos_{0};    // of the last one, or of open()
   std::atomic<std::uint64_t> checkpoint_wanted_{0};  // the epoch all of them shall have written
   std::mutex backing_up_;                            // one backup at a time
   std::atomic<std::uint64_t> flushed_{0};            // the epoch the state was last flushed at

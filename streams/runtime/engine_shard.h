@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "streams/runtime/engine_figures.h"
 #include "streams/runtime/shard.h"
 #include "streams/runtime/state_queries.h"
 
@@ -32,10 +33,12 @@ struct ShardUpstream {
 
 struct EngineShard {
   EngineShard(std::uint32_t its_number, std::unique_ptr<Shard> its_shard, ServerClock& clock,
-              std::size_t records_max, ByteCount bytes_max)
+              std::size_t records_max, ByteCount bytes_max, std::size_t topics,
+              std::size_t its_upstreams)
       : number(its_number),
         shard(std::move(its_shard)),
-        ingest(clock, records_max, bytes_max) {}
+        ingest(clock, records_max, bytes_max),
+        figures(topics, its_upstreams) {}
 
   const std::uint32_t number;
   const std::unique_ptr<Shard> shard;
@@ -57,6 +60,7 @@ struct EngineShard {
   // Any thread's.
   std::atomic<bool> slice_written{false};
   mutable StateQueries queries;
+  EngineFigures figures;
 
   // Shared.
   std::atomic<bool> parked{false};

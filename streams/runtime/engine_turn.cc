@@ -200,8 +200,10 @@ void EmbeddedEngine::flush_state(Epoch through) {
     flushed_ = 0;
     log(LogLevel::Error, "state_flush_failed",
         {{"app", name()}, {"error", flushed.error().message}});
-  } else if (backend_->lasting()) {
-    broker_->journal().release(through);
+  } else {
+    checkpoint_nanos_ = env_.clock.monotonic_nanos();
+    ++checkpoints_;
+    if (backend_->lasting()) broker_->journal().release(through);
   }
 }
 
@@ -309,6 +311,9 @@ bool EmbeddedEngine::turn_all() {
       const bool asked = board_.target() > one->shard->epoch();
       if (asked || pass == 0) progress |= close_epoch(*one);
     }
+  }
+  if (progress) {
+    for (const auto& one : shards_) publish_figures(*one);
   }
   return progress;
 }

@@ -16,6 +16,18 @@ bool IngestQueue::empty() const {
   return taken_ == waiting_.size();
 }
 
+ByteCount IngestQueue::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::vector<std::uint64_t> IngestQueue::waiting(std::size_t topics) const {
+  std::vector<std::uint64_t> out(topics);
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = taken_; i < waiting_.size(); ++i) ++out[waiting_[i].topic];
+  return out;
+}
+
 Result<void> IngestQueue::push(Ingested record, bool keep_timestamp, bool& first) {
   const ByteCount bytes = bytes_of(record);
   const std::lock_guard lock(mutex_);

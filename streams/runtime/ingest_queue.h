@@ -34,6 +34,9 @@ class IngestQueue {
   std::int64_t take(std::size_t records_max, ByteCount bytes_max, std::vector<Ingested>& out);
 
   bool empty() const;
+  ByteCount bytes() const;
+  // How many wait, by topic. Goes over all of them: for metrics.
+  std::vector<std::uint64_t> waiting(std::size_t topics) const;
 
  private:
   static ByteCount bytes_of(const Ingested& one);

@@ -35,7 +35,9 @@ Shard::Shard(const Topology& topology, const TopicTable& topics, StateBackend& b
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
     latest_of_topic_.push_back(partitions);
     partitions += topics_.info(topic).partitions;
+    is_dead_letters_.push_back(topics_.info(topic).name.ends_with(kDeadLetterSuffix));
   }
+  fed_.resize(topics_.size());
   latest_.resize(partitions);
 }
 
@@ -157,6 +159,7 @@ void Shard::feed(TopicNumber topic, std::uint32_t partition, Position position,
                  const RecordView& record) {
   stores_.begin_record();
   emitted_.records.clear();
+  ++fed_[topic];
   std::string cause;
   try {
     task_->on_record(topic, partition, position, record, emitted_);
@@ -210,6 +213,7 @@ Position Shard::append(TopicNumber topic, const RecordView& record) {
   const std::uint32_t partition = topics_.partition_of(topic, record.key);
   const Position position = group_.append(topics_.info(topic).name, partition, record);
   if (!alone()) check_number(position);
+  if (is_dead_letters_[topic]) ++dead_letters_;
   if (topics_.is_input(topic)) deliver(topic, partition, position, record);
   return position;
 }
@@ -244,6 +248,9 @@ Group Shard::finish_epoch() {
       });
   group_.set_steps(alone() ? encode_steps(steps_) : encode_part(number_, steps_));
   group_.set_time(recorded_time_);
+  ++closed_.epochs;
+  closed_.records += closed_.epoch_records = group_.records();
+  closed_.epoch_bytes = group_.bytes();
   steps_.clear();
   inputs_ = 0;
   const Epoch next_epoch{group_.epoch().value() + 1};

@@ -119,7 +119,19 @@ class Shard {
   std::optional<Bytes> get(const std::string& store, BytesView key) const;
   bool settled(const std::string& store, BytesView key) const;
   StoreSet& stores() { return stores_; }
+  const StoreSet& stores() const { return stores_; }
   std::span<const UpstreamRange> all_consumed() const { return consumed_; }
+
+  // For metrics: since the beginning, and of the epoch that was closed last.
+  std::uint64_t fed(TopicNumber topic) const { return fed_[topic]; }
+  std::uint64_t dead_letters() const { return dead_letters_; }
+  std::size_t carried() const { return hops_.size() - next_hop_ + next_hops_.size(); }
+  struct Closed {
+    std::uint64_t epochs = 0, records = 0, epoch_records = 0;
+    ByteCount epoch_bytes = 0;
+  };
+  const Closed& closed() const { return closed_; }
+  const Task& task() const { return *task_; }
 
  private:
   class Emitted final : public Output {
@@ -196,6 +208,10 @@ class Shard {
   Position inbox_from_;    // the same
   std::size_t deltas_ = 0;
   bool remembers_others_ = true;
+  std::vector<std::uint64_t> fed_;  // by topic
+  std::vector<bool> is_dead_letters_;
+  std::uint64_t dead_letters_ = 0;
+  Closed closed_;
 };
 
 }  // namespace vitrine

@@ -94,7 +94,11 @@ Slot CachedStore::load(BytesView key, std::uint64_t hash) {
 Slot CachedStore::look_up(BytesView key) {
   const std::uint64_t hash = hash_of_key(key);
   Slot slot = table_.find(key, hash);
-  if (slot == EntryTable::kNone) slot = load(key, hash);
+  if (slot == EntryTable::kNone) {
+    slot = load(key, hash);
+  } else {
+    ++hits_;
+  }
   if (slot != EntryTable::kNone) entry(slot).recent = true;
   return slot;
 }
@@ -102,7 +106,11 @@ Slot CachedStore::look_up(BytesView key) {
 Slot CachedStore::change(BytesView key) {
   const std::uint64_t hash = hash_of_key(key);
   Slot slot = table_.find(key, hash);
-  if (slot == EntryTable::kNone) slot = load(key, hash);
+  if (slot == EntryTable::kNone) {
+    slot = load(key, hash);
+  } else {
+    ++hits_;
+  }
   if (slot == EntryTable::kNone) slot = insert(key, hash);
   Entry& found = entry(slot);
   found.recent = true;

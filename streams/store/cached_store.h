@@ -36,6 +36,7 @@ class CachedStore : public AnyStore {
   ByteCount bytes() const final { return bytes_; }
   std::size_t cached_entries() const { return table_.size(); }
   std::uint64_t misses() const { return misses_; }
+  std::uint64_t hits() const { return hits_; }
 
   void put_row(BytesView key, BytesView value) final;
   void erase_row(BytesView key) final;
@@ -109,6 +110,7 @@ class CachedStore : public AnyStore {
   Slot walk_ = 0;
   Epoch picked_through_;  // of the last pick_unflushed()
   std::uint64_t misses_ = 0;
+  std::uint64_t hits_ = 0;
   Bytes scratch_;
 };
 

@@ -182,6 +182,7 @@ class StoreSet {
   ByteCount bytes() const;
   std::uint64_t evictions() const { return evictions_; }
   std::uint64_t misses() const;  // reads that went to the backend
+  std::uint64_t hits() const;    // reads and changes of an entry in the cache
 
  private:
   friend class CachedStore;

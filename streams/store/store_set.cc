@@ -197,6 +197,12 @@ Result<bool> StoreSet::end_slice(Result<void> written) {
 
 ByteCount StoreSet::bytes() const { return bytes_; }
 
+std::uint64_t StoreSet::hits() const {
+  std::uint64_t sum = 0;
+  for (const auto& store : stores_) sum += store->hits();
+  return sum;
+}
+
 std::uint64_t StoreSet::misses() const {
   std::uint64_t sum = 0;
   for (const auto& store : stores_) sum += store->misses();

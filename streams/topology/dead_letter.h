@@ -25,6 +25,9 @@ struct DeadLetter {
   friend bool operator==(const DeadLetter&, const DeadLetter&) = default;
 };
 
-inline std::string dead_letter_topic(const std::string& topic) { return topic + ".dlq"; }
+inline constexpr std::string_view kDeadLetterSuffix = ".dlq";
+inline std::string dead_letter_topic(const std::string& topic) {
+  return topic + std::string(kDeadLetterSuffix);
+}
 
 }  // namespace vitrine

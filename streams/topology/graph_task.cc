@@ -62,6 +62,7 @@ class GraphTask final : public Task {
   void on_record(std::size_t topic, std::uint32_t partition, Position position,
                  const RecordView& record, Output& out) override {
     if (time_.used() && time_.too_far_ahead(record.timestamp)) {
+      ++ahead_;
       throw std::runtime_error(time_.refusal(graph_->topics()[topic].name, record.timestamp));
     }
     const Moment moment{
@@ -117,6 +118,11 @@ class GraphTask final : public Task {
     for (auto* alarms : alarms_) alarms->owner().restored();
     begin_undo();
   }
+
+  std::optional<Time> stream_time() const override {
+    return time_.used() ? time_.now() : std::nullopt;
+  }
+  std::uint64_t ahead_records() const override { return ahead_; }
 
  private:
   Time wall_of(const Alarms& alarms, const Alarm& alarm) const {
@@ -216,6 +222,7 @@ class GraphTask final : public Task {
   std::vector<Alarms*> alarms_;                   // owned by nodes
   std::vector<RowIndex*> indexes_;                // the same
   HeldOutput held_;
+  std::uint64_t ahead_ = 0;
 };
 
 }  // namespace

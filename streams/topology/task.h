@@ -8,6 +8,7 @@
 // inside.
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,6 +78,9 @@ class Task {
   virtual void on_clocks(std::uint32_t shard, std::span<const SourceClock> clocks, Output& out) {
     static_cast<void>(shard), static_cast<void>(clocks), static_cast<void>(out);
   }
+  // For metrics. Nothing: the topology has no event time, or there was no record yet.
+  virtual std::optional<Time> stream_time() const { return {}; }
+  virtual std::uint64_t ahead_records() const { return 0; }  // refused: too far in the future
 };
 
 // A finished, checked description of an App. Immutable; may be shared by many runtimes.

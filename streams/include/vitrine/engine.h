@@ -124,6 +124,9 @@ class Engine : public StateReader {
                                 Duration patience = std::chrono::seconds{5});
 
   virtual std::uint32_t shards() const { return 1; }
+  // What an operator wants to know: lag, epochs, cache, checkpoints; vitrine/engine_metrics.h.
+  virtual struct EngineMetrics metrics() const;
+
   virtual const std::string& name() const = 0;
   virtual const class Histogram& sync_nanos() const = 0;    // this journal's fdatasync
   virtual const class Histogram& commit_nanos() const = 0;  // oldest append of the epoch -> durable
