@@ -9,5 +9,11 @@ int run_verify(int argc, char** argv);
 int run_topology(int argc, char** argv);
 int run_tail(int argc, char** argv);
 int run_timeline(int argc, char** argv);
+int run_topic(int argc, char** argv);
+int run_state(int argc, char** argv);
+int run_dlq(int argc, char** argv);
+int run_backup(int argc, char** argv);
+int run_restore(int argc, char** argv);
+int run_savepoint(int argc, char** argv);
 
 }  // namespace vitrine

@@ -16,6 +16,12 @@ constexpr const char* kUsage =
     "  vitrine topology   the map of topics, operators and states\n"
     "  vitrine tail       print a topic's records as JSON lines\n"
     "  vitrine timeline   one customer's records over all topics\n"
+    "  vitrine topic      what the log holds: list\n"
+    "  vitrine state      what the engines remember: list, get, scan\n"
+    "  vitrine dlq        records whose processing threw: list, show, replay\n"
+    "  vitrine backup     a copy of the log; restore makes a log of it\n"
+    "  vitrine restore    a log from a backup or savepoint\n"
+    "  vitrine savepoint  named copies in the log's folder: list, create, remove\n"
     "\n"
     "Each has --help.\n";
 
@@ -29,6 +35,12 @@ int main(int argc, char** argv) {
   if (command == "topology") return vitrine::run_topology(argc - 1, argv + 1);
   if (command == "tail") return vitrine::run_tail(argc - 1, argv + 1);
   if (command == "timeline") return vitrine::run_timeline(argc - 1, argv + 1);
+  if (command == "topic") return vitrine::run_topic(argc - 1, argv + 1);
+  if (command == "state") return vitrine::run_state(argc - 1, argv + 1);
+  if (command == "dlq") return vitrine::run_dlq(argc - 1, argv + 1);
+  if (command == "backup") return vitrine::run_backup(argc - 1, argv + 1);
+  if (command == "restore") return vitrine::run_restore(argc - 1, argv + 1);
+  if (command == "savepoint") return vitrine::run_savepoint(argc - 1, argv + 1);
   const bool asked = command == "--help" || command == "-h" || command == "help";
   std::fputs(kUsage, asked ? stdout : stderr);
   return asked ? 0 : 2;

@@ -1,5 +1,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
@@ -159,7 +160,24 @@ class RocksBackend final : public StateBackend {
   std::atomic<bool> written_{false};
 };
 
+// RocksDB's own diary would be a file in the folder.
+class NoDiary final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 }  // namespace
+
+Result<std::unique_ptr<StateBackend>> rocksdb_backend_for_reading(const std::string& folder) {
+  rocksdb::Options options = options_for_state();
+  options.info_log = std::make_shared<NoDiary>();
+  options.max_open_files = -1;  // all are opened now: the owner may remove some meanwhile
+  rocksdb::DB* db = nullptr;
+  if (const auto status = rocksdb::DB::OpenForReadOnly(options, folder, &db); !status.ok())
+    return tl::unexpected<Error>(error_of("open", folder, status));
+  return std::make_unique<RocksBackend>(folder, std::unique_ptr<rocksdb::DB>(db));
+}
 
 Result<std::unique_ptr<StateBackend>> rocksdb_backend(const std::string& folder) {
   rocksdb::DB* db = nullptr;

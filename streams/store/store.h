@@ -85,6 +85,8 @@ class SharedBackend {
   std::vector<std::unique_ptr<View>> views_;
 };
 Result<std::unique_ptr<StateBackend>> rocksdb_backend(const std::string& folder);
+// As it was last flushed, also beside a process that has it open. Changes no file; write() refuses.
+Result<std::unique_ptr<StateBackend>> rocksdb_backend_for_reading(const std::string& folder);
 
 // The untyped face of a Store<K, V>, for the runtime.
 class AnyStore {

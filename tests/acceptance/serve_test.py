@@ -209,7 +209,8 @@ class Serve(unittest.TestCase):
         self.assertEqual(run.returncode, status, run.stderr)
         return run.stdout
 
-    def test_a_timeline_holds_all_of_one_customer_in_order_and_nothing_of_others(self):
+    def live_show(self):
+        """A server with a live show; its id, a function that posts, and a connection."""
         codes = self.folder / "codes"
         scheme, port = self.serve("--host-code-file", str(codes))
         line = self.connection(scheme, port)
@@ -225,6 +226,10 @@ class Serve(unittest.TestCase):
         show = post("/v1/host/shows", {"title": "One evening"}, host)["id"]
         for state in ("scheduled", "live"):
             post(f"/v1/host/shows/{show}/state", {"to": state}, host)
+        return show, post, line
+
+    def test_a_timeline_holds_all_of_one_customer_in_order_and_nothing_of_others(self):
+        show, post, _ = self.live_show()
         ann, bob = (post("/v1/auth/guest", {"nickname": name}) for name in ("Ann", "Bob"))
         for number, person in enumerate((ann, bob, ann)):
             message = {"id": f"m-{number}", "text": "hi"}
@@ -236,6 +241,30 @@ class Serve(unittest.TestCase):
         self.assertEqual([one["at"] for one in told], sorted(one["at"] for one in told))
         self.assertNotIn(bob["id"], json.dumps(told))
         self.tool("timeline", "vw_nobody", status=1)
+
+    def test_operators_look_into_a_running_server_and_back_up_a_stopped_one(self):
+        show, _, line = self.live_show()
+        metrics = self.call(line, "GET", "/metrics")[1].decode()
+        for domain in ("shop", "audience"):
+            self.assertRegex(metrics, f'vitrine_engine_epochs_total{{domain="{domain}"}} [1-9]')
+        self.assertEqual(metrics.count("# TYPE vitrine_engine_commit_seconds summary"), 1)
+        self.assertIn("show.commands", self.tool("topic", "list"))
+        self.assertIn("string -> proto:", self.tool("state", "list"))
+        rows = [json.loads(row) for row in self.tool("state", "scan", "show-shows").splitlines()]
+        self.assertEqual([row["key"] for row in rows], [show])
+        self.assertEqual(json.loads(self.tool("state", "get", "show-shows", show)), rows[0])
+        self.assertIn("no dead letters", self.tool("dlq", "list"))
+        copy = str(self.folder / "copy")
+        self.tool("backup", copy, status=1)  # the log is in use
+        self.servers[0].send_signal(signal.SIGTERM)
+        self.assertEqual(self.servers[0].wait(SECONDS_MAX), 0)
+        self.tool("backup", copy)
+        self.tool("savepoint", "create", "monday")
+        self.assertEqual(self.tool("savepoint", "list").count("monday"), 4)  # names and paths
+        shutil.rmtree(self.folder / "log")
+        self.tool("restore", copy)
+        self.assertEqual(json.loads(self.tool("state", "get", "show-shows", show)), rows[0])
+        self.assertIn("OK", self.tool("verify"))
 
     def test_an_empty_shop_at_rest_costs_next_to_nothing(self):
         self.serve()

@@ -1,0 +1,150 @@
+// The tools for operators, as they print and end. The log is a real one: the house's two engines.
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "app/commands.h"
+#include "app/house.h"
+#include "app/value_text.h"
+#include "base/log.h"
+#include "commerce/model/topics.h"
+#include "vitrine/dead_letters.h"
+#include "vitrine/window.h"
+
+namespace vitrine {
+namespace {
+
+struct Folder {
+  Folder() {
+    set_log_level(LogLevel::Error);
+    auto pattern = (std::filesystem::temp_directory_path() / "operators-XXXXXX").string();
+    path = ::mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+struct Ran {
+  int code = 0;
+  std::string out;
+};
+
+// Runs a tool with its words; what it prints goes to a file meanwhile.
+Ran run(int (*tool)(int, char**), std::vector<std::string> words, const std::string& log) {
+  words.insert(words.begin(), "tool");
+  words.insert(words.end(), {"--log", log});
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  const std::string file = log + ".printed";
+  std::fflush(stdout);
+  const int before = ::dup(1);
+  std::FILE* target = std::fopen(file.c_str(), "w");
+  ::dup2(::fileno(target), 1);
+  Ran ran{tool(static_cast<int>(argv.size()), argv.data()), {}};
+  std::fflush(stdout);
+  ::dup2(before, 1);
+  ::close(before);
+  std::fclose(target);
+  std::ifstream in(file);
+  ran.out.assign(std::istreambuf_iterator<char>(in), {});
+  return ran;
+}
+
+bool has(const Ran& ran, std::string_view text) { return ran.out.find(text) != std::string::npos; }
+
+// A log with two commands that no program could read.
+void make_log(const std::string& log) {
+  auto house = House::open(real_env(), log);
+  REQUIRE(house.has_value());
+  REQUIRE(house->start());
+  for (const char* key : {"a", "b"}) {
+    std::promise<void> done;
+    Append one{topics::shop_commands.name(), {key, "\xff\xff", {}, "ask"}};
+    REQUIRE(house->shop->append(std::move(one), [&](auto) { done.set_value(); }));
+    done.get_future().wait();
+  }
+  house->stop();
+}
+
+}  // namespace
+
+TEST_CASE("dead letters are listed, shown and replayed once") {
+  Folder folder;
+  const std::string log = folder.path + "/log";
+  make_log(log);
+  CHECK(has(run(run_dlq, {"list"}, log), "shop.commands.dlq"));
+  const Ran shown = run(run_dlq, {"show", "shop.commands"}, log);
+  CHECK(shown.code == 0);
+  CHECK(has(shown, R"("of":"shop.commands","of_position":1,)"));
+  CHECK(has(shown, R"("value":{"hex":"ffff"}})"));
+  CHECK(has(run(run_dlq, {"replay", "shop.commands", "--count", "1"}, log), "1 appended again"));
+  CHECK(has(run(run_dlq, {"replay", "shop.commands", "--count", "2"}, log),
+            "1 appended again, 1 were before"));
+  CHECK(run(run_dlq, {"replay", "shop.events"}, log).code == 1);
+  auto house = House::open(real_env(), log);  // in use: nothing is replayed beside a server
+  REQUIRE(house.has_value());
+  CHECK(run(run_dlq, {"replay", "shop.commands"}, log).code == 1);
+}
+
+TEST_CASE("topics are told with what is known of them and what they hold") {
+  Folder folder;
+  const std::string log = folder.path + "/log";
+  make_log(log);
+  const Ran all = run(run_topic, {"list"}, log);
+  CHECK(has(all, "shop.commands "));
+  CHECK(has(all, "for ever"));
+  CHECK(has(all, "1.."));
+  CHECK(run(run_topic, {"list"}, folder.path + "/nowhere").code == 1);
+  const Ran one = run(run_topic, {"list"}, log + "/shop");  // one engine's folder
+  CHECK(has(one, "shop.commands.dlq"));
+}
+
+TEST_CASE("a backup is checked, restored and refused where it would do harm") {
+  Folder folder;
+  const std::string log = folder.path + "/log", copy = folder.path + "/copy";
+  make_log(log);
+  CHECK(run(run_backup, {copy}, log).code == 0);
+  CHECK(run(run_backup, {copy}, log).code == 1);  // there is one
+  CHECK(run(run_restore, {copy}, log).code == 1);  // there is a log
+  const std::string fresh = folder.path + "/fresh";
+  CHECK(run(run_restore, {copy, "--check"}, fresh).code == 0);
+  CHECK_FALSE(std::filesystem::exists(fresh));
+  CHECK(run(run_restore, {copy}, fresh).code == 0);
+  CHECK(has(run(run_dlq, {"list"}, fresh), "shop.commands.dlq"));
+
+  CHECK(run(run_savepoint, {"create", "monday"}, log).code == 0);
+  CHECK(has(run(run_savepoint, {"list"}, log), "savepoint monday shop"));
+  CHECK(run(run_savepoint, {"remove", "monday"}, log).code == 0);
+  CHECK(run(run_savepoint, {"list"}, log).out.empty());
+  CHECK(run(run_savepoint, {"remove", "monday"}, log).code == 1);
+}
+
+TEST_CASE("states are listed; a wrong name or key says what is wrong") {
+  Folder folder;
+  const std::string log = folder.path + "/log";
+  make_log(log);
+  CHECK(has(run(run_state, {"list"}, log), "string -> proto:"));
+  CHECK(run(run_state, {"scan", "no-such"}, log).code == 1);
+  CHECK(run(run_state, {"get", "no-such", "x"}, log).code == 1);
+  CHECK(run(run_state, {"scan"}, log).code == 2);
+}
+
+TEST_CASE("keys and values are told by their types") {
+  CHECK(value_json("string", "a\"b") == "\"a\\\"b\"");
+  CHECK(value_json("int64", encoded(std::int64_t{-7})) == "-7");
+  CHECK(value_json("uint64", "short") == "{\"hex\":\"73686f7274\"}");
+  CHECK(value_json("windowed(string)",
+                   encoded(Windowed<std::string>{"k", window(Duration{5}, Duration{9})})) ==
+        "{\"start\":5,\"end\":9,\"key\":\"k\"}");
+  CHECK(value_json("proto:vitrine.Money", "\xff") == "{\"hex\":\"ff\"}");
+  CHECK(value_json("struct(string)", "\x01") == "{\"hex\":\"01\"}");
+  CHECK(key_bytes_of("int64", "5") == encoded(std::int64_t{5}));
+  CHECK_FALSE(key_bytes_of("int64", "five").has_value());
+  CHECK(key_bytes_of("struct(string)", "01ff") == Bytes("\x01\xff"));
+  CHECK_FALSE(key_bytes_of("struct(string)", "01f").has_value());
+}
+
+}  // namespace vitrine

@@ -1,0 +1,18 @@
+#pragma once
+// Keys and values of state and topics as JSON, by the names of their types.
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace vitrine {
+
+// Strings, numbers, times, windows, messages; anything else, and what does not decode, as
+// {"hex":"…"}.
+std::string value_json(std::string_view type, BytesView bytes);
+
+// The bytes of a key as a person types it: text for a string, a number for a number, else hex.
+std::optional<Bytes> key_bytes_of(std::string_view type, const std::string& text);
+
+}  // namespace vitrine
