@@ -126,18 +126,66 @@ bool Channel::skip_if_slow(Member& member) {
   if (!member.live || !member.slow || next_seq_ - member.next_seq <= kGapFrames) return true;
   Member placed = member;
   place_newest(placed, 50);
-  const ChannelFrame gap = control_frame("gap",
-                                         JsonObject{}
-                                             .text("from", cursor(member.after))
-                                             .text("to", cursor(placed.after))
-                                             .text("reason", "slow")
-                                             .members(),
-                                         placed.after);
-  if (!member.receiver->push(*this, gap)) {
+  if (!member.receiver->push(*this, gap_frame(member.after, placed.after, "slow"))) {
     member.blocked = member.slow = true;
     return false;
   }
   member = placed;
+  return true;
+}
+
+ChannelFrame Channel::gap_frame(Position from, Position to, std::string_view reason) const {
+  JsonObject what;
+  what.text("from", cursor(from)).text("to", cursor(to)).text("reason", reason);
+  return control_frame("gap", what.members(), to);
+}
+
+Position Channel::earliest() const {
+  const std::array<std::string, 1> topics{source_.topic};
+  const auto batch = engine_.fetch(topics, Position{1}, 0, 0);
+  return batch ? batch->earliest : Position{};
+}
+
+// Which frame of the channel the first one in `batch` is: counted back from a frame whose number is
+// known. Nothing when none of these records is such a one.
+std::optional<std::uint64_t> Channel::seq_of_first(const Journal::Batch& batch) const {
+  std::uint64_t before = 0;
+  for (const auto& record : batch.records) {
+    if (!source_.encode(record)) continue;
+    if (!window_.empty() && window_.front().at == record.position)
+      return window_.front().seq - before;
+    const auto mark = std::lower_bound(marks_.begin(), marks_.end(), record.position);
+    if (mark != marks_.end() && *mark == record.position)
+      return static_cast<std::uint64_t>(mark - marks_.begin()) * kMarkEvery + 1 - before;
+    ++before;
+  }
+  if (batch.next > newest_) return next_seq_ - before;
+  return std::nullopt;
+}
+
+// Records that this member was to read have expired. It is told, once, what it has missed, and goes
+// on with those that are left; frames keep their numbers.
+bool Channel::skip_expired(Member& member, const Journal::Batch& batch) {
+  const Position last{batch.earliest.value() - 1};  // that may be gone
+  if (member.deliver_after < last &&
+      !member.receiver->push(*this, gap_frame(member.deliver_after, last, "expired"))) {
+    member.blocked = member.slow = true;
+    return false;
+  }
+  member.deliver_after = std::max(member.deliver_after, last);
+  member.after = last;
+  if (const auto seq = seq_of_first(batch)) {
+    member.next_seq = *seq;
+    return true;
+  }
+  // Too far from any known number: the next known one, at most kMarkEvery - 1 frames later.
+  const auto mark = std::lower_bound(marks_.begin(), marks_.end(), batch.next);
+  if (mark == marks_.end()) {
+    place_at_end(member, newest_);
+  } else {
+    member.next_seq = static_cast<std::uint64_t>(mark - marks_.begin()) * kMarkEvery + 1;
+    member.after = Position{mark->value() - 1};
+  }
   return true;
 }
 
@@ -148,6 +196,9 @@ Channel::Delivered Channel::deliver_history(Member& member) {
   if (!batch) {
     member.receiver->drop(1013, "the log cannot be read");
     return Delivered::Blocked;
+  }
+  if (batch->earliest.value() > member.after.value() + 1) {
+    return skip_expired(member, *batch) ? Delivered::More : Delivered::Blocked;
   }
   for (const auto& record : batch->records) {
     if (member.next_seq >= next_seq_) break;  // committed, not told yet: comes by publish()

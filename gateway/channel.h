@@ -95,9 +95,13 @@ class Channel {
   // What is newer holds the newest `last` frames, and at most kMarkEvery - 1 older ones.
   Position before_newest(std::uint64_t last) const;
 
+  // Records of its topic before this position may have expired; 0: none has.
+  Position earliest() const;
+
   // The frames that do not belong to the log.
   ChannelFrame snapshot_frame(Position now) const;
   ChannelFrame control_frame(std::string_view type, std::string_view members, Position at) const;
+  ChannelFrame gap_frame(Position from, Position to, std::string_view reason) const;
 
   const ChannelSource& source() const { return source_; }
   const std::string& name() const { return source_.name; }
@@ -114,6 +118,8 @@ class Channel {
   ChannelFrame event_frame(std::uint64_t seq, Position at, Time time, std::string_view data) const;
   Delivered deliver_history(Member& member);
   bool skip_if_slow(Member& member);
+  bool skip_expired(Member& member, const Journal::Batch& batch);
+  std::optional<std::uint64_t> seq_of_first(const Journal::Batch& batch) const;
   std::size_t mark_of_newest(std::uint64_t last) const;
   bool catch_up_state(Member& member);
 

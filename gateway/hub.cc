@@ -89,9 +89,21 @@ void Hub::begin(Member& member, std::string_view cursor_text) {
                                  now));
   }
   const bool is_log = channel.source().kind == ChannelKind::Log;
+  Position from = cursor ? cursor->position : Position{};
+  if (is_log && resume && channel.earliest().value() > from.value() + 1) {
+    // What came after the cursor has expired in part. A snapshot makes up for it, if there is one.
+    const Position last{channel.earliest().value() - 1};
+    if (channel.source().snapshot) {
+      resume = false;
+      send(channel.control_frame("reset", JsonObject{}.text("reason", "expired").members(), now));
+    } else {
+      send(channel.gap_frame(from, last, "expired"));
+      from = last;
+    }
+  }
   if (is_log && resume) {
-    channel.place_after(member, cursor->position);
-    subbed(cursor->position);
+    channel.place_after(member, from);
+    subbed(from);
   } else if (is_log && !channel.source().snapshot) {
     channel.place_newest(member, 50);
     subbed(channel.next_seq() == 1 ? now : member.after);

@@ -22,8 +22,9 @@ class MemoryLog : public Engine {
                                std::size_t max_records, ByteCount) const override {
     Journal::Batch batch;
     batch.next = Position{std::max(from.value(), next_)};
+    batch.earliest = earliest_;
     for (const auto& record : records_) {
-      if (record.position < from || record.topic != topics.front()) continue;
+      if (record.position < std::max(from, earliest_) || record.topic != topics.front()) continue;
       if (batch.records.size() == max_records) {
         batch.next = record.position;
         break;
@@ -32,6 +33,7 @@ class MemoryLog : public Engine {
     }
     return batch;
   }
+  void expire_before(Position earliest) { earliest_ = earliest; }
   Position committed_end() const override { return Position{next_}; }
   Incarnation incarnation() const override { return Incarnation{7}; }
   Result<void> start() override { return {}; }
@@ -52,6 +54,7 @@ class MemoryLog : public Engine {
  private:
   std::vector<Positioned> records_;
   std::uint64_t next_ = 1;
+  Position earliest_;
   RecoveryReport recovery_;
   std::string name_ = "memory";
   Histogram histogram_;
@@ -213,6 +216,68 @@ TEST_CASE_FIXTURE(Fixture, "a cursor of another incarnation is reset") {
   loop.run();
   CHECK(reader.got("\"t\":\"reset\""));
   CHECK(reader.events() == numbers(1, 1));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a cursor whose records have expired gets a gap and what is left") {
+  hub.ensure(chat());
+  std::vector<Position> at;
+  for (int i = 1; i <= 80; ++i) at.push_back(say(i));
+  for (std::uint64_t left = 1; left <= 80; ++left) {
+    log.expire_before(at[left - 1]);
+    Reader all, some, none;
+    hub.subscribe(all, chat(), "0");
+    hub.subscribe(some, chat(), cursor(at[9]));
+    hub.subscribe(none, chat(), cursor(at[79]));
+    loop.run();
+    CAPTURE(left);
+    CHECK(all.events() == numbers(left, 80));
+    CHECK(some.events() == numbers(std::max<std::uint64_t>(left, 11), 80));
+    CHECK(all.got("\"reason\":\"expired\""));
+    // Record 11 may only be gone when something of the topic after record 10 is.
+    CHECK(some.got("\"reason\":\"expired\"") == (at[left - 1].value() > at[9].value() + 1));
+    CHECK_FALSE(none.got("expired"));
+    for (Reader* reader : {&all, &some, &none}) hub.remove(*reader);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "where there is a snapshot it makes up for what has expired") {
+  auto source = chat();
+  source.snapshot = [] { return std::string("\"now\""); };
+  hub.ensure(source);
+  const Position first = say(1);
+  for (int i = 2; i <= 20; ++i) say(i);
+  log.expire_before(Position{first.value() + 5});
+  Reader reader;
+  hub.subscribe(reader, source, cursor(first));
+  loop.run();
+  CHECK(reader.got("\"t\":\"reset\""));
+  CHECK(reader.got("\"t\":\"snapshot\""));
+  CHECK_FALSE(reader.got("\"t\":\"gap\""));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a reader so slow that records expired before it is told of it") {
+  hub.ensure(chat());
+  Reader slow;
+  hub.subscribe(slow, chat(), "0");
+  loop.run();
+  std::vector<Position> at;
+  slow.room = 2;
+  for (int i = 1; i <= 300; ++i) at.push_back(say(i));
+  loop.run();
+  hub.remove(slow);
+  at.push_back(say(301));  // nobody listens: no frame stays in memory
+  Reader late;
+  hub.subscribe(late, chat(), cursor(at[1]));
+  late.room = 10;
+  loop.run();
+  log.expire_before(at[199]);
+  late.room = 1000;
+  hub.drained(late);
+  loop.run();
+  auto expected = numbers(3, 12);
+  for (const auto seq : numbers(200, 301)) expected.push_back(seq);
+  CHECK(late.got("\"reason\":\"expired\""));
+  CHECK(late.events() == expected);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a reader that was full goes on where it stopped") {

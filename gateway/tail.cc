@@ -19,6 +19,7 @@ Tail::Tail(Engine& engine, net::Loop& loop, std::vector<std::string> topics, Tai
 Tail::~Tail() {
   wake_->tail = nullptr;
   if (token_ != 0) engine_.remove_on_commit(token_);
+  engine_.let_go("gateway");
 }
 
 Result<bool> Tail::deliver_one_batch() {
@@ -27,6 +28,7 @@ Result<bool> Tail::deliver_one_batch() {
   const bool at_end = batch.next >= end || batch.next == next_;
   for (const auto& record : batch.records) sink_.on_record(record);
   next_ = batch.next;
+  engine_.hold("gateway", next_);  // what the views have not seen does not expire
   sink_.on_batch(at_end);
   return at_end;
 }
