@@ -32,6 +32,16 @@ struct Ran {
   std::string out;
 };
 
+using OrderNumber = Id<struct OrderNumberTag, std::int64_t>;
+struct Row {
+  std::string name;
+  std::int64_t number = 0;
+  std::vector<std::uint64_t> list;
+  OrderNumber id;
+  std::optional<bool> flag;
+  auto fields() { return std::tie(name, number, list, id, flag); }
+};
+
 // Runs a tool with its words; what it prints goes to a file meanwhile.
 Ran run(int (*tool)(int, char**), std::vector<std::string> words, const std::string& log) {
   words.insert(words.begin(), "tool");
@@ -141,6 +151,10 @@ TEST_CASE("keys and values are told by their types") {
         "{\"start\":5,\"end\":9,\"key\":\"k\"}");
   CHECK(value_json("proto:vitrine.Money", "\xff") == "{\"hex\":\"ff\"}");
   CHECK(value_json("struct(string)", "\x01") == "{\"hex\":\"01\"}");
+  const Row row{"a", -2, {1, 2}, OrderNumber{5}, std::nullopt};
+  CHECK(value_json(Serde<Row>::name, encoded(row)) == R"(["a",-2,[1,2],5,null])");
+  CHECK(value_json(Serde<std::vector<Row>>::name, encoded(std::vector<Row>{row})) ==
+        R"([["a",-2,[1,2],5,null]])");
   CHECK(key_bytes_of("int64", "5") == encoded(std::int64_t{5}));
   CHECK_FALSE(key_bytes_of("int64", "five").has_value());
   CHECK(key_bytes_of("struct(string)", "01ff") == Bytes("\x01\xff"));

@@ -8,8 +8,8 @@
 
 namespace vitrine {
 
-// Strings, numbers, times, windows, messages; anything else, and what does not decode, as
-// {"hex":"…"}.
+// Strings, numbers, times, windows, messages, lists, and structs as lists of their fields; anything
+// else, and what does not decode, as {"hex":"…"}.
 std::string value_json(std::string_view type, BytesView bytes);
 
 // The bytes of a key as a person types it: text for a string, a number for a number, else hex.

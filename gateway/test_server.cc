@@ -140,7 +140,8 @@ void TestServer::put_product(std::string_view sku, std::int64_t price, std::int6
   const std::string money = JsonObject{}.number("amount", price).text("currency", "GBP").str();
   const std::string product =
       JsonObject{}.text("title", "A " + std::string(sku)).raw("price", money).str();
-  VT_CHECK(call("PUT", path, product, host()).status == 200);
+  const auto put = call("PUT", path, product, host());
+  VT_CHECK_MSG(put.status == 200, std::to_string(put.status) + " " + put.body);
   const std::string stock = JsonObject{}.number("on_hand", on_hand).str();
   VT_CHECK(call("PUT", path + "/stock", stock, host(), "stock-" + std::to_string(++keys_)).status ==
            200);
