@@ -58,7 +58,7 @@ class Simulation {
     out.folder = kFolder;
     out.shards = 1U << choose(3);  // another number each life
     out.epoch_records_max = 1 + choose(40);
-    out.state_cache_bytes = choose(3) == 0 ? 1U << 20U : 2'000 + choose(8'000);
+    out.state_cache_bytes = choose(3) == 0 ? 1U << 20U : 500 + choose(6'000);
     out.checkpoint_deltas = 1 + choose(150);
     out.journal.segment_bytes = 24U << 10U;
     out.journal.prewrite_bytes = 8U << 10U;
@@ -179,7 +179,7 @@ class Simulation {
             : kind < 3 ? "ring"
                        : "plain",
             static_cast<std::int64_t>(choose(1'500))};
-      const std::string key = "key " + std::to_string(choose(6));
+      const std::string key = "key " + std::to_string(choose(20));
       Append one{sim_input.name(), {encoded(key), encoded(op), {}, {}}};
       ledger_.sent.push_back({key, op});
       // Refused (full disk, power gone): nobody waits for it.
