@@ -1,5 +1,6 @@
 #pragma once
-// The join with a table that is known whole: by any key.
+// The join with a table: by the record's own key, or by any key where the table is known whole.
+#include <type_traits>
 #include <utility>
 
 #include "streams/operators/stateless_nodes.h"
@@ -8,6 +9,12 @@
 
 namespace vitrine::nodes {
 
+template <class K, class V>
+struct OwnKey {
+  const View<K>& operator()(const View<K>& key, const View<V>&) const { return key; }
+};
+
+// f(value, const Other*) with null when there is none; an inner join takes const Other& and skips.
 template <class K, class V, class K2, class Other, class U, class KeyOf, class F, bool kLeft>
 class LookUpJoin final : public Sink<K, V> {
  public:
@@ -25,7 +32,15 @@ class LookUpJoin final : public Sink<K, V> {
     }
   }
 
+  // Of a record only its key is known ahead.
+  bool expects() const override { return kByOwnKey; }
+  void expect(const View<K>& key) override {
+    if constexpr (kByOwnKey) table_.expect(key);
+  }
+
  private:
+  static constexpr bool kByOwnKey = std::is_same_v<KeyOf, OwnKey<K, V>>;
+
   Store<K2, Other>& table_;
   KeyOf key_;
   F f_;

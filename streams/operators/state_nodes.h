@@ -1,5 +1,5 @@
 #pragma once
-// count, aggregate, table and joins: nodes with one value a key.
+// count, aggregate and table: nodes with one value a key.
 #include <string>
 #include <utility>
 
@@ -87,31 +87,6 @@ class TableSource final : public Node, public BytesSink {
   std::string topic_;
   Store<K, V>& store_;
   Below<K, V> below_;
-};
-
-// f(value, const Other*) with null when there is none; an inner join takes const Other& and skips.
-template <class K, class V, class Other, class U, class F, bool kLeft>
-class Join final : public Sink<K, V> {
- public:
-  Join(Store<K, Other>& table, F f, Below<K, U> below)
-      : table_(table), f_(std::move(f)), below_(std::move(below)) {}
-  void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
-    const Other* other = table_.find(key);
-    if constexpr (kLeft) {
-      auto&& made = f_(value, other);
-      below_.push(key, made, moment);
-    } else if (other != nullptr) {
-      auto&& made = f_(value, *other);
-      below_.push(key, made, moment);
-    }
-  }
-  bool expects() const override { return true; }
-  void expect(const View<K>& key) override { table_.expect(key); }
-
- private:
-  Store<K, Other>& table_;
-  F f_;
-  Below<K, U> below_;
 };
 
 }  // namespace vitrine::nodes

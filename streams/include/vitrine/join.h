@@ -46,10 +46,11 @@ inline constexpr bool kPairs = [] {
 Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
                const char* kind, NodeSpec left_port, NodeSpec right_port, NodeSpec join);
 
-template <nodes::JoinKind kKind, class L, class R, class K, class A, class B, class F>
-auto interval_join(const char* kind, const Place& left, const Place& right, const Within& within,
-                   const std::string& name, F f) {
-  if constexpr (kPairs<F, L, R>) {
+// Of streams with the same key; another one is reported by whoever calls.
+template <nodes::JoinKind kKind, class L, class R, class K, class K2, class A, class B, class F>
+auto interval_join(const char* kind, const Place& left, const Stream<K2, B>& other,
+                   const Within& within, const std::string& name, F f) {
+  if constexpr (std::is_same_v<K, K2> && kPairs<F, L, R>) {
     using U = typename nodes::OwnedOf<std::invoke_result_t<F&, L, R>>::type;
     using Join = nodes::IntervalJoin<K, A, B, U, F, kKind>;
     const nodes::JoinOptions options{name,
@@ -73,8 +74,9 @@ auto interval_join(const char* kind, const Place& left, const Place& right, cons
     Upgrades<A>::add(join.states[0].upgrades);
     Upgrades<B>::add(join.states[0].upgrades);
     join.make = [options, f](Wiring& w) { return std::make_unique<Join>(options, f, w); };
+    const Place& right = other.place();
     const Place place = add_join(left.by_key<K, A>(name + ".left"),
-                                 right.by_key<K, B>(name + ".right"), options, kind,
+                                 right.template by_key<K, B>(name + ".right"), options, kind,
                                  std::move(left_port), std::move(right_port), std::move(join));
     return Stream<K, U>{place.graph, place.node, false};
   } else {
@@ -88,59 +90,44 @@ template <class K, class V>
 template <class K2, class B, class F>
 auto Stream<K, V>::join(const Stream<K2, B>& other, Within within, const std::string& name,
                         F f) const {
-  constexpr bool kSameKey = std::is_same_v<K, K2>;
-  static_assert(kSameKey,
+  static_assert(std::is_same_v<K, K2>,
                 "vitrine: join(stream, within, name, f): both streams must have the same key type: "
                 "rekey(f) first");
   static_assert(detail::kPairs<F, const View<V>&, const View<B>&>,
                 "vitrine: join(stream, within, name, f): f must be callable as NewValue(const "
                 "Value&, const OtherValue&) and NewValue needs a Serde (a std::string arrives as "
                 "std::string_view)");
-  if constexpr (kSameKey) {
-    return detail::interval_join<nodes::JoinKind::Inner, const View<V>&, const View<B>&, K, V, B>(
-        "join", at_, other.place(), within, name, f);
-  } else {
-    return detail::AlreadyReported{};
-  }
+  return detail::interval_join<nodes::JoinKind::Inner, const View<V>&, const View<B>&, K, K2, V>(
+      "join", at_, other, within, name, f);
 }
 
 template <class K, class V>
 template <class K2, class B, class F>
 auto Stream<K, V>::left_join(const Stream<K2, B>& other, Within within, const std::string& name,
                              F f) const {
-  constexpr bool kSameKey = std::is_same_v<K, K2>;
-  static_assert(kSameKey,
+  static_assert(std::is_same_v<K, K2>,
                 "vitrine: left_join(stream, within, name, f): both streams must have the same key "
                 "type: rekey(f) first");
   static_assert(detail::kPairs<F, const View<V>&, const B*>,
                 "vitrine: left_join(stream, within, name, f): f must be callable as NewValue(const "
                 "Value&, const OtherValue*) and NewValue needs a Serde (a std::string value "
                 "arrives as std::string_view)");
-  if constexpr (kSameKey) {
-    return detail::interval_join<nodes::JoinKind::Left, const View<V>&, const B*, K, V, B>(
-        "left_join", at_, other.place(), within, name, f);
-  } else {
-    return detail::AlreadyReported{};
-  }
+  return detail::interval_join<nodes::JoinKind::Left, const View<V>&, const B*, K, K2, V>(
+      "left_join", at_, other, within, name, f);
 }
 
 template <class K, class V>
 template <class K2, class B, class F>
 auto Stream<K, V>::outer_join(const Stream<K2, B>& other, Within within, const std::string& name,
                               F f) const {
-  constexpr bool kSameKey = std::is_same_v<K, K2>;
-  static_assert(kSameKey,
+  static_assert(std::is_same_v<K, K2>,
                 "vitrine: outer_join(stream, within, name, f): both streams must have the same key "
                 "type: rekey(f) first");
   static_assert(detail::kPairs<F, const V*, const B*>,
                 "vitrine: outer_join(stream, within, name, f): f must be callable as "
                 "NewValue(const Value*, const OtherValue*) and NewValue needs a Serde");
-  if constexpr (kSameKey) {
-    return detail::interval_join<nodes::JoinKind::Outer, const V*, const B*, K, V, B>(
-        "outer_join", at_, other.place(), within, name, f);
-  } else {
-    return detail::AlreadyReported{};
-  }
+  return detail::interval_join<nodes::JoinKind::Outer, const V*, const B*, K, K2, V>(
+      "outer_join", at_, other, within, name, f);
 }
 
 }  // namespace vitrine

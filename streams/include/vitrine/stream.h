@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "streams/operators/bytes_nodes.h"
+#include "streams/operators/lookup_node.h"
 #include "streams/operators/state_nodes.h"
 #include "vitrine/broadcast.h"
 #include "vitrine/call.h"
@@ -272,8 +273,9 @@ class Stream {
       spec.kind = kLeft ? "left_join" : "join";
       spec.joins = {name};
       return at.template add<K, U>(std::move(spec), [f, name](Wiring& w) {
-        return std::make_unique<nodes::Join<K, V, Other, U, F, kLeft>>(
-            w.stores().keyed<K, Other>(name), f, w.below<K, U>());
+        using KeyOf = nodes::OwnKey<K, V>;
+        return std::make_unique<nodes::LookUpJoin<K, V, K, Other, U, KeyOf, F, kLeft>>(
+            w.stores().keyed<K, Other>(name), KeyOf{}, f, w.below<K, U>());
       });
     } else {
       return detail::AlreadyReported{};
