@@ -37,4 +37,16 @@ class ManualClock final : public Clock {
   std::atomic<std::int64_t> jumped_{0};  // ms
 };
 
+// Shows what it was set to; its monotonic time is the machine's.
+class SetClock final : public Clock {
+ public:
+  explicit SetClock(Time now = Time{}) : now_(now) {}
+  Time now() const override { return now_; }
+  std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
+  void set(Time now) { now_ = now; }
+
+ private:
+  std::atomic<Time> now_;
+};
+
 }  // namespace vitrine::sim

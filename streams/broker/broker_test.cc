@@ -3,25 +3,15 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "sim/test_folder.h"
+
 using namespace vitrine;
+using sim::TempFolder;
 
 namespace {
-
-struct TempFolder {
-  TempFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "vitrine-broker-XXXXXX").string();
-    VT_CHECK(mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 std::unique_ptr<EmbeddedBroker> opened(const TempFolder& folder) {
   JournalOptions options;

@@ -1,32 +1,20 @@
 #include "streams/log/journal.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <thread>
 
 #include "base/metrics.h"
 #include "sim/power_disk.h"
 #include "sim/sim_env.h"
+#include "sim/test_folder.h"
 
 using namespace vitrine;
 using namespace vitrine::sim;
 
 namespace {
-
-struct TempFolder {
-  std::string path;
-  TempFolder() {
-    const char* root = ::getenv("TMPDIR");
-    std::string pattern = std::string(root != nullptr ? root : "/tmp") + "/vitrine-journal-XXXXXX";
-    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path); }
-};
 
 struct Simulated {
   PowerDisk disk;

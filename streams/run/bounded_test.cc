@@ -1,6 +1,7 @@
 // Batch is the stream that ends: over a log, lines, CSV and JSON.
 #include <stdexcept>
 
+#include "sim/sim_env.h"
 #include "streams/run/run_test_kit.h"
 #include "vitrine/text.h"
 
@@ -38,7 +39,7 @@ App sales_app() {
 struct Live {
   explicit Live(const std::string& folder) : engine(open_engine(app, folder, {}, &env)) { feed(); }
   void feed();
-  SetClock clock;
+  sim::SetClock clock;
   Env env{clock, real_env().disk, real_env().random};
   App app = sales_app();
   std::unique_ptr<Engine> engine;

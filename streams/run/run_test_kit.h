@@ -1,36 +1,26 @@
 #pragma once
 // For the tests of this room: folders, engines driven by hand, and what a log holds.
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "sim/test_folder.h"
 #include "vitrine/app.h"
 #include "vitrine/bounded.h"
 #include "vitrine/engine.h"
 
 namespace vitrine::test {
 
-struct Folder {
-  Folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vitrine-run-XXXXXX").string();
-    VT_CHECK(mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+struct Folder : sim::TempFolder {
   std::string file(const std::string& name, std::string_view text) const {
     std::ofstream(path + "/" + name, std::ios::binary) << text;
     return path + "/" + name;
   }
-  std::string path;
 };
 
 struct Sale {
@@ -45,17 +35,6 @@ inline const Topic<std::string, std::int64_t> revenue{"revenue"};
 
 // Key, value and time of a record: what two runs are compared by.
 using Told = std::tuple<Bytes, Bytes, Time>;
-
-// A clock that stands where it was set.
-class SetClock final : public Clock {
- public:
-  Time now() const override { return now_; }
-  std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
-  void set(Time now) { now_ = std::max(now_, now); }
-
- private:
-  Time now_{};
-};
 
 inline std::unique_ptr<Engine> open_engine(App& app, const std::string& folder,
                                            std::vector<Engine*> upstreams = {},

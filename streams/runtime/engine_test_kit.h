@@ -2,7 +2,6 @@
 // For the tests of this room: a small topology written by hand, a clock moved by hand, folders that
 // can be copied to play a kill -9 (what a killed process leaves is what its files held at that
 // moment).
-#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -11,6 +10,8 @@
 #include <thread>
 #include <vector>
 
+#include "sim/sim_env.h"
+#include "sim/test_folder.h"
 #include "streams/store/typed_store.h"
 #include "streams/topology/scoped_row.h"
 #include "streams/topology/task.h"
@@ -18,24 +19,7 @@
 
 namespace vitrine::test {
 
-class ManualClock final : public Clock {
- public:
-  Time now() const override { return time_of_millis(millis_); }
-  std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
-  void set(Time now) { millis_ = millis_of(now); }
-
- private:
-  std::atomic<std::int64_t> millis_{1'000'000};
-};
-
-struct TempFolder {
-  TempFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "vitrine-engine-XXXXXX").string();
-    VT_CHECK(mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path); }
+struct TempFolder : sim::TempFolder {
   // A copy as of one moment: RocksDB's own threads may still be removing files of the state, so it
   // is taken again until nothing moved meanwhile.
   void copy_from(const TempFolder& other) const {
@@ -49,8 +33,6 @@ struct TempFolder {
     }
     throw std::runtime_error("files in " + other.path + " never stood still");
   }
-  std::string path;
-
  private:
   static std::map<std::string, std::uintmax_t> files(const std::string& folder) {
     std::map<std::string, std::uintmax_t> sizes;
@@ -138,7 +120,7 @@ inline std::unique_ptr<Task> CountTopology::instantiate(StoreSet& stores) const 
 
 // One engine in a folder, driven by hand unless started.
 struct Setup {
-  ManualClock clock;
+  sim::SetClock clock{time_of_millis(1'000'000)};
   Env env{clock, real_env().disk, real_env().random};
   EngineOptions options;
 

@@ -1,12 +1,13 @@
 #include <doctest/doctest.h>
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "sim/test_folder.h"
 #include "streams/store/typed_store.h"
 
 using namespace vitrine;
+using sim::TempFolder;
 
 namespace {
 
@@ -30,17 +31,6 @@ void checkpoint(StoreSet& stores, std::uint64_t epoch) {
   while (!stores.checkpoint_slice(2).value()) {
   }
 }
-
-struct TempFolder {
-  TempFolder() {
-    std::string pattern =
-        (std::filesystem::temp_directory_path() / "vitrine-store-XXXXXX").string();
-    VT_CHECK(mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 }  // namespace
 
