@@ -80,4 +80,5 @@ def room_of(path, all_rooms):
 
 def is_test(path, room):
     """Tests, and what only tests are made of, may also use TEST_DEPS."""
-    return os.path.splitext(os.path.basename(path))[0] + ".cc" in room.tests
+    name = os.path.splitext(os.path.basename(path))[0]
+    return name + ".cc" in room.tests or name.endswith("_test_kit")
