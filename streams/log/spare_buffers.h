@@ -13,7 +13,7 @@ namespace vitrine {
 
 class SpareBuffers {
  public:
-  static constexpr ByteCount kBytesMax = 16U << 20U;  // of spare capacity
+  static constexpr ByteCount kBytesMax = 10U << 20U;  // of spare capacity
   static constexpr std::size_t kBuffersMax = 64;
 
   Bytes take();  // empty; with some capacity when there was one to spare

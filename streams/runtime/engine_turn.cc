@@ -145,8 +145,11 @@ bool EmbeddedEngine::checkpoint_if_due(EngineShard& one, bool at_stop) {
   if (in_flight(one) || shard.has_work()) return false;
   if (!at_stop && env_.clock.monotonic_nanos() < one.checkpoint_not_before_nanos) return false;
   if (!at_stop && running_ && backend_->lasting()) {
-    write_slice_beside(one);
-    return true;
+    if (shard.gather_slice()) {
+      write_slice_beside(one);
+      return true;
+    }
+    return slice_ended(one, shard.end_slice(shard.write_slice()), at_stop);
   }
   return slice_ended(one, shard.checkpoint_slice(), at_stop);
 }
@@ -164,7 +167,6 @@ bool EmbeddedEngine::slice_ended(EngineShard& one, const Result<bool>& finished,
 
 // The backend takes a microsecond or more for each change: the shard only says what they are.
 void EmbeddedEngine::write_slice_beside(EngineShard& one) {
-  one.shard->gather_slice();
   one.slice_written = false;
   one.slicer = std::thread([&one] {
     pthread_setname_np(pthread_self(), "vt-state");

@@ -269,9 +269,9 @@ Result<bool> Shard::checkpoint_slice() {
   return stores_.checkpoint_slice(kChanges);
 }
 
-void Shard::gather_slice() {
+bool Shard::gather_slice() {
   constexpr std::size_t kChanges = 16'384;  // 2 to 4 ms
-  stores_.gather_slice(kChanges);
+  return stores_.gather_slice(kChanges);
 }
 
 std::optional<Bytes> Shard::get(const std::string& store, BytesView key) const {

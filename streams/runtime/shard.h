@@ -112,7 +112,7 @@ class Shard {
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice();
   // The same in three parts, see StoreSet: write_slice() on any thread while steps go on.
-  void gather_slice();
+  bool gather_slice();
   Result<void> write_slice() { return stores_.write_slice(); }
   Result<bool> end_slice(Result<void> written) { return stores_.end_slice(std::move(written)); }
   bool checkpointing() const { return stores_.checkpointing(); }

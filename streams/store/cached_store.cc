@@ -256,7 +256,7 @@ bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
     Entry& candidate = entry(clock_);
     const bool evicted_early = planted("evict_uncommitted") && candidate.used &&
                                !candidate.touched && !candidate.pending;
-    if (!is_settled(candidate) && !evicted_early) continue;
+    if ((!is_settled(candidate) && !evicted_early) || candidate.sliced) continue;
     if (candidate.recent) {
       candidate.recent = false;
       continue;
@@ -282,18 +282,21 @@ bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
   picked_through_ = committed_;
   for (; walk_ < table_.slots(); ++walk_) {
     if (out.changes.size() >= changes_max) return true;
-    const Entry& candidate = entry(walk_);
+    Entry& candidate = entry(walk_);
     if (!candidate.used || !candidate.unflushed) continue;
     VT_CHECK_MSG(is_settled(candidate), "a checkpoint slice needs all drained epochs committed");
+    candidate.sliced = true;
     out.slots.push_back(walk_);
     out.changes.push_back(change_of(walk_));
   }
   return false;
 }
 
-void CachedStore::flushed(const Victims& victims) {
+void CachedStore::end_slice(const Victims& victims, bool written) {
   for (const Slot slot : victims.slots) {
-    if (entry(slot).changed <= picked_through_) entry(slot).unflushed = false;
+    Entry& sliced = entry(slot);
+    sliced.sliced = false;
+    if (written && sliced.changed <= picked_through_) sliced.unflushed = false;
   }
 }
 

@@ -50,7 +50,8 @@ class CachedStore : public AnyStore {
   bool pick_victims(std::size_t victims_max, Victims& victims);  // false when the clock came round
   void evict(const Victims& victims);
   bool pick_unflushed(std::size_t changes_max, Victims& out);  // false when the walk is over
-  void flushed(const Victims& victims);  // what changed after it was picked stays unflushed
+  // What was picked has been written, or could not be. What changed since stays unflushed.
+  void end_slice(const Victims& victims, bool written);
   void begin_walk() { walk_ = 0; }
 
  protected:

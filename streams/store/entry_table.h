@@ -31,6 +31,7 @@ struct Entry {
   bool touched : 1 = false;       // changed by the current record: its undo image is kept
   bool unflushed : 1 = false;     // newer than the backend
   bool recent : 1 = false;        // read since the clock passed
+  bool sliced : 1 = false;        // its image is on the way to the backend: it stays until then
 };
 
 std::uint64_t hash_of_key(BytesView key);  // for this process's memory only; never written anywhere

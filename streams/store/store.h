@@ -40,7 +40,8 @@ Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store);
 
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
 // Threads: get() and scan() from any thread, also beside a write; the rest from one at a time;
-// flush() may run beside the others.
+// flush() may run beside the others, and where state is lasting() so may one write() that leaves
+// applied() as it is.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
@@ -174,10 +175,11 @@ class StoreSet {
   Result<bool> checkpoint_slice(std::size_t changes_max);
   bool checkpointing() const { return checkpointing_; }
   // A slice in its three parts, so that another thread may write while records go on: the images
-  // are taken (all drained epochs committed), written (any thread), and the end of it is told,
-  // which returns what checkpoint_slice() does. In between nothing is evicted: what an entry has
-  // become must not be overwritten by what it was.
-  void gather_slice(std::size_t changes_max);
+  // are taken (all drained epochs committed), written, and the end of it is told, which returns
+  // what checkpoint_slice() does. Until then their entries stay in the cache: what one becomes must
+  // not be overwritten by what it was. False when nothing was left to take: then write_slice(),
+  // which says so to the backend, belongs to this thread.
+  bool gather_slice(std::size_t changes_max);
   Result<void> write_slice();
   Result<bool> end_slice(Result<void> written);
 

@@ -74,7 +74,7 @@ std::uint32_t StoreSet::shard_of(std::string_view written, BytesView key) const 
 void StoreSet::begin_record() {
   for (CachedStore* store : touched_) store->begin_record();
   touched_.clear();
-  if (bytes_ > budget_bytes_ && !nothing_to_evict_ && !slice_) trim();
+  if (bytes_ > budget_bytes_ && !nothing_to_evict_) trim();
 }
 
 void StoreSet::undo_record() {
@@ -159,14 +159,15 @@ Result<bool> StoreSet::checkpoint_slice(std::size_t changes_max) {
   return end_slice(write_slice());
 }
 
-void StoreSet::gather_slice(std::size_t changes_max) {
+bool StoreSet::gather_slice(std::size_t changes_max) {
   VT_CHECK(checkpointing_ && !slice_);
   slice_ = std::make_unique<Slice>();
   for (; checkpoint_store_ < stores_.size(); ++checkpoint_store_) {
     slice_->store_has_more =
         stores_[checkpoint_store_]->pick_unflushed(changes_max, slice_->of);
-    if (!slice_->of.changes.empty()) return;
+    if (!slice_->of.changes.empty()) return true;
   }
+  return false;
 }
 
 Result<void> StoreSet::write_slice() {
@@ -181,6 +182,8 @@ Result<void> StoreSet::write_slice() {
 Result<bool> StoreSet::end_slice(Result<void> written) {
   const auto slice = std::exchange(slice_, nullptr);
   const bool last = slice->of.changes.empty();
+  if (!last) stores_[checkpoint_store_]->end_slice(slice->of, written.has_value());
+  nothing_to_evict_ = false;
   if (!written) {
     if (!last) stores_[checkpoint_store_]->begin_walk();
     return tl::unexpected<Error>(std::move(written).error());
@@ -190,7 +193,6 @@ Result<bool> StoreSet::end_slice(Result<void> written) {
     return true;
   }
   backend_empty_ = false;
-  stores_[checkpoint_store_]->flushed(slice->of);
   if (!slice->store_has_more) ++checkpoint_store_;
   return false;
 }
