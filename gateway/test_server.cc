@@ -151,8 +151,8 @@ std::string TestServer::live_show() {
   const auto show =
       call("POST", "/v1/host/shows", R"({"title":"Mugs tonight","host_name":"Hana"})", host());
   const std::string id = show.at("/id");
-  VT_CHECK(call("POST", "/v1/host/shows/" + id + "/state", R"({"to":"live"})", host()).status ==
-           200);
+  const auto live = call("POST", "/v1/host/shows/" + id + "/state", R"({"to":"live"})", host());
+  VT_CHECK_MSG(live.status == 200, std::to_string(live.status) + " " + live.body);
   return id;
 }
 

@@ -1,9 +1,12 @@
 // What operators do from outside: state read from files, dead letters appended again.
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "base/log.h"
 #include "streams/runtime/engine_test_kit.h"
 #include "vitrine/dead_letters.h"
+#include "vitrine/engine_metrics.h"
 #include "vitrine/state_files.h"
 #include "vitrine/state_view.h"
 

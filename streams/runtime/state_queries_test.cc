@@ -1,6 +1,8 @@
 // State asked for from outside: ranges, typed views, reading what one has written.
 #include <doctest/doctest.h>
 
+#include <future>
+
 #include "streams/runtime/engine_test_kit.h"
 #include "vitrine/state_view.h"
 
