@@ -85,7 +85,8 @@ inline double thread_seconds(const std::string& name) {
     std::string comm;
     double nanos = 0;
     std::getline(std::ifstream(task.path() / "comm"), comm);
-    if (comm.starts_with(name) && std::ifstream(task.path() / "schedstat") >> nanos) sum += nanos * 1e-9;
+    if (!comm.starts_with(name)) continue;
+    if (std::ifstream(task.path() / "schedstat") >> nanos) sum += nanos * 1e-9;
   }
   return sum;
 }

@@ -7,7 +7,8 @@
 // wall time it prints the CPU seconds of each kind of thread: on a machine with few or busy cores
 // they say what wall time cannot.
 //
-//   keyed_count [--folder DIR] [--events N] [--keys N] [--checkpoint DELTAS] [--shards N] [--work N]
+//   keyed_count [--folder DIR] [--events N] [--keys N] [--checkpoint DELTAS]
+//               [--shards N] [--work N]
 #include <cstdlib>
 #include <filesystem>
 #include <future>

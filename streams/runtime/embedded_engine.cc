@@ -333,7 +333,8 @@ void EmbeddedEngine::hand_over(EpochPart whole) {
     while (written && !*written) written = one.shard->checkpoint_slice();
     const bool flushed = backend_->flush().has_value();
     // Long enough that a kill meets it.
-    if (flushed && one.thread.joinable()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    if (flushed && one.thread.joinable())
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
   broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(whole.group));
   committer_.hand_over(std::move(whole.completions), whole.oldest_nanos);
