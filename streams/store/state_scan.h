@@ -2,10 +2,10 @@
 // Rows of a store in the order of their encoded keys, a page at a time, read beside the task.
 //
 // A page is made in two steps. take_part() runs between two records, on the thread of the task: it
-// passes once over the store's cached entries (5 to 10 ns each) and copies those that the backend
+// passes once over the store's cached entries (about 10 ns each) and copies those that the backend
 // does not hold yet, within the page's bounds. merged() runs anywhere: it reads the backend as it
 // stood then. Keys begin with their virtual partition there, so a page asks the backend 1,024
-// times, 3 to 10 ms on RocksDB. Prefer few large pages to many small ones; one key is state_get's.
+// times, 10 to 20 ms on RocksDB. Prefer few large pages to many small ones; one key is state_get's.
 //
 // Several shards give a part each: their rows are merged by key, whether they share a backend or
 // have their own.
