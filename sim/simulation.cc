@@ -57,6 +57,7 @@ class Simulation {
     EngineOptions out;
     out.folder = kFolder;
     out.shards = 1U << choose(3);  // another number each life
+    out.shard_ring_bytes = 256U << choose(8);
     out.epoch_records_max = 1 + choose(40);
     out.state_cache_bytes = choose(3) == 0 ? 1U << 20U : 500 + choose(6'000);
     out.checkpoint_deltas = 1 + choose(150);
@@ -84,7 +85,9 @@ class Simulation {
       must_be_kept("the log does not open: " + opened.error().message);
       return false;
     }
-    must_be_kept(served_.opened(*engine_, std::exchange(unseen_, false)));
+    // With another number of shards it was opened twice, and tells of the second time.
+    const bool twice = std::exchange(shards_, engine_->shards()) != engine_->shards();
+    must_be_kept(served_.opened(*engine_, std::exchange(unseen_, false) || twice));
     must_be_kept(check_log(*engine_, ledger_, false));
     return well();
   }
@@ -103,7 +106,8 @@ class Simulation {
     constexpr std::array kPaces{0, 0, 1, 4, 7};
     disk_turns_ = kPaces[choose(kPaces.size())];
     if (disk_turns_ == 1) count("slow_disks");
-    if (disk_turns_ == 7) count("slow_shards");
+    late_shard_ = choose(2) == 0;
+    if (disk_turns_ == 7 || (disk_turns_ > 0 && late_shard_)) count("slow_shards");
     if (!well() || !open()) return;
     const std::uint64_t steps = 20 + choose(60);
     const bool power = choose(2) == 0;
@@ -192,7 +196,10 @@ class Simulation {
   // One turn of the engine: both sides of it in step, or either, whoever is slow.
   Result<bool> turn() {
     if (disk_turns_ == 0) return engine_->poll();
-    return choose(8) < disk_turns_ ? engine_->poll_disk() : engine_->poll_shard();
+    if (choose(8) < disk_turns_) return engine_->poll_disk();
+    const auto shard = static_cast<std::uint32_t>(choose(engine_->shards()));
+    if (late_shard_ && shard == 0 && choose(8) != 0) return false;
+    return engine_->poll_shard(shard);
   }
 
   // False when the engine can no longer work: its disk is gone or a sync failed.
@@ -294,9 +301,11 @@ class Simulation {
   SimLedger ledger_;
   ServedLog served_{sim_topics()};
   SimulationReport report_;
+  std::uint32_t shards_ = 0;    // of the opening before
   bool unseen_ = false;         // an opening nobody saw came before
   bool frozen_ = false;         // the wall clock stands
-  std::uint64_t disk_turns_ = 0;  // of eight; 0: disk and shard in step
+  std::uint64_t disk_turns_ = 0;  // of eight; 0: disk and shards in step
+  bool late_shard_ = false;       // the first one
   Time latest_{};
 };
 

@@ -31,6 +31,8 @@ Result<void> check_shards(const Topology& topology, const TopicTable& topics,
   if (!std::has_single_bit(options.shards) || options.shards > kShardsMax)
     return refuse("give a power of two up to " + std::to_string(kShardsMax));
   if (options.shards == 1) return {};
+  if (!std::has_single_bit(options.shard_ring_bytes) || options.shard_ring_bytes < 256)
+    return refuse("shard_ring_bytes is a power of two, 256 at least");
   if (options.shards > topics.fewest_partitions()) {
     return refuse("a topic that is read has " + std::to_string(topics.fewest_partitions()) +
                   " partitions; give it more, or take fewer shards");
@@ -108,7 +110,7 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       numbering_(options_.shards, Epoch{broker_->journal().committed_epoch().value() + 1},
                  std::max(broker_->journal().committed_end(), Position{1})),
       clock_(env.clock),
-      links_(options_.shards),
+      links_(options_.shards, options_.shard_ring_bytes),
       board_(options_.shards),
       committer_(*broker_, env.clock, listeners_, [this] { learn_commit(); }),
       keeper_(topology_->name(), broker_->journal(), env.clock, [this] { return clock_.now(); },

@@ -33,9 +33,9 @@ class EmbeddedEngine final : public Engine {
   Result<void> start() override;
   void stop() override;
   Result<bool> poll() override;
-  // The two sides of poll(), for tests in which one of them is slow: the shards go on while an
-  // epoch is on its way, and the disk takes its time. False: nothing to do.
-  Result<bool> poll_shard();
+  // The sides of poll(), for tests in which one of them is slow: a shard goes on while an epoch is
+  // on its way or another shard is late, and the disk takes its time. False: nothing to do.
+  Result<bool> poll_shard(std::uint32_t number);
   Result<bool> poll_disk();
   Result<void> append(Append record, Done done) override;
   Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,

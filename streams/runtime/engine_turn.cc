@@ -272,9 +272,9 @@ void EmbeddedEngine::stop() {
   for (Upstream& upstream : upstreams_) upstream.engine->let_go(name());
 }
 
-Result<bool> EmbeddedEngine::poll_shard() {
+Result<bool> EmbeddedEngine::poll_shard(std::uint32_t number) {
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
-  return turn_all();
+  return turn(*shards_.at(number));
 }
 
 Result<bool> EmbeddedEngine::poll_disk() {

@@ -22,7 +22,7 @@ struct ShardMail {
 
 class ShardLinks {
  public:
-  explicit ShardLinks(std::uint32_t shards, std::size_t ring_bytes = 1U << 20U);
+  explicit ShardLinks(std::uint32_t shards, std::size_t ring_bytes);
 
   std::uint32_t shards() const { return shards_; }
   ShardRing& ring(std::uint32_t from, std::uint32_t to) { return link(from, to).ring; }

@@ -19,11 +19,9 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "streams/store/store.h"
 
 namespace vitrine {
-
-class FrozenRows;
-class StoreSet;
 
 // Keys from `from` on and before `to`, as bytes.
 struct StateScan {

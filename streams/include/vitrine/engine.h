@@ -37,6 +37,9 @@ struct EngineOptions {
   // partitions. Each owns a part of the keys; what changes its key goes from one to the other. One
   // journal, one commit for all. May differ from one start to the next.
   std::uint32_t shards = 1;
+  // What one shard may hold in memory for another, a power of two from 256 on; what finds no room
+  // is read back from the log.
+  ByteCount shard_ring_bytes = 1U << 20U;
   std::vector<class Engine*>
       upstreams;  // domains whose committed records this App reads; they must outlive it
   std::vector<std::string> extra_topics;    // topics that are appended but not read by the App
