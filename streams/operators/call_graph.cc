@@ -19,7 +19,7 @@ nodes::CallSpec declare_call(Graph& graph, NodeSpec& spec, const std::string& na
   known.requests = graph.add_topic({call_requests_topic(graph.name(), name), 8, true,
                                     std::move(key_serde), std::string(Serde<CallRequest>::name)});
   spec.kind = "call";
-  spec.one_shard = true;  // its state goes by the id of the call, not by the key of the record
+  spec.of_shard = true;  // its state goes by the id of the call, not by the key of the record
   spec.detail = name + ", " + std::to_string(options.attempts_max) + " attempts of " +
                 std::to_string(options.timeout.count()) + " ms";
   spec.states = {{name, "string", std::string(Serde<nodes::OpenCall>::name)},

@@ -39,6 +39,7 @@ void count_ignored(const std::string& call) {
 CallTable::CallTable(CallSpec spec, Wiring& wiring, AlarmOwner& owner)
     : spec_(std::move(spec)),
       topics_(wiring.topics()),
+      place_(wiring.stores().place()),
       open_(wiring.stores().keyed<std::string, OpenCall>(spec_.name)),
       timers_(timers_of(spec_.name), wiring, owner) {}
 
@@ -103,6 +104,7 @@ std::optional<EndedCall> CallTable::report(const RecordView& record, const Momen
     order_all(moment);
     return std::nullopt;
   }
+  if (!place_.owns(moment.partition)) return std::nullopt;  // all shards hear of restarts only
   const OpenCall* call = open_.find(report.id);
   const bool answered = report.kind == ReportKind::Answered;
   // An answer ends the call whichever attempt it belongs to; a failure counts for its own only.

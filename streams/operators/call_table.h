@@ -67,6 +67,7 @@ class CallTable {
 
   const CallSpec spec_;
   const std::vector<TopicInfo>& topics_;
+  const ShardPlace& place_;
   Store<std::string, OpenCall>& open_;
   TimerTable timers_;
   std::string origin_;  // of the last id, for records that ask more than once

@@ -46,8 +46,13 @@ struct CallExecutor::Core : std::enable_shared_from_this<CallExecutor::Core> {
   const CallExecutorOptions options;
   std::vector<OneCall> calls;  // fixed by start(), but for `restarted`
   std::vector<std::string> topics;
+  Position begun;                // where the log ended when we began
   std::optional<Position> next;  // the worker's
   std::deque<Waiting> waiting;   // the worker's
+  // Attempts begun, of several shards only: one of them may order again what it had just ordered,
+  // because it hears of our start later than another. The worker's; the oldest are forgotten.
+  std::map<std::string, std::uint32_t> begun_attempts;
+  std::deque<std::string> begun_order;
   std::thread thread;
   std::uint64_t token = 0;
 
@@ -85,6 +90,7 @@ struct CallExecutor::Core : std::enable_shared_from_this<CallExecutor::Core> {
   Result<bool> append_outgoing();
   Result<bool> fetch();
   bool launch();
+  bool begun_before(const CallRequest& request);
   void run();
   Steady::time_point next_try();
 };
@@ -120,7 +126,9 @@ void CallExecutor::Core::appended(Outgoing one, const Result<Position>& result) 
   if (result) {
     if (!one.restart) return;
     const std::lock_guard lock(mutex);
-    calls[one.call].restarted = *result;
+    // Several shards hear of it at moments of their own, and number their orders in blocks: all
+    // since we began are ours; begun_before() knows those that are repeated.
+    calls[one.call].restarted = engine.shards() > 1 ? begun : *result;
     wake = true;
     woken.notify_one();
   } else if (result.error().code == Code::Overloaded || result.error().code == Code::StorageFull) {
@@ -187,6 +195,20 @@ Result<bool> CallExecutor::Core::fetch() {
   return moved;
 }
 
+bool CallExecutor::Core::begun_before(const CallRequest& request) {
+  constexpr std::size_t kRemembered = 50'000;
+  if (engine.shards() == 1) return false;
+  const auto [known, fresh] = begun_attempts.try_emplace(request.id, request.attempt);
+  if (!fresh && known->second >= request.attempt) return true;
+  known->second = request.attempt;
+  if (fresh) begun_order.push_back(request.id);
+  if (begun_order.size() > kRemembered) {
+    begun_attempts.erase(begun_order.front());
+    begun_order.pop_front();
+  }
+  return false;
+}
+
 bool CallExecutor::Core::launch() {
   bool any = false;
   while (!waiting.empty()) {
@@ -203,6 +225,11 @@ bool CallExecutor::Core::launch() {
     waiting.pop_front();
     any = true;
     if (taken.request.id.empty()) continue;  // on its way already
+    if (begun_before(taken.request)) {
+      const std::lock_guard lock(mutex);
+      in_flight.erase(taken.request.id);
+      continue;
+    }
     auto shared = std::make_shared<CallReply::Shared>();
     shared->core = shared_from_this();
     shared->call = taken.call;
@@ -264,6 +291,7 @@ void CallExecutor::add(const std::string& call, Function function) {
 Result<void> CallExecutor::begin() {
   VT_CHECK_MSG(!core_->started, "calls are started once");
   core_->started = true;
+  core_->begun = Position{std::max<std::uint64_t>(core_->engine.committed_end().value(), 1) - 1};
   const Bytes restarted = encoded(CallReport{});
   for (std::size_t call = 0; call < core_->calls.size(); ++call) {
     VT_TRY_VOID(core_->append({call, {{}, restarted, {}, {}}, true, {}}));

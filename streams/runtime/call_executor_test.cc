@@ -68,7 +68,7 @@ struct Desk {
 };
 }  // namespace
 
-TEST_CASE("a function is called after the commit, and its answer is a record, once") {
+SHARDED_TEST_CASE("a function is called after the commit, and its answer is a record, once") {
   TempFolder folder;
   Desk desk(folder);
   desk.run();
@@ -90,7 +90,7 @@ TEST_CASE("a function is called after the commit, and its answer is a record, on
   CHECK(committed(*desk.engine, "desk.ask.reports").size() == 2);  // the start, the answer
 }
 
-TEST_CASE("after a kill -9 what was open is asked again under its id, and nothing else") {
+SHARDED_TEST_CASE("after a kill -9 what was open is asked again under its id, and nothing else") {
   TempFolder folder, after;
   Desk desk(folder);
   desk.put("a", "first");
@@ -112,7 +112,7 @@ TEST_CASE("after a kill -9 what was open is asked again under its id, and nothin
   CHECK(next.results()[1].answer == "late but done");
 }
 
-TEST_CASE("an answer that was not committed before the kill is asked for again") {
+SHARDED_TEST_CASE("an answer that was not committed before the kill is asked for again") {
   TempFolder folder, after;
   Desk desk(folder);
   desk.put("a", "first");
@@ -126,7 +126,7 @@ TEST_CASE("an answer that was not committed before the kill is asked for again")
   CHECK(next.heard[0] == desk.heard[0]);
 }
 
-TEST_CASE("what a function throws is a failure; the next attempt has the same id") {
+SHARDED_TEST_CASE("what a function throws is a failure; the next attempt has the same id") {
   TempFolder folder;
   Desk desk(folder);
   desk.put("a", "throw");
@@ -142,7 +142,7 @@ TEST_CASE("what a function throws is a failure; the next attempt has the same id
   CHECK(committed(*desk.engine, "ask.dlq").size() == 1);
 }
 
-TEST_CASE("silence is a timeout; the first attempt's answer still counts") {
+SHARDED_TEST_CASE("silence is a timeout; the first attempt's answer still counts") {
   TempFolder folder;
   Desk desk(folder);
   desk.put("a", "slow");
@@ -172,7 +172,7 @@ TEST_CASE("a report that finds the queue full goes in when there is room") {
   CHECK(desk.results().size() == 51);
 }
 
-TEST_CASE("calls that the app does not have are refused at the start") {
+SHARDED_TEST_CASE("calls that the app does not have are refused at the start") {
   TempFolder folder;
   Desk desk(folder);
   CallExecutor calls(*desk.engine);
@@ -183,7 +183,7 @@ TEST_CASE("calls that the app does not have are refused at the start") {
   CHECK(started.error().message.find("desk.guess.reports") != std::string::npos);
 }
 
-TEST_CASE("with threads, each of many calls is answered once, whoever answers") {
+SHARDED_TEST_CASE("with threads, each of many calls is answered once, whoever answers") {
   TempFolder folder;
   Desk desk(folder);
   desk.calls.reset();

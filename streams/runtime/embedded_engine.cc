@@ -21,8 +21,7 @@ Result<std::unique_ptr<Engine>> Engine::open(Env& env, std::shared_ptr<const Top
 
 namespace {
 
-Result<void> check_shards(const Topology& topology, const TopicTable& topics,
-                          const EngineOptions& options) {
+Result<void> check_shards(const TopicTable& topics, const EngineOptions& options) {
   const auto refuse = [&](const std::string& why) {
     return fail(Code::Invalid, "open " + options.folder + " with " +
                                    std::to_string(options.shards) + " shards: " + why);
@@ -39,8 +38,6 @@ Result<void> check_shards(const Topology& topology, const TopicTable& topics,
   }
   if (options.epoch_records_max > Numbering::kBlock / 4)
     return refuse("epoch_records_max is at most " + std::to_string(Numbering::kBlock / 4));
-  if (const std::string alone = topology.needs_one_shard(); !alone.empty())
-    return refuse(topology.name() + " has a \"" + alone + "\", which runs on one shard only yet");
   return {};
 }
 
@@ -74,7 +71,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open(
 
 Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open_as(
     Env& env, std::shared_ptr<const Topology> topology, EngineOptions options) {
-  VT_TRY_VOID(check_shards(*topology, TopicTable(*topology, options.extra_topics), options));
+  VT_TRY_VOID(check_shards(TopicTable(*topology, options.extra_topics), options));
   VT_TRY_VOID(env.disk.make_folder(options.folder));
   VT_TRY_VOID(check_restored(env.disk, options.folder));
   VT_TRY_VOID(

@@ -90,8 +90,10 @@ class EmbeddedEngine final : public Engine {
   Result<void> work_off();
   bool worked_off() const;
   Result<void> align_upstreams();
+  Result<void> check_staying_rows() const;
   Result<void> fold_into(std::uint32_t shards);
   void grow_from(std::uint32_t shards);
+  static void remove_all(AnyStore& store);
 
   // A shard's turn: true when something was done.
   bool turn(EngineShard& one);
@@ -105,6 +107,7 @@ class EmbeddedEngine final : public Engine {
   bool slice_ended(EngineShard& one, const Result<bool>& finished, bool at_stop);
   bool step(EngineShard& one);
   bool take_in(EngineShard& one, StepInput& input);
+  bool steps_at_stop(EngineShard& one);
   bool close_epoch(EngineShard& one);
   Duration lingers(const EngineShard& one) const;  // how long its epoch must still stay open
   void hand_over(EpochPart whole);

@@ -61,7 +61,7 @@ class FullDisk final : public Disk {
 
 }  // namespace
 
-TEST_CASE("a full disk stops accepting, loses nothing, and goes on when there is space") {
+SHARDED_TEST_CASE("a full disk stops accepting, loses nothing, and goes on when there is space") {
   TempFolder folder;
   Setup setup;
   FullDisk disk(real_env().disk);
@@ -92,7 +92,8 @@ TEST_CASE("a full disk stops accepting, loses nothing, and goes on when there is
   CHECK(values(*engine, "counts") == std::vector<std::string>{"a=1", "a=2", "a=3"});
 }
 
-TEST_CASE("stopping on a full disk fails what waits, and the next start has what was committed") {
+SHARDED_TEST_CASE(
+    "stopping on a full disk fails what waits, and the next start has what was committed") {
   TempFolder folder;
   Setup setup;
   FullDisk disk(real_env().disk);
@@ -126,7 +127,7 @@ TEST_CASE("more waiting appends than the bound are refused as overload") {
   CHECK(engine->append(word("a")));
 }
 
-TEST_CASE("an append to an unknown topic is refused with a hint") {
+SHARDED_TEST_CASE("an append to an unknown topic is refused with a hint") {
   TempFolder folder;
   Setup setup;
   setup.options.extra_topics = {"side"};
@@ -140,7 +141,7 @@ TEST_CASE("an append to an unknown topic is refused with a hint") {
   CHECK(values(*engine, "side").size() == 1);
 }
 
-TEST_CASE("a cache far smaller than the state gives the same counts") {
+SHARDED_TEST_CASE("a cache far smaller than the state gives the same counts") {
   TempFolder folder;
   TempFolder after_kill;
   Setup setup;

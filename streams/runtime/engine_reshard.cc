@@ -20,6 +20,7 @@ Result<void> EmbeddedEngine::change_shards(Env& env, std::shared_ptr<const Topol
   VT_TRY_VOID(engine->begin());
   VT_TRY_VOID(engine->align_upstreams());
   VT_TRY_VOID(engine->work_off());
+  VT_TRY_VOID(engine->check_staying_rows());
   if (after < before) VT_TRY_VOID(engine->fold_into(after));
   log(LogLevel::Info, "shards_changed",
       {{"app", engine->name()}, {"before", before}, {"after", after}});
@@ -71,6 +72,24 @@ Result<void> EmbeddedEngine::work_off() {
                   std::to_string(options_.shards) + " shards");
 }
 
+// Rows that cannot be given to another shard must be gone.
+Result<void> EmbeddedEngine::check_staying_rows() const {
+  for (const std::string& name : topology_->staying_stores()) {
+    for (const auto& one : shards_) {
+      bool any = false;
+      if (const AnyStore* store = one->shard->stores().find(name))
+        store->scan([&](BytesView, BytesView) { any = true; });
+      if (!any) continue;
+      return fail(Code::Conflict, "open " + options_.folder + " with another number of shards: \"" +
+                                      name + "\" has open calls, which stay with their shard; "
+                                             "open it with " +
+                                      std::to_string(options_.shards) +
+                                      " shards until they are answered");
+    }
+  }
+  return {};
+}
+
 // Fewer shards. What those that go have of their own is given to the one that takes over; of two
 // rows of a key the greater one stays: copies are equal, and clocks are ordered by time.
 Result<void> EmbeddedEngine::fold_into(std::uint32_t shards) {
@@ -106,6 +125,14 @@ Result<void> EmbeddedEngine::fold_into(std::uint32_t shards) {
   return {};
 }
 
+// What a shard of that number left behind when it was folded away. The rows were removed then, but
+// a program with fewer shards has no such store: when it checkpoints, the removals are forgotten.
+void EmbeddedEngine::remove_all(AnyStore& store) {
+  std::vector<Bytes> keys;
+  store.scan([&](BytesView key, BytesView) { keys.emplace_back(key); });
+  for (const Bytes& key : keys) store.erase_row(key);
+}
+
 // More shards, or the first that are several: a new one begins with what the one had of its own
 // that had its keys.
 void EmbeddedEngine::grow_from(std::uint32_t shards) {
@@ -119,6 +146,7 @@ void EmbeddedEngine::grow_from(std::uint32_t shards) {
       AnyStore* const store = from.find(name);
       AnyStore* const target = into.find(name);
       if (store == nullptr || target == nullptr) continue;
+      if (one->number >= shards) remove_all(*target);
       std::vector<std::pair<Bytes, Bytes>> rows;
       store->scan([&](BytesView key, BytesView value) { rows.emplace_back(key, value); });
       for (const auto& [key, value] : rows) {

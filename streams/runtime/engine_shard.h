@@ -53,7 +53,7 @@ struct EngineShard {
   Epoch settled;     // the last commit it has heard of
   Epoch checkpoint;  // the last one begun
   std::int64_t checkpoint_not_before_nanos = 0;
-  int steps_at_stop = 0;
+  int steps_at_stop = 0, steps_for_others_at_stop = 0;
   std::thread slicer;  // while a slice of a checkpoint is being written
   Result<void> slice_result;
 

@@ -8,7 +8,7 @@ using namespace vitrine::test;
 
 using Strings = std::vector<std::string>;
 
-TEST_CASE("records become counts in one commit, and nobody sees them before it") {
+SHARDED_TEST_CASE("records become counts in one commit, and nobody sees them before it") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -26,7 +26,7 @@ TEST_CASE("records become counts in one commit, and nobody sees them before it")
   CHECK_FALSE(engine->poll().value());
 }
 
-TEST_CASE("done tells the position after the commit") {
+SHARDED_TEST_CASE("done tells the position after the commit") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -38,7 +38,7 @@ TEST_CASE("done tells the position after the commit") {
   CHECK(committed(*engine, "words").at(0).position == *told);
 }
 
-TEST_CASE("a stopped engine goes on where it was") {
+SHARDED_TEST_CASE("a stopped engine goes on where it was") {
   TempFolder folder;
   Setup setup;
   {
@@ -56,7 +56,8 @@ TEST_CASE("a stopped engine goes on where it was") {
   CHECK(values(*engine, "counts") == Strings{"a=1", "a=2", "a=3"});
 }
 
-TEST_CASE("a killed engine goes on with what was committed, whatever the state folder had") {
+SHARDED_TEST_CASE(
+    "a killed engine goes on with what was committed, whatever the state folder had") {
   for (const std::size_t checkpoint_deltas :
        {std::size_t{1}, std::size_t{7}, std::size_t{1'000'000}}) {
     CAPTURE(checkpoint_deltas);
@@ -84,7 +85,8 @@ TEST_CASE("a killed engine goes on with what was committed, whatever the state f
   }
 }
 
-TEST_CASE("what a record emits to the topology's own input is worked on in the same commit") {
+SHARDED_TEST_CASE(
+    "what a record emits to the topology's own input is worked on in the same commit") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -99,7 +101,7 @@ TEST_CASE("what a record emits to the topology's own input is worked on in the s
   CHECK(values(*engine, "counts") == Strings{"a=1", "a=2"});
 }
 
-TEST_CASE("an epoch that reaches its bounds carries the rest over, also through a kill") {
+SHARDED_TEST_CASE("an epoch that reaches its bounds carries the rest over, also through a kill") {
   TempFolder folder;
   TempFolder after_kill;
   Setup setup;
@@ -119,7 +121,8 @@ TEST_CASE("an epoch that reaches its bounds carries the rest over, also through 
   for (std::size_t i = 0; i < counts.size(); ++i) CHECK(counts[i] == "a=" + std::to_string(i + 1));
 }
 
-TEST_CASE("a record whose code throws is undone and dead-lettered, and the next ones go on") {
+SHARDED_TEST_CASE(
+    "a record whose code throws is undone and dead-lettered, and the next ones go on") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -140,7 +143,7 @@ TEST_CASE("a record whose code throws is undone and dead-lettered, and the next 
   CHECK(Position{letter.position} == committed(*engine, "words").at(1).position);
 }
 
-TEST_CASE("timers fire when their time has come, also after a restart") {
+SHARDED_TEST_CASE("timers fire when their time has come, also after a restart") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -156,7 +159,7 @@ TEST_CASE("timers fire when their time has come, also after a restart") {
   CHECK_FALSE(engine->poll().value());
 }
 
-TEST_CASE("server time never runs backwards, also after a restart") {
+SHARDED_TEST_CASE("server time never runs backwards, also after a restart") {
   TempFolder folder;
   Setup setup;
   auto engine = setup.open(folder);
@@ -181,7 +184,7 @@ TEST_CASE("server time never runs backwards, also after a restart") {
   CHECK(committed(*engine, "words").back().record.timestamp == at(Duration{77}));
 }
 
-TEST_CASE("another domain's committed records are consumed exactly once across kills") {
+SHARDED_TEST_CASE("another domain's committed records are consumed exactly once across kills") {
   TempFolder up_folder;
   Setup up;
   auto upstream = up.open(up_folder, "up");
@@ -211,7 +214,7 @@ TEST_CASE("another domain's committed records are consumed exactly once across k
   for (const char* key : {"k0", "k1", "k2"}) CHECK(count_of(*engine, key) == 10);
 }
 
-TEST_CASE("state whose types changed under the same name is refused at start") {
+SHARDED_TEST_CASE("state whose types changed under the same name is refused at start") {
   TempFolder folder;
   Setup setup;
   setup.open(folder)->stop();

@@ -2,6 +2,8 @@
 // For the tests of this room: a small topology written by hand, a clock moved by hand, folders that
 // can be copied to play a kill -9 (what a killed process leaves is what its files held at that
 // moment).
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -18,6 +20,27 @@
 #include "vitrine/engine.h"
 
 namespace vitrine::test {
+
+// How many shards Setup's engines have.
+inline std::uint32_t shards_of_tests = 1;
+
+inline void on_several_shards(void (*test)()) {
+  struct Reset {
+    ~Reset() { shards_of_tests = 1; }
+  } const reset;
+  for (const std::uint32_t shards : {1U, 2U, 4U}) {
+    CAPTURE(shards);
+    shards_of_tests = shards;
+    test();
+  }
+}
+
+// A test that must hold whatever the number of shards: run on one, two and four.
+#define VT_SHARDED_TEST(function, name)            \
+  static void function();                          \
+  TEST_CASE(name) { on_several_shards(function); } \
+  static void function()
+#define SHARDED_TEST_CASE(name) VT_SHARDED_TEST(DOCTEST_ANONYMOUS(on_shards_), name)
 
 struct TempFolder : sim::TempFolder {
   // A copy as of one moment: RocksDB's own threads may still be removing files of the state, so it
@@ -124,7 +147,10 @@ struct Setup {
   Env env{clock, real_env().disk, real_env().random};
   EngineOptions options;
 
-  Setup() { options.journal.segment_bytes = 1U << 20U; }
+  Setup() {
+    options.journal.segment_bytes = 1U << 20U;
+    options.shards = shards_of_tests;
+  }
 
   std::unique_ptr<Engine> open(const TempFolder& folder, std::string name = "count") {
     options.folder = folder.path;

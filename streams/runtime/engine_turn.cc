@@ -80,18 +80,26 @@ bool EmbeddedEngine::take_in(EngineShard& one, StepInput& input) {
   return any;
 }
 
+// Stopping takes in what was accepted, and what one shard has for another; carried records are
+// remembered and go on after the next start. The bounds are for a cycle of topics that never ends.
+bool EmbeddedEngine::steps_at_stop(EngineShard& one) {
+  constexpr int kStepsMax = 100'000;
+  constexpr int kStepsForOthersMax = 200;
+  if (gave_up_) return false;
+  if (!one.ingest.empty()) {
+    if (++one.steps_at_stop > kStepsMax) gave_up_ = true;
+  } else {
+    Shard& shard = *one.shard;
+    if (options_.shards == 1 || (!shard.carrying() && !shard.inbox_ready())) return false;
+    if (++one.steps_for_others_at_stop > kStepsForOthersMax) gave_up_ = true;
+  }
+  return !gave_up_;
+}
+
 bool EmbeddedEngine::step(EngineShard& one) {
   Shard& shard = *one.shard;
   if (shard.full() || shard.room_records() == 0) return false;
-  // Stopping takes in what was accepted; carried records are remembered and go on after the next
-  // start. The bound is for a cycle of topics that never ends.
-  constexpr int kStepsAtStopMax = 100'000;
-  if (stopping_) {
-    const bool for_others = options_.shards > 1 && (shard.carrying() || shard.inbox_ready());
-    if (gave_up_ || (one.ingest.empty() && !for_others)) return false;
-    if (++one.steps_at_stop > kStepsAtStopMax) gave_up_ = true;
-    if (gave_up_) return false;
-  }
+  if (stopping_ && !steps_at_stop(one)) return false;
   // Where a slice of a checkpoint is next, epochs go one by one: it needs everything committed.
   const bool one_by_one =
       !one.slicer.joinable() && (shard.checkpointing() || checkpoint_due(one));

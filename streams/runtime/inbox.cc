@@ -84,35 +84,52 @@ void Inbox::read(std::uint32_t from, std::uint64_t records_max, Position end) {
   }
 }
 
-bool Inbox::mail_is_due(std::uint32_t from, Epoch epoch) {
-  Inlet& inlet = inlets_[from];
-  if (!inlet.has_mail)
-    inlet.has_mail = links_.mail(from, shard_, inlet.mail_seen, inlet.mail);
-  return inlet.has_mail && inlet.next >= inlet.end && inlet.read_at >= inlet.read.size() &&
-         inlet.expected >= inlet.mail.sent && inlet.mail.epoch <= epoch;
+// A word is kept until it counts; only then the next one is taken.
+void Inbox::look_for_mail(Epoch epoch) {
+  for (std::uint32_t from = 0; from < links_.shards(); ++from) {
+    if (from == shard_) continue;
+    Inlet& inlet = inlets_[from];
+    if (!inlet.has_mail) inlet.has_mail = links_.mail(from, shard_, inlet.mail_seen, inlet.mail);
+    const bool all_done = inlet.next >= inlet.end && inlet.read_at >= inlet.read.size() &&
+                          inlet.expected >= inlet.mail.sent;
+    if (!inlet.has_mail || !all_done || inlet.mail.epoch > epoch) continue;
+    inlet.told = inlet.mail.epoch;
+    inlet.next = std::max(inlet.next, inlet.mail.next);
+  }
 }
 
-const std::vector<SourceClock>* Inbox::clocks(std::uint32_t from, Epoch epoch) {
-  if (!mail_is_due(from, epoch)) return nullptr;
-  Inlet& inlet = inlets_[from];
-  inlet.has_mail = false;
-  inlet.next = std::max(inlet.next, inlet.mail.next);
-  if (inlet.mail.clocks == inlet.clocks) return nullptr;
-  inlet.clocks = std::move(inlet.mail.clocks);
-  return &inlet.clocks;
+void Inbox::hear(Epoch epoch, std::vector<SourceClock>& clocks) {
+  look_for_mail(epoch);
+  const Epoch all = told();
+  for (Inlet& inlet : inlets_) {
+    if (!inlet.has_mail || inlet.told != inlet.mail.epoch || inlet.told > all) continue;
+    inlet.has_mail = false;
+    if (!has_news(inlet)) continue;
+    inlet.clocks = std::move(inlet.mail.clocks);
+    clocks.insert(clocks.end(), inlet.clocks.begin(), inlet.clocks.end());
+  }
 }
 
 bool Inbox::ready(Epoch epoch) {
   for (std::uint32_t from = 0; from < links_.shards(); ++from) {
-    if (from == shard_) continue;
-    if (peek(from, epoch)) return true;
-    Inlet& inlet = inlets_[from];
-    if (!mail_is_due(from, epoch)) continue;
-    if (inlet.mail.clocks != inlet.clocks) return true;
+    if (from != shard_ && peek(from, epoch)) return true;
+  }
+  look_for_mail(epoch);
+  const Epoch all = told();
+  for (Inlet& inlet : inlets_) {
+    if (!inlet.has_mail || inlet.told != inlet.mail.epoch || inlet.told > all) continue;
+    if (has_news(inlet)) return true;
     inlet.has_mail = false;  // nothing new but how far it is
-    inlet.next = std::max(inlet.next, inlet.mail.next);
   }
   return false;
+}
+
+Epoch Inbox::told() const {
+  Epoch least{std::numeric_limits<std::uint64_t>::max()};
+  for (std::uint32_t from = 0; from < links_.shards(); ++from) {
+    if (from != shard_) least = std::min(least, inlets_[from].told);
+  }
+  return least;
 }
 
 bool Inbox::restored() const {

@@ -27,8 +27,11 @@ class Inbox {
   // a later epoch waits: what it causes must not stand in a commit before it.
   std::optional<RingRecord> peek(std::uint32_t from, Epoch epoch);
   void done(std::uint32_t from, Position position);
-  // Once all records before it are done: the sender's clocks, if they have changed.
-  const std::vector<SourceClock>* clocks(std::uint32_t from, Epoch epoch);
+  // Adds the clocks that have changed, of all senders whose word is due: all of everybody's records
+  // up to its epoch are done, so that no clock is ahead of a record that others sent with it.
+  void hear(Epoch epoch, std::vector<SourceClock>& clocks);
+  // The last epoch of which everybody's records are done.
+  Epoch told() const;
   // There is a record, or news of clocks.
   bool ready(Epoch epoch);
   bool restored() const;  // nothing of before the start is left
@@ -47,11 +50,13 @@ class Inbox {
     bool has_mail = false;
     ShardMail mail;
     std::vector<SourceClock> clocks;  // as last told
+    Epoch told;  // its records are done up to here
   };
   bool from_log(std::uint32_t from) const;
   void read(std::uint32_t from, std::uint64_t records_max, Position end);
   RingRecord first_read(const Inlet& inlet) const;
-  bool mail_is_due(std::uint32_t from, Epoch epoch);
+  void look_for_mail(Epoch epoch);
+  static bool has_news(const Inlet& inlet) { return inlet.mail.clocks != inlet.clocks; }
 
   const std::uint32_t shard_;
   const TopicTable& topics_;

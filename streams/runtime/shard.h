@@ -9,6 +9,7 @@
 //
 // One of several shards (ShardTeam) works on the records of its own partitions. What it writes for
 // another one goes into its log and through a ring; what others wrote for it comes by its Inbox.
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,7 +90,7 @@ class Shard {
   bool wants(TopicNumber topic, std::uint32_t partition) const {
     return inbox_.wants(topic, partition);
   }
-  bool inbox_ready() { return !alone() && inbox_.ready(epoch()); }
+  bool inbox_ready() { return !alone() && (inbox_.ready(epoch()) || own_clocks_due()); }
   // Everything up to here that others wrote for us, and that we carried, is worked on.
   bool caught_up() const;
   // As last remembered: records of our log before this are not read again. 0: none are.
@@ -170,7 +171,8 @@ class Shard {
   void send_to_others(TopicNumber topic, std::uint32_t partition, Position position,
                       const RecordView& record);
   void receive(Step& step);
-  void hear(std::uint32_t from, Step& step);
+  void hear(Step& step);
+  bool own_clocks_due() const;
   void append_ingested(StepInput& input, std::vector<Completion>& completions);
   bool alone() const { return team_.numbering.dense(); }
   Group group_of(Epoch epoch, Position next) const;
@@ -192,6 +194,12 @@ class Shard {
   std::unique_ptr<Task> task_;
   Inbox inbox_;
   std::uint64_t sent_to_ = 0;
+  struct ClosedClocks {
+    Epoch epoch;
+    std::vector<SourceClock> clocks;
+  };
+  std::deque<ClosedClocks> own_clocks_;  // that do not count yet, by epoch
+  std::vector<SourceClock> own_told_;    // the last of those
   Group group_;
   std::vector<Step> steps_;
   std::vector<UpstreamRange> consumed_;

@@ -53,8 +53,15 @@ void Shard::send_to_others(TopicNumber topic, std::uint32_t partition, Position 
 }
 
 void Shard::tell_others(Epoch closed) {
+  constexpr std::size_t kClosedMax = 64;
   const Epoch next{closed.value() + 1};
-  team_.links.post(number_, closed, team_.numbering.block_of(next, number_), task_->clocks());
+  auto clocks = task_->clocks();
+  team_.links.post(number_, closed, team_.numbering.block_of(next, number_), clocks);
+  if (clocks == own_told_) return;
+  own_told_ = clocks;
+  own_clocks_.push_back({closed, std::move(clocks)});
+  // Somebody is far behind: the older ones can be left out, time then moves in longer steps.
+  if (own_clocks_.size() > kClosedMax) own_clocks_.pop_front();
 }
 
 // By the sender's number, each in its own order.
@@ -72,19 +79,28 @@ void Shard::receive(Step& step) {
       inbox_.done(from, one->position);
     }
     if (range.records > 0) step.received.push_back(range);
-    hear(from, step);
   }
+  hear(step);
 }
 
-void Shard::hear(std::uint32_t from, Step& step) {
-  const auto* clocks = inbox_.clocks(from, epoch());
-  if (clocks == nullptr) return;
-  for (const SourceClock& clock : *clocks)
-    step.heard.push_back({from, topics_.info(static_cast<TopicNumber>(clock.topic)).name,
+// Our own clocks count when everybody's records of that epoch are here, as theirs do.
+bool Shard::own_clocks_due() const {
+  return !own_clocks_.empty() && own_clocks_.front().epoch <= inbox_.told();
+}
+
+void Shard::hear(Step& step) {
+  std::vector<SourceClock> clocks;
+  inbox_.hear(epoch(), clocks);
+  ClosedClocks own;
+  for (; own_clocks_due(); own_clocks_.pop_front()) own = std::move(own_clocks_.front());
+  clocks.insert(clocks.end(), own.clocks.begin(), own.clocks.end());
+  if (clocks.empty()) return;
+  for (const SourceClock& clock : clocks)
+    step.heard.push_back({clock.shard, topics_.info(static_cast<TopicNumber>(clock.topic)).name,
                           clock.stream, clock.wall});
   stores_.begin_record();
   emitted_.records.clear();
-  task_->on_clocks(from, *clocks, emitted_);
+  task_->on_clocks(clocks, emitted_);
   append_emitted();
 }
 

@@ -33,7 +33,7 @@ struct ReceivedRange {
   friend bool operator==(const ReceivedRange&, const ReceivedRange&) = default;
 };
 
-// A clock that another shard told us, after what was received from it in this step.
+// A clock that a shard told, this one or another; it counts behind what was received in this step.
 struct HeardClock {
   std::uint32_t shard = 0;
   std::string topic;

@@ -55,14 +55,14 @@ class GraphTopology final : public Topology {
   std::vector<std::size_t> everywhere() const override {
     std::set<std::size_t> topics;
     for (const auto& node : graph_->nodes()) {
-      if (node.everywhere && node.reads) topics.insert(*node.reads);
+      if ((node.everywhere || node.of_shard) && node.reads) topics.insert(*node.reads);
     }
     return {topics.begin(), topics.end()};
   }
   std::vector<std::string> shard_stores() const override {
     std::vector<std::string> out;
     for (const auto& node : graph_->nodes()) {
-      if (!node.everywhere) continue;
+      if (!node.everywhere && !node.of_shard) continue;
       for (const auto& state : node.states) out.push_back(state.name);
     }
     if (graph_->uses_event_time()) {
@@ -75,11 +75,13 @@ class GraphTopology final : public Topology {
     if (plan_ == Plan::Split) return nullptr;
     return std::make_shared<const GraphTopology>(*graph_, Plan::Split);
   }
-  std::string needs_one_shard() const override {
+  std::vector<std::string> staying_stores() const override {
+    std::vector<std::string> out;
     for (const auto& node : graph_->nodes()) {
-      if (node.one_shard) return node.kind;
+      if (!node.of_shard) continue;
+      for (const auto& state : node.states) out.push_back(state.name);
     }
-    return {};
+    return out;
   }
   std::vector<std::string> stores() const override { return stores_; }
   std::vector<NameUpgrade> upgrades() const override {

@@ -84,7 +84,8 @@ struct NodeSpec {
   bool hop = false;                  // an internal topic lies in between (Plan::Split)
   bool event_time = false;
   bool everywhere = false;  // a full copy stands with every shard: it reads all partitions
-  bool one_shard = false;   // it cannot run on several yet
+  // Its state belongs to the shard, which cannot hand it to another; it hears of all partitions.
+  bool of_shard = false;
   std::function<std::unique_ptr<Node>(Wiring&)> make;
   std::vector<std::size_t> below;  // filled by add_node
 };

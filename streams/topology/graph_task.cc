@@ -53,7 +53,8 @@ class GraphTask final : public Task {
     for (std::size_t i = 0; i < specs.size(); ++i) {
       if (specs[i].reads && (!specs[i].hop || plan == Plan::Split)) {
         BytesSink* source = nodes_[i]->bytes_sink();
-        sources_[*specs[i].reads].push_back({source, specs[i].everywhere});
+        const bool whole = specs[i].everywhere || specs[i].of_shard;
+        sources_[*specs[i].reads].push_back({source, whole});
         if (source->expects()) expecting_[*specs[i].reads].push_back(source);
       }
     }
@@ -92,9 +93,9 @@ class GraphTask final : public Task {
 
   std::vector<SourceClock> clocks() const override { return time_.clocks(); }
 
-  void on_clocks(std::uint32_t shard, std::span<const SourceClock> clocks, Output& out) override {
+  void on_clocks(std::span<const SourceClock> clocks, Output& out) override {
     mark();
-    for (const SourceClock& clock : clocks) time_.heard(shard, clock);
+    time_.heard(clocks);
     fire_due(out);
   }
 

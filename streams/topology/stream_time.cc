@@ -25,9 +25,11 @@ StreamTime::StreamTime(StoreSet* stores, const EventTime& rules,
   topics_store_ = &stores->keyed<ScopedRow, Anchor>(kTopicsStore);
   for (const std::string& topic : topics) {
     clock_of_.push_back(topic.empty() ? kNoClock : clocks_.size());
-    if (!topic.empty()) clocks_.push_back({topic, clock_of_.size() - 1, 0, {}});
+    if (topic.empty()) continue;
+    clocks_.push_back({topic, clock_of_.size() - 1, stores->place().number, {}, {}});
   }
   ours_ = clocks_.size();
+  place_ = stores->place();
 }
 
 void StreamTime::restored() {
@@ -35,8 +37,9 @@ void StreamTime::restored() {
   if (const Anchor* kept = store_->find("")) floor_ = *kept;
   clocks_.resize(ours_);
   for (Clock& clock : clocks_) {
-    if (const Anchor* kept = topics_store_->find({{}, clock.topic})) clock.anchor = *kept;
-    if (clock.anchor) wall_ = std::max(wall_, clock.anchor->wall);
+    if (const Anchor* kept = topics_store_->find({{}, clock.topic})) clock.read = *kept;
+    if (clock.read) wall_ = std::max(wall_, clock.read->wall);
+    if (place_.count == 1) clock.anchor = clock.read;
   }
   if (floor_) wall_ = std::max(wall_, floor_->wall);
   known_ = false;
@@ -80,14 +83,14 @@ void StreamTime::on_record(std::size_t topic, Time timestamp) {
   const auto before = now();
   Clock& clock = clocks_[number];
   const Time reached = timestamp - rules_.out_of_order;
-  const Anchor moved_on{clock.anchor ? std::max(clock.anchor->stream, reached) : reached, wall_};
-  if (clock.anchor && clock.anchor->stream == moved_on.stream &&
-      clock.anchor->wall == moved_on.wall) {
+  const Anchor moved_on{clock.read ? std::max(clock.read->stream, reached) : reached, wall_};
+  if (clock.read && clock.read->stream == moved_on.stream && clock.read->wall == moved_on.wall)
     return;  // as before
-  }
-  clock.anchor = moved_on;
-  known_ = false;
+  clock.read = moved_on;
   topics_store_->put({{}, clock.topic}, moved_on);
+  if (place_.count > 1) return;
+  clock.anchor = clock.read;
+  known_ = false;
   hold_floor(before);
 }
 
@@ -96,15 +99,17 @@ void StreamTime::hold_floor(std::optional<Time> before) {
   if (before && (!floor_ || floor_->stream < *before) && *least() < *before) write_floor(*before);
 }
 
-void StreamTime::heard(std::uint32_t shard, const SourceClock& told) {
-  if (store_ == nullptr) return;
+void StreamTime::heard(std::span<const SourceClock> clocks) {
+  if (store_ == nullptr || clocks.empty()) return;
   const auto before = now();
-  const auto theirs = clocks_.begin() + static_cast<std::ptrdiff_t>(ours_);
-  auto clock = std::find_if(theirs, clocks_.end(), [&](const Clock& one) {
-    return one.shard == shard && one.number == told.topic;
-  });
-  if (clock == clocks_.end()) clock = clocks_.insert(clock, {{}, told.topic, shard, {}});
-  clock->anchor = Anchor{told.stream, told.wall};
+  for (const SourceClock& told : clocks) {
+    auto clock = std::find_if(clocks_.begin(), clocks_.end(), [&](const Clock& one) {
+      return one.shard == told.shard && one.number == told.topic;
+    });
+    if (clock == clocks_.end())
+      clock = clocks_.insert(clock, {{}, told.topic, told.shard, {}, {}});
+    clock->anchor = Anchor{told.stream, told.wall};
+  }
   known_ = false;
   hold_floor(before);
 }
@@ -113,7 +118,8 @@ std::vector<SourceClock> StreamTime::clocks() const {
   std::vector<SourceClock> out;
   for (std::size_t i = 0; i < ours_; ++i) {
     const Clock& clock = clocks_[i];
-    if (clock.anchor) out.push_back({clock.number, clock.anchor->stream, clock.anchor->wall});
+    if (!clock.read) continue;
+    out.push_back({place_.number, clock.number, clock.read->stream, clock.read->wall});
   }
   return out;
 }

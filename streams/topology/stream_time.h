@@ -8,10 +8,12 @@
 // "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed
 // window stays closed.
 //
-// With several shards a clock stands where the topic's partitions are read, and each shard tells
-// the others its own, so that a record that changes shards is not late because they are faster.
-// Every shard has its rows of its own; what others told it is not kept.
+// With several shards a clock stands where the topic's partitions are read. It counts, here as
+// elsewhere, from when it is told: at the end of an epoch, and behind all records of all shards up
+// to there. So a record that changes shards is not late because others are faster. Every shard has
+// its rows of its own; what others told it is not kept.
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -46,8 +48,9 @@ class StreamTime {
     known_ = false;
   }
   void on_record(std::size_t topic, Time timestamp);  // moves stream time on, never back
-  void heard(std::uint32_t shard, const SourceClock& clock);  // of another shard
-  std::vector<SourceClock> clocks() const;                    // our own that have spoken
+  // Several shards: these clocks of theirs, ours included, count from now on.
+  void heard(std::span<const SourceClock> clocks);
+  std::vector<SourceClock> clocks() const;  // our own that have spoken
   // What passed on the wall is written down, so that a restart does not turn it back.
   void settle();
 
@@ -68,7 +71,8 @@ class StreamTime {
     std::string topic;  // empty for another shard's
     std::size_t number = 0;
     std::uint32_t shard = 0;
-    std::optional<Anchor> anchor;  // none before its first record
+    std::optional<Anchor> read;    // as far as we have read; ours only
+    std::optional<Anchor> anchor;  // what counts; none before its first record
   };
   bool idle(const Anchor& clock) const;
   Time moved(const Anchor& clock) const;
@@ -83,6 +87,7 @@ class StreamTime {
   std::vector<std::size_t> clock_of_;  // by topic; kNoClock
   std::vector<Clock> clocks_;  // ours first
   std::size_t ours_ = 0;
+  ShardPlace place_;
   std::optional<Anchor> floor_;  // stream time has been there
   Time wall_ = Time::min();
   // Asked for several times a record, and changed by some of them: what now() said stays until the

@@ -43,6 +43,7 @@ class Output {
 
 // How far a topic from outside has got in event time, where `shard` reads it: stream_time.h.
 struct SourceClock {
+  std::uint32_t shard = 0;
   std::size_t topic = 0;
   Time stream{};
   Time wall{};
@@ -71,12 +72,12 @@ class Task {
   // such as timer queues).
   virtual void restored() = 0;
 
-  // Several shards: our own clocks, and those another one has told us. It says so after the records
-  // they cover; what they make due fires now. They are no state of ours: it says them again when it
-  // starts.
+  // Several shards: how far our own clocks have been read, and clocks of shards (this one included)
+  // that count from now on, all together. That is said behind the records they cover; what they
+  // make due fires now. They are no state: they are said again after a start.
   virtual std::vector<SourceClock> clocks() const { return {}; }
-  virtual void on_clocks(std::uint32_t shard, std::span<const SourceClock> clocks, Output& out) {
-    static_cast<void>(shard), static_cast<void>(clocks), static_cast<void>(out);
+  virtual void on_clocks(std::span<const SourceClock> clocks, Output& out) {
+    static_cast<void>(clocks), static_cast<void>(out);
   }
   // For metrics. Nothing: the topology has no event time, or there was no record yet.
   virtual std::optional<Time> stream_time() const { return {}; }
@@ -90,16 +91,17 @@ class Topology {
   virtual const std::string& name() const = 0;
   virtual std::span<const TopicInfo> topics() const = 0;    // every topic named, inputs and outputs
   virtual std::span<const std::size_t> inputs() const = 0;  // indexes of topics that are read
-  // Inputs that feed a broadcast table: every shard reads all of their partitions and keeps the
-  // table whole. Other nodes reading such a topic get the shard's own partitions, as ever.
+  // Inputs that feed a broadcast table, or tell each shard something: every shard reads all of
+  // their partitions. Other nodes reading such a topic get the shard's own partitions, as ever.
   virtual std::vector<std::size_t> everywhere() const { return {}; }
   // Stores that belong to a shard and not to a key: each shard has its own.
   virtual std::vector<std::string> shard_stores() const { return {}; }
   // The same with every hop to another key through a topic, as several shards need it; null: this
   // one is like that.
   virtual std::shared_ptr<const Topology> split() const { return nullptr; }
-  // What of it cannot run on several shards, for people; empty when all of it can.
-  virtual std::string needs_one_shard() const { return {}; }
+  // Those of them whose rows stay with their shard: the number of shards can change when they are
+  // empty only.
+  virtual std::vector<std::string> staying_stores() const { return {}; }
   virtual std::vector<std::string> stores()
       const = 0;  // names of state, sorted, with serde identities "name|key|value"
   // Former names of types in these states whose values can still be read.
