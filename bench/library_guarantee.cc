@@ -67,7 +67,7 @@ class Side {
         out.deltas += stores_.drain(
             group.epoch(), [&](const std::string& store, BytesView key, BytesView value,
                                bool removed) { group.add_delta(store, key, value, removed); });
-        group.set_steps(encode_steps({Step{Time{}, Position{1}, kEpoch, {}, {}}}));
+        group.set_steps(encode_steps({Step{Time{}, Position{1}, kEpoch, {}, {}, {}, {}, {}}}));
         extra.push_back(group.bytes() - before);
       } else {
         group.set_steps(Bytes(extra[out.groups % extra.size()], 'f'));

@@ -100,7 +100,10 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
   segment_ = {last.header.id, last.file->path, std::move(file), last.header.recycled};
   readable_ = last.file;
   offset_ = last.end;
-  header_due_ = last.groups.empty();  // nothing in it proves that its header is durable
+  if (last.groups.empty()) {  // nothing in it proves that its header is durable
+    VT_TRY_VOID(segment_.file->write_at(0, encode(last.header)));
+    VT_TRY_VOID(segment_.file->sync());
+  }
   prewriter_->begin(segment_, last.end, std::max(last.end, last.size));
   return {};
 }
