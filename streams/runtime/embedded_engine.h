@@ -123,6 +123,8 @@ class EmbeddedEngine final : public Engine {
   void answer_the_rest(EngineShard& one);
   void drain();
   bool turn_all();
+  Result<bool> commit_now();
+  Result<bool> commit_the_rest();
   void final_checkpoint();
   void fail_waiting();
   void flush_beside(Epoch through);

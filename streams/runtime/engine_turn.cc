@@ -207,7 +207,8 @@ Result<void> EmbeddedEngine::start() {
   return {};
 }
 
-// Driven: every shard takes a step, then all close their parts if one of them has work.
+// Driven: every shard takes a step and closes its part, if it or one before it has work. Whoever
+// has closed goes on at once, as it does on a thread: those after it are an epoch behind then.
 bool EmbeddedEngine::turn_all() {
   if (options_.shards == 1) return turn(*shards_.front());
   bool progress = false;
@@ -216,12 +217,12 @@ bool EmbeddedEngine::turn_all() {
     progress |= answer_state_requests(*one);
     progress |= checkpoint_if_due(*one, false);
     progress |= step(*one);
+    if (!close_epoch(*one)) continue;
+    progress = true;
+    step(*one);
   }
-  for (int pass = 0; pass < 2; ++pass) {  // one that had work may stand behind one that had none
-    for (const auto& one : shards_) {
-      const bool asked = board_.target() > one->shard->epoch();
-      if (asked || pass == 0) progress |= close_epoch(*one);
-    }
+  for (const auto& one : shards_) {  // one that had work may stand behind one that had none
+    if (board_.target() > one->shard->epoch()) progress |= close_epoch(*one);
   }
   if (progress) {
     for (const auto& one : shards_) publish_figures(*one);
@@ -293,17 +294,34 @@ Result<bool> EmbeddedEngine::poll_disk() {
   return worked;
 }
 
+// Driven: the commit on the way.
+Result<bool> EmbeddedEngine::commit_now() {
+  if (committer_.idle()) return false;
+  VT_TRY(const bool worked, committer_.run_once());
+  learn_commit();
+  for (const auto& one : shards_) settle(*one);
+  return worked;
+}
+
+// Driven: nothing that was worked on stays uncommitted when poll() returns.
+Result<bool> EmbeddedEngine::commit_the_rest() {
+  if (options_.shards == 1 || !committer_.idle()) return false;
+  for (int pass = 0; pass < 2; ++pass) {
+    for (const auto& one : shards_) {
+      if (pass == 0 || board_.target() > one->shard->epoch()) close_epoch(*one);
+    }
+  }
+  return commit_now();
+}
+
 Result<bool> EmbeddedEngine::poll() {
   VT_CHECK_MSG(!shards_.front()->thread.joinable(), "poll() is for an engine that was not started");
   if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
   bool progress = false;
   if (committer_.idle()) progress = turn_all();
-  if (!committer_.idle()) {
-    VT_TRY(const bool worked, committer_.run_once());
-    progress |= worked;
-    learn_commit();
-    for (const auto& one : shards_) settle(*one);
-  }
+  VT_TRY(const bool committed, commit_now());
+  VT_TRY(const bool rest, commit_the_rest());
+  progress |= committed || rest;
   keeper_.tend();
   return progress;
 }

@@ -84,7 +84,8 @@ void Inbox::read(std::uint32_t from, std::uint64_t records_max, Position end) {
   }
 }
 
-// A word is kept until it counts; only then the next one is taken.
+// A word is kept until it counts; only then the next one is taken. We must have closed its epoch,
+// too: what we read in it is older than the clocks that it says.
 void Inbox::look_for_mail(Epoch epoch) {
   for (std::uint32_t from = 0; from < links_.shards(); ++from) {
     if (from == shard_) continue;
@@ -92,7 +93,7 @@ void Inbox::look_for_mail(Epoch epoch) {
     if (!inlet.has_mail) inlet.has_mail = links_.mail(from, shard_, inlet.mail_seen, inlet.mail);
     const bool all_done = inlet.next >= inlet.end && inlet.read_at >= inlet.read.size() &&
                           inlet.expected >= inlet.mail.sent;
-    if (!inlet.has_mail || !all_done || inlet.mail.epoch > epoch) continue;
+    if (!inlet.has_mail || !all_done || inlet.mail.epoch >= epoch) continue;
     inlet.told = inlet.mail.epoch;
     inlet.next = std::max(inlet.next, inlet.mail.next);
   }
