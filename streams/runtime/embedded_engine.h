@@ -93,7 +93,6 @@ class EmbeddedEngine final : public Engine {
   Result<void> check_staying_rows() const;
   Result<void> fold_into(std::uint32_t shards);
   void grow_from(std::uint32_t shards);
-  static void remove_all(AnyStore& store);
 
   // A shard's turn: true when something was done.
   bool turn(EngineShard& one);

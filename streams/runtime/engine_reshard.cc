@@ -8,6 +8,17 @@
 #include "streams/runtime/embedded_engine.h"
 
 namespace vitrine {
+namespace {
+
+// What a shard of that number left behind when it was folded away. The rows were removed then, but
+// a program with fewer shards has no such store: when it checkpoints, the removals are forgotten.
+void remove_all(AnyStore& store) {
+  std::vector<Bytes> keys;
+  store.scan([&](BytesView key, BytesView) { keys.emplace_back(key); });
+  for (const Bytes& key : keys) store.erase_row(key);
+}
+
+}  // namespace
 
 Result<void> EmbeddedEngine::change_shards(Env& env, std::shared_ptr<const Topology> topology,
                                            EngineOptions options, std::uint32_t before) {
@@ -123,14 +134,6 @@ Result<void> EmbeddedEngine::fold_into(std::uint32_t shards) {
       {shards, broker_->committed(EmbeddedBroker::kUnit).next});
   while (!worked_off()) VT_TRY_VOID(poll());
   return {};
-}
-
-// What a shard of that number left behind when it was folded away. The rows were removed then, but
-// a program with fewer shards has no such store: when it checkpoints, the removals are forgotten.
-void EmbeddedEngine::remove_all(AnyStore& store) {
-  std::vector<Bytes> keys;
-  store.scan([&](BytesView key, BytesView) { keys.emplace_back(key); });
-  for (const Bytes& key : keys) store.erase_row(key);
 }
 
 // More shards, or the first that are several: a new one begins with what the one had of its own

@@ -63,7 +63,7 @@ struct EngineShard {
   EngineFigures figures;
 
   // Shared.
-  std::atomic<bool> parked{false};
+  std::atomic<int> parked{0};  // 1 while it is about to sleep, or sleeps
   mutable std::mutex mutex;  // guards the rest
   mutable std::condition_variable woken;
   mutable bool wake_asked = false;

@@ -111,9 +111,8 @@ bool EmbeddedEngine::step(EngineShard& one) {
   one.last_wall = input.wall;
   shard.run_step(input, one.completions);
   for (std::uint64_t sent = shard.take_sent_to(); sent != 0; sent &= sent - 1) {
-    const EngineShard& to = *shards_[static_cast<std::size_t>(std::countr_zero(sent))];
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (to.parked.load(std::memory_order_relaxed)) to.wake();
+    EngineShard& to = *shards_[static_cast<std::size_t>(std::countr_zero(sent))];
+    if (to.parked.fetch_add(0) != 0) to.wake();
   }
   return true;
 }
@@ -158,11 +157,10 @@ void EmbeddedEngine::run_shard(EngineShard& one) {
     if (may_end(one)) break;
     if (options_.shards > 1) {
       // Whoever sends looks at `parked` after it has sent, and we look once more after we have set
-      // it: one of the two sees the other.
-      one.parked.store(true, std::memory_order_relaxed);
-      std::atomic_thread_fence(std::memory_order_seq_cst);
+      // it. Both change it, so one comes after the other: it sees what that one did before.
+      one.parked.fetch_add(1);
       if (!turn(one)) park(one);
-      one.parked.store(false, std::memory_order_relaxed);
+      one.parked.fetch_sub(1);
     } else {
       park(one);
     }

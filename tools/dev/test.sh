@@ -21,6 +21,7 @@ TEXT
       *) filter="$1"; shift ;;
     esac
   done
+  export TSAN_OPTIONS="suppressions=$PWD/tools/dev/tsan.supp ${TSAN_OPTIONS:-}"
   install build test
   build_cpp "$preset"
   build_web
