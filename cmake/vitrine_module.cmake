@@ -24,7 +24,8 @@ function(vitrine_unity target)
 endfunction()
 
 # Tests are compiled for speed of compiling; what they test is the shipped library.
-set(VITRINE_TEST_FLAGS $<$<CONFIG:Release>:-O0>)
+set(VITRINE_TEST_FLAGS $<$<CONFIG:Release>:-O0> $<$<CONFIG:Release>:-g0>)
+set(VITRINE_COLD_FLAGS $<$<CONFIG:Release>:-O1>)  # for what runs once, or as long as a person waits
 
 function(vitrine_module)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})

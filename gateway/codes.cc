@@ -79,7 +79,7 @@ Result<std::string> Codes::issue(Role role, std::string nickname, Time expires_a
     if (codes_.size() >= kCodesMax)
       return fail(Code::Overloaded, "too many open links; wait until some are used or expire");
   }
-  std::string code = secret_hex(16);
+  std::string code = secret_letters(16);
   codes_.push_back({hash_of(code), role, false, expires_at, std::move(nickname)});
   if (auto saved = save(); !saved) {
     codes_.pop_back();

@@ -60,6 +60,19 @@ std::string secret_hex(std::size_t bytes) {
   return to_hex(out);
 }
 
+std::string secret_letters(std::size_t bytes) {
+  make_sodium_ready();
+  std::string random(bytes, '\0');
+  randombytes_buf(random.data(), random.size());
+  std::string out;
+  for (const char c : random) {
+    const auto byte = static_cast<unsigned char>(c);
+    out.push_back(static_cast<char>('a' + (byte >> 4U)));
+    out.push_back(static_cast<char>('a' + (byte & 0xfU)));
+  }
+  return out;
+}
+
 std::string short_hash(std::string_view data) {
   make_sodium_ready();
   std::string out(16, '\0');

@@ -58,6 +58,9 @@ class Tickets {
 // `bytes` random bytes as lower-case hex, from the system's generator: for secrets and ids that
 // must not be guessed.
 std::string secret_hex(std::size_t bytes);
+// The same as letters, two a byte, for what people send back in a text of their own: sixteen
+// digits in a row may look like a card number, and are refused then.
+std::string secret_letters(std::size_t bytes);
 // The first 16 bytes of BLAKE2b.
 std::string short_hash(std::string_view data);
 std::string base64url(std::string_view data);

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "gateway/codes.h"
 #include "gateway/cursor.h"
 #include "gateway/rate.h"
@@ -93,6 +95,16 @@ TEST_CASE("a used link stays used after a restart, and is for its role only") {
   REQUIRE(mo);
   CHECK(mo->nickname == "Mo");
   CHECK(mo->id.starts_with("mod_"));
+}
+
+TEST_CASE("a link's code is never taken for a card number") {
+  const TempFolder folder;
+  Codes codes = Codes::open(real_env(), folder.path()).value();
+  for (int i = 0; i < 20; ++i) {
+    const std::string code = codes.issue(Role::Host, "", time_of_millis(10'000)).value();
+    CHECK(code.size() == 32);
+    CHECK(std::none_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  }
 }
 
 TEST_CASE("a cursor reads back as it was, and nonsense is none") {
