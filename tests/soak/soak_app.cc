@@ -97,6 +97,9 @@ class Builder {
               return sum;
             });
       case 9:
+        // Behind a hop a record meets the table as it is when it has come there: with other steps,
+        // another row.
+        if (behind_hop_) return in;
         return in.left_join(prices_, [](const Item& item, const Item* price) {
           return Item{item.id, item.amount + (price == nullptr ? 7 : price->amount)};
         });
