@@ -122,6 +122,7 @@ class EmbeddedEngine final : public Engine {
   void answer_the_rest(EngineShard& one);
   void drain();
   bool turn_all();
+  bool close_behind();
   Result<bool> commit_now();
   Result<bool> commit_the_rest();
   void final_checkpoint();

@@ -10,12 +10,16 @@
 namespace vitrine {
 namespace {
 
+std::vector<std::pair<Bytes, Bytes>> rows_of(const AnyStore& store) {
+  std::vector<std::pair<Bytes, Bytes>> rows;
+  store.scan([&](BytesView key, BytesView value) { rows.emplace_back(key, value); });
+  return rows;
+}
+
 // What a shard of that number left behind when it was folded away. The rows were removed then, but
 // a program with fewer shards has no such store: when it checkpoints, the removals are forgotten.
 void remove_all(AnyStore& store) {
-  std::vector<Bytes> keys;
-  store.scan([&](BytesView key, BytesView) { keys.emplace_back(key); });
-  for (const Bytes& key : keys) store.erase_row(key);
+  for (const auto& [key, value] : rows_of(store)) store.erase_row(key);
 }
 
 }  // namespace
@@ -108,15 +112,11 @@ Result<void> EmbeddedEngine::fold_into(std::uint32_t shards) {
     StoreSet& from = one->shard->stores();
     StoreSet& into = shards_[one->number & (shards - 1)]->shard->stores();
     from.begin_record();
-    std::vector<std::string> names = topology_->shard_stores();
-    names.emplace_back(Shard::kOwnStore);
-    for (const std::string& name : names) {
+    for (const std::string& name : from.place().own_stores) {
       AnyStore* const store = from.find(name);
       if (store == nullptr) continue;
-      std::vector<std::pair<Bytes, Bytes>> rows;
-      store->scan([&](BytesView key, BytesView value) { rows.emplace_back(key, value); });
       const bool goes = one->number >= shards;
-      for (const auto& [key, value] : rows) {
+      for (const auto& [key, value] : rows_of(*store)) {
         if (name == Shard::kOwnStore) {
           if (goes || Shard::between_shards(key)) store->erase_row(key);
           continue;
@@ -143,16 +143,12 @@ void EmbeddedEngine::grow_from(std::uint32_t shards) {
     StoreSet& into = one->shard->stores();
     StoreSet& from = shards_[one->number & (shards - 1)]->shard->stores();
     into.begin_record();
-    std::vector<std::string> names = topology_->shard_stores();
-    names.emplace_back(Shard::kOwnStore);
-    for (const std::string& name : names) {
+    for (const std::string& name : from.place().own_stores) {
       AnyStore* const store = from.find(name);
       AnyStore* const target = into.find(name);
       if (store == nullptr || target == nullptr) continue;
       if (one->number >= shards) remove_all(*target);
-      std::vector<std::pair<Bytes, Bytes>> rows;
-      store->scan([&](BytesView key, BytesView value) { rows.emplace_back(key, value); });
-      for (const auto& [key, value] : rows) {
+      for (const auto& [key, value] : rows_of(*store)) {
         const bool own = name == Shard::kOwnStore;
         if (own && Shard::between_shards(key)) {
           target->erase_row(key);

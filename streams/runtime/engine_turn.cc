@@ -205,6 +205,15 @@ Result<void> EmbeddedEngine::start() {
   return {};
 }
 
+// Driven: one that had work may stand behind one that had none, which has to close its part, too.
+bool EmbeddedEngine::close_behind() {
+  bool any = false;
+  for (const auto& one : shards_) {
+    if (board_.target() > one->shard->epoch()) any |= close_epoch(*one);
+  }
+  return any;
+}
+
 // Driven: every shard takes a step and closes its part, if it or one before it has work. Whoever
 // has closed goes on at once, as it does on a thread: those after it are an epoch behind then.
 bool EmbeddedEngine::turn_all() {
@@ -219,9 +228,7 @@ bool EmbeddedEngine::turn_all() {
     progress = true;
     step(*one);
   }
-  for (const auto& one : shards_) {  // one that had work may stand behind one that had none
-    if (board_.target() > one->shard->epoch()) progress |= close_epoch(*one);
-  }
+  progress |= close_behind();
   if (progress) {
     for (const auto& one : shards_) publish_figures(*one);
   }
@@ -304,11 +311,8 @@ Result<bool> EmbeddedEngine::commit_now() {
 // Driven: nothing that was worked on stays uncommitted when poll() returns.
 Result<bool> EmbeddedEngine::commit_the_rest() {
   if (options_.shards == 1 || !committer_.idle()) return false;
-  for (int pass = 0; pass < 2; ++pass) {
-    for (const auto& one : shards_) {
-      if (pass == 0 || board_.target() > one->shard->epoch()) close_epoch(*one);
-    }
-  }
+  for (const auto& one : shards_) close_epoch(*one);
+  close_behind();
   return commit_now();
 }
 

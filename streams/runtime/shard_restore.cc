@@ -1,7 +1,7 @@
 // What a shard keeps of itself, in its own store "vt.engine", and how it comes back:
 //   "time"         the last recorded wall time
-//   "carried"      the position from which own records were still to be fed when the last epoch was
-//   closed "up/<domain>"  incarnation and next position of an upstream
+//   "carried"      from where own records were still to be fed when the last epoch was closed
+//   "up/<domain>"  incarnation and next position of an upstream
 //   "layout"       shard 0: how many shards write, and from which position on
 //   "from"         of several shards: up to where the records of each were worked on
 #include <algorithm>
