@@ -165,6 +165,7 @@ Result<void> EmbeddedEngine::begin() {
   }
   if (shards_.front()->shard->kept_layout().shards != layout.shards)
     shards_.front()->shard->keep_layout(layout);
+  begin_lineage();
   flushed_ = backend_->applied().value();
   if (backend_->lasting()) broker_->journal().release(backend_->applied());
   for (Engine* engine : options_.upstreams) VT_TRY_VOID(begin_upstream(*engine));
@@ -178,27 +179,6 @@ Result<void> EmbeddedEngine::begin() {
        {"shards", options_.shards},
        {"epoch", recovery().last_epoch.value()},
        {"deltas_restored", deltas_restored_}});
-  return {};
-}
-
-Result<void> EmbeddedEngine::begin_upstream(Engine& upstream) {
-  Position first{~std::uint64_t{0}};
-  for (const auto& one : shards_) {
-    UpstreamRange consumed = one->shard->consumed(upstream.name());
-    if (consumed.next > std::max(upstream.committed_end(), Position{1})) {
-      return fail(Code::Corrupt,
-                  "open " + options_.folder + ": " + upstream.name() +
-                      " was read up to position " + std::to_string(consumed.next.value()) +
-                      " and now ends at " + std::to_string(upstream.committed_end().value()) +
-                      "; bring back its journal");
-    }
-    first = std::min(first, consumed.next);
-    const Position next = consumed.next;
-    one->upstreams.push_back({std::move(consumed), next});
-  }
-  VT_TRY_VOID(check_missed(upstream, first));
-  upstream.hold(name(), first);
-  upstreams_.push_back({&upstream, 0, {}});
   return {};
 }
 

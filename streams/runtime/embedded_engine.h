@@ -42,6 +42,7 @@ class EmbeddedEngine final : public Engine {
                                std::size_t max_records, ByteCount max_bytes) const override;
   Position committed_end() const override;
   Incarnation incarnation() const override { return broker_->journal().incarnation(); }
+  Position same_below(Incarnation known) const override { return lineage_.same_below(known); }
   const RecoveryReport& recovery() const override { return recovery_; }
   bool storage_full() const override { return committer_.storage_full(); }
   void hold(const std::string& who, Position from) override { broker_->journal().hold(who, from); }
@@ -79,7 +80,9 @@ class EmbeddedEngine final : public Engine {
                                                          EngineOptions options);
   Result<void> restore_rows();
   Result<void> begin();
+  void begin_lineage();
   Result<void> begin_upstream(Engine& upstream);
+  Result<void> check_history(const Engine& upstream, UpstreamRange& consumed) const;
   Result<void> say_what_is_kept();
   Result<void> check_missed(Engine& upstream, Position next) const;
   void hold_what_is_needed(EngineShard& one);
@@ -150,6 +153,7 @@ class EmbeddedEngine final : public Engine {
   LogKeeper keeper_;
   std::vector<Upstream> upstreams_;
   RecoveryReport recovery_;
+  Lineage lineage_;  // stands once begun
   std::size_t deltas_restored_ = 0;
   double restore_seconds_ = 0;
   bool begun_ = false;  // else there is nothing to stop

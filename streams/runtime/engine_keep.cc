@@ -36,19 +36,6 @@ Result<void> EmbeddedEngine::say_what_is_kept() {
   return {};
 }
 
-// While we are open a hold keeps what we have not read; while we are away nobody does.
-Result<void> EmbeddedEngine::check_missed(Engine& upstream, Position next) const {
-  if (next <= Position{1} || options_.skip_expired || topics_.inputs().empty()) return {};
-  VT_TRY(const auto batch, upstream.fetch(topics_.inputs(), next, 0, 0));
-  if (batch.earliest <= next) return {};
-  return fail(Code::OutOfRange,
-              "open " + options_.folder + ": records of " + upstream.name() + " from position " +
-                  std::to_string(next.value()) + " to " +
-                  std::to_string(batch.earliest.value() - 1) +
-                  " expired before they were read; keep them longer than an App is away, or set "
-                  "EngineOptions::skip_expired to go on with those that are left");
-}
-
 // The least of what the shards need, each as of the last commit it knows.
 void EmbeddedEngine::hold_what_is_needed(EngineShard& one) {
   const std::lock_guard lock(needing_);

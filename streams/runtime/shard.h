@@ -20,6 +20,7 @@
 #include "streams/broker/broker.h"
 #include "streams/runtime/inbox.h"
 #include "streams/runtime/ingest_queue.h"
+#include "streams/runtime/lineage.h"
 #include "streams/runtime/record_arena.h"
 #include "streams/runtime/steps.h"
 #include "streams/store/typed_store.h"
@@ -74,6 +75,9 @@ class Shard {
   };
   Layout kept_layout() const;              // shard 0's
   void keep_layout(const Layout& layout);  // the same
+  Lineage kept_lineage() const;            // of this log; shard 0's
+  // With the next commit: reading the log alone changes nothing.
+  void keep_lineage(const Lineage& lineage) { lineage_to_keep_ = lineage.encode(); }
   // Rows of the engine's own store that mean nothing under another number of shards; those that
   // only shard 0 has.
   static bool between_shards(BytesView key);
@@ -212,6 +216,7 @@ class Shard {
   std::vector<Time> latest_;  // by topic and partition, for arrange()
   std::vector<std::size_t> latest_of_topic_;
   Time recorded_time_{};
+  Bytes lineage_to_keep_;
   Position carried_from_;  // as last remembered
   Position inbox_from_;    // the same
   std::size_t deltas_ = 0;

@@ -2,6 +2,7 @@
 //   "time"         the last recorded wall time
 //   "carried"      from where own records were still to be fed when the last epoch was closed
 //   "up/<domain>"  incarnation and next position of an upstream
+//   "lineage"      shard 0: the incarnations of this log
 //   "layout"       shard 0: how many shards write, and from which position on
 //   "from"         of several shards: up to where the records of each were worked on
 #include <algorithm>
@@ -17,6 +18,7 @@ constexpr std::string_view kTime = "time";
 constexpr std::string_view kCarried = "carried";
 constexpr std::string_view kUpstream = "up/";
 constexpr std::string_view kLayout = "layout";
+constexpr std::string_view kLineage = "lineage";
 constexpr std::string_view kFrom = "from";
 
 Bytes number_bytes(std::uint64_t number) {
@@ -38,6 +40,7 @@ void Shard::remember_progress() {
   stores_.begin_record();
   own_.put(kTime, number_bytes(static_cast<std::uint64_t>(
                       std::max<std::int64_t>(0, millis_of(recorded_time_)))));
+  if (!lineage_to_keep_.empty()) own_.put(kLineage, std::exchange(lineage_to_keep_, {}));
   for (const UpstreamRange& range : consumed_) {
     if (!remembers_others_) break;
     Bytes value;
@@ -55,7 +58,7 @@ void Shard::remember_progress() {
 }
 
 bool Shard::between_shards(BytesView key) { return key == kFrom || key == kCarried; }
-bool Shard::of_shard_zero(BytesView key) { return key == kLayout; }
+bool Shard::of_shard_zero(BytesView key) { return key == kLayout || key == kLineage; }
 
 void Shard::remember_inbox() {
   Bytes value;
@@ -92,6 +95,11 @@ void Shard::keep_layout(const Layout& layout) {
   put_varint(value, layout.from.value());
   stores_.begin_record();
   own_.put(kLayout, std::move(value));
+}
+
+Lineage Shard::kept_lineage() const {
+  const auto* kept = own_.find(kLineage);
+  return kept == nullptr ? Lineage{} : Lineage::decode(*kept);
 }
 
 void Shard::restore(const Delta& delta) {

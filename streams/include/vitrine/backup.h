@@ -10,7 +10,8 @@
 // it is removed.
 //
 // A backup is one App's. Of several, back up those that read first and those they read last: a
-// reader may be behind its upstream, never ahead.
+// reader may be behind its upstream, never ahead. Of those restored, a reader that had read more of
+// its upstream than there is now is refused when it is opened (EngineOptions::skip_replaced).
 #include <string>
 #include <vector>
 

@@ -49,6 +49,10 @@ struct EngineOptions {
   // An upstream's records that expired before this App had read them are an error at open(), unless
   // this says to go on with those that are left.
   bool skip_expired = false;
+  // An upstream whose log is not the one this App has read (it was restored from an older backup,
+  // or lost its end) is an error at open(), unless this says to go on where the two part: then
+  // everything after is read, and what the App made of the records that are no more stays.
+  bool skip_replaced = false;
   std::size_t ingest_records_max = 65'536;  // waiting appends; beyond: Code::Overloaded
   ByteCount ingest_bytes_max = 64U << 20U;
   std::size_t epoch_records_max = 50'000;
@@ -96,6 +100,9 @@ class Engine : public StateReader {
                                        std::size_t max_records, ByteCount max_bytes) const = 0;
   virtual Position committed_end() const = 0;
   virtual Incarnation incarnation() const = 0;
+  // Of whoever has read this log under an earlier incarnation: what he knows below this position is
+  // still in it, what he knows from there on has gone or was replaced.
+  virtual Position same_below(Incarnation known) const;
   virtual const RecoveryReport& recovery() const = 0;
   virtual bool storage_full() const = 0;
 
