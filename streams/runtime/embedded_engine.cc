@@ -213,19 +213,6 @@ Position EmbeddedEngine::committed_end() const {
   return broker_->committed(EmbeddedBroker::kUnit).next;
 }
 
-std::optional<Bytes> EmbeddedEngine::state_get(const std::string& store, BytesView key) const {
-  const EngineShard& one = *shards_[shards_.front()->shard->stores().shard_of(store, key)];
-  std::future<std::optional<Bytes>> answer;
-  {
-    const std::lock_guard lock(one.mutex);
-    if (!one.running) return one.shard->get(store, key);
-    one.state_requests.push_back({store, Bytes(key), {}});
-    answer = one.state_requests.back().answer.get_future();
-  }
-  one.wake();
-  return answer.get();
-}
-
 void EmbeddedEngine::wake_all() const {
   for (const auto& one : shards_) one->wake();
 }
@@ -248,38 +235,15 @@ bool EmbeddedEngine::settle(EngineShard& one) {
   one.shard->committed(epoch);
   hold_what_is_needed(one);
   one.queries.committed(epoch);
-  std::erase_if(one.held_answers, [&](HeldAnswer& held) {
-    if (held.epoch > epoch) return false;
-    held.answer.set_value(std::move(held.value));
-    return true;
-  });
   return true;
 }
 
-// A value that changed in an epoch not yet durable is told when that epoch is.
-bool EmbeddedEngine::answer_state_requests(EngineShard& one) {
-  std::vector<StateRequest> requests;
-  {
-    const std::lock_guard lock(one.mutex);
-    requests = std::exchange(one.state_requests, {});
-  }
-  for (StateRequest& request : requests) {
-    auto value = one.shard->get(request.store, request.key);
-    if (one.shard->settled(request.store, request.key)) {
-      request.answer.set_value(std::move(value));
-    } else {
-      one.held_answers.push_back(
-          {newest_epoch(one), std::move(value), std::move(request.answer)});
-    }
-  }
-  return one.queries.answer(one.shard->stores(), newest_epoch(one)) || !requests.empty();
-}
-
-// Closes this shard's part when everybody should, or when it has work and the disk is free.
+// Closes this shard's part when everybody should, or when it has work (or is asked for rows) and
+// the disk is free.
 bool EmbeddedEngine::close_epoch(EngineShard& one) {
   const Epoch building = one.shard->epoch();
   if (board_.target() == building) {
-    if (in_flight(one) || !one.shard->has_work() || lingers(one) > Duration{0}) return false;
+    if (in_flight(one) || !wants_end(one) || lingers(one) > Duration{0}) return false;
     if (!board_.raise(building)) return false;
     closed_nanos_ = env_.clock.monotonic_nanos();
     for (const auto& other : shards_) {
@@ -292,6 +256,7 @@ bool EmbeddedEngine::close_epoch(EngineShard& one) {
       one.number, {one.shard->finish_epoch(), std::exchange(one.completions, {}),
                    std::exchange(one.oldest_nanos, 0)});
   if (whole) hand_over(std::move(*whole));
+  one.queries.epoch_closed();
   return true;
 }
 
@@ -321,7 +286,7 @@ void EmbeddedEngine::hand_over(EpochPart whole) {
 
 bool EmbeddedEngine::turn(EngineShard& one) {
   bool progress = settle(one);
-  progress |= answer_state_requests(one);
+  progress |= one.queries.answer();
   if (board_.target() > one.shard->epoch()) progress |= close_epoch(one);
   progress |= checkpoint_if_due(one, false);
   progress |= step(one);

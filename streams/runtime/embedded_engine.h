@@ -97,11 +97,12 @@ class EmbeddedEngine final : public Engine {
   Result<void> fold_into(std::uint32_t shards);
   void grow_from(std::uint32_t shards);
 
+  Result<bool> ask_rows(const StateScan& scan, Epoch through, std::vector<ScanPart>& parts) const;
+
   // A shard's turn: true when something was done.
   bool turn(EngineShard& one);
   bool settle(EngineShard& one);  // learns of commits
   void learn_commit();            // tells all shards
-  bool answer_state_requests(EngineShard& one);
   bool checkpoint_if_due(EngineShard& one, bool at_stop);
   bool checkpoint_due(EngineShard& one);
   void write_slice_beside(EngineShard& one);  // of the checkpoint, by a thread of its own
@@ -113,16 +114,17 @@ class EmbeddedEngine final : public Engine {
   bool close_epoch(EngineShard& one);
   Duration lingers(const EngineShard& one) const;  // how long its epoch must still stay open
   void hand_over(EpochPart whole);
-  static Epoch newest_epoch(const EngineShard& one);  // that makes all it did so far durable
   // Its last part is not known to be durable.
   static bool in_flight(const EngineShard& one) {
     return one.settled.value() + 1 != one.shard->epoch().value();
+  }
+  static bool wants_end(const EngineShard& one) {  // of the epoch being built
+    return one.shard->has_work() || one.queries.waits();
   }
   bool due(const EngineShard& one, Time now) const;
   bool read_upstreams(EngineShard& one, std::vector<UpstreamInput>& out);
   void run_shard(EngineShard& one);
   bool may_end(EngineShard& one);
-  void answer_the_rest(EngineShard& one);
   void drain();
   bool turn_all();
   bool close_behind();

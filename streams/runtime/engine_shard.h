@@ -3,7 +3,6 @@
 // answer, its checkpoints, its thread and its sleep. The engine does the work; this is the place.
 #include <atomic>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -13,18 +12,6 @@
 #include "streams/runtime/state_queries.h"
 
 namespace vitrine {
-
-struct StateRequest {
-  std::string store;
-  Bytes key;
-  std::promise<std::optional<Bytes>> answer;
-};
-
-struct HeldAnswer {  // a value that may be told once its epoch is durable
-  Epoch epoch;
-  std::optional<Bytes> value;
-  std::promise<std::optional<Bytes>> answer;
-};
 
 struct ShardUpstream {
   UpstreamRange consumed;
@@ -38,6 +25,7 @@ struct EngineShard {
       : number(its_number),
         shard(std::move(its_shard)),
         ingest(clock, records_max, bytes_max),
+        queries(*shard),
         figures(topics, its_upstreams) {}
 
   const std::uint32_t number;
@@ -47,7 +35,6 @@ struct EngineShard {
   // Its thread's.
   std::vector<ShardUpstream> upstreams;
   std::vector<Completion> completions;
-  std::vector<HeldAnswer> held_answers;
   std::int64_t oldest_nanos = 0;
   Time last_wall{};
   Epoch settled;     // the last commit it has heard of
@@ -67,8 +54,6 @@ struct EngineShard {
   mutable std::mutex mutex;  // guards the rest
   mutable std::condition_variable woken;
   mutable bool wake_asked = false;
-  mutable std::vector<StateRequest> state_requests;
-  bool running = false;  // its thread answers requests
   std::thread thread;
 
   void wake() const {

@@ -121,7 +121,7 @@ void EmbeddedEngine::park(EngineShard& one) {
   const Time now = clock_.now();
   Time next = one.shard->next_wall_timer();
   if (options_.tick > Duration{0}) next = std::min(next, one.last_wall + options_.tick);
-  if (!in_flight(one) && one.shard->has_work()) next = std::min(next, now + lingers(one));
+  if (!in_flight(one) && wants_end(one)) next = std::min(next, now + lingers(one));
   std::unique_lock lock(one.mutex);
   const auto woken = [&] { return one.wake_asked; };
   const bool has_room = !one.shard->full();  // else only a commit helps
@@ -165,21 +165,7 @@ void EmbeddedEngine::run_shard(EngineShard& one) {
       park(one);
     }
   }
-  answer_the_rest(one);
-}
-
-void EmbeddedEngine::answer_the_rest(EngineShard& one) {
-  one.queries.close(one.shard->stores());
-  std::vector<StateRequest> unanswered;
-  {
-    const std::lock_guard lock(one.mutex);
-    one.running = false;
-    unanswered = std::exchange(one.state_requests, {});
-  }
-  for (auto& request : unanswered)
-    request.answer.set_value(one.shard->get(request.store, request.key));
-  for (auto& held : one.held_answers) held.answer.set_value(std::nullopt);
-  one.held_answers.clear();
+  one.queries.close();
 }
 
 Result<void> EmbeddedEngine::start() {
@@ -193,7 +179,6 @@ Result<void> EmbeddedEngine::start() {
   // What fell due while nobody ran comes first, however soon we are stopped.
   for (const auto& one : shards_) turn(*one);
   for (const auto& one : shards_) {
-    one->running = true;
     one->queries.open();
     one->thread = std::thread([this, &one = *one] {
       const std::string thread_name =
@@ -221,7 +206,6 @@ bool EmbeddedEngine::turn_all() {
   bool progress = false;
   for (const auto& one : shards_) {
     progress |= settle(*one);
-    progress |= answer_state_requests(*one);
     progress |= checkpoint_if_due(*one, false);
     progress |= step(*one);
     if (!close_epoch(*one)) continue;

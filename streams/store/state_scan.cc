@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "streams/store/cached_store.h"
 #include "streams/store/store.h"
 
 namespace vitrine {
@@ -81,6 +82,13 @@ Result<ScanPart> take_part(const StoreSet& stores, const StateScan& scan) {
   if (store == nullptr)
     return fail(Code::NotFound, "scan state: this app keeps no state named \"" + scan.store + "\"");
   ScanPart part{SmallestRows(scan, scan.rows_max + kRemovedMax), nullptr};
+  const ShardPlace& place = stores.place();
+  if (!place.has_all_of(scan.store)) {
+    part.place = {place.number, place.count, {}};
+    part.home = static_cast<const CachedStore*>(store)->home();
+  } else if (place.number > 0) {
+    return part;  // a copy: the first shard tells it
+  }
   part.settled = store->newer_rows(part.newer);
   if (!stores.backend().empty()) part.below = stores.backend().freeze();
   return part;
@@ -102,10 +110,11 @@ StatePage merged(const StateScan& scan, std::span<const ScanPart> parts) {
   }
   for (const ScanPart& part : parts) {
     for (std::uint32_t vp = 0; vp < kVirtualPartitions && part.below; ++vp) {
+      if (!part.has_partition(vp)) continue;
       part.below->scan(backend_prefix(vp, scan.store), scan.from,
                        [&](BytesView key, BytesView value) {
                          if (!page.wants(key)) return false;
-                         if (!known(key)) page.add(key, Bytes(value));
+                         if (part.ours(key) && !known(key)) page.add(key, Bytes(value));
                          return true;
                        });
     }

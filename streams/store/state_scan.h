@@ -70,6 +70,14 @@ struct ScanPart {
   SmallestRows newer;                 // than the backend
   std::unique_ptr<FrozenRows> below;  // null: the backend is empty
   bool settled = true;                // every change among them is known to be committed
+  // Several shards may share what is below, and each has looked at another time: of its rows only
+  // the shard's own count.
+  ShardPlace place = {};
+  HomeOf home = virtual_partition;
+  bool ours(BytesView key) const { return place.owns(home(key)); }
+  bool has_partition(std::uint32_t vp) const {
+    return home != HomeOf{virtual_partition} || place.owns(vp);
+  }
 };
 
 // NotFound when there is no such store.

@@ -114,3 +114,36 @@ TEST_CASE_FIXTURE(Fixture, "parts of several shards over one backend are one pag
   for (const StoreSet* each : {&stores, &others}) parts.push_back(take_part(*each, scan).value());
   CHECK(merged(scan, parts).rows == Rows{{"a", "new"}, {"c", "new"}});
 }
+
+TEST_CASE("what one shard saw of another's rows below does not hide what that one says itself") {
+  const auto backend = memory_backend();
+  StoreSet first{*backend, 1U << 20U, {0, 2, {"own"}}};
+  StoreSet second{*backend, 1U << 20U, {1, 2, {"own"}}};
+  auto& texts = second.keyed<std::string, std::string>("texts");
+  first.keyed<std::string, std::string>("texts");
+  std::vector<std::string> keys;  // of the second shard
+  for (char name = 'a'; keys.size() < 2; ++name) {
+    if (second.place().owns(virtual_partition(Bytes(1, name)))) keys.emplace_back(1, name);
+  }
+  for (const std::string& key : keys) put(second, texts, key, "old");
+  flush(second, 1);
+
+  const StateScan scan{"texts", {}, {}};
+  std::vector<ScanPart> parts;
+  parts.push_back(take_part(first, scan).value());
+  put(second, texts, keys[0], "new");
+  second.begin_record();
+  texts.erase(keys[1]);
+  flush(second, 2);
+  parts.push_back(take_part(second, scan).value());
+  CHECK(merged(scan, parts).rows == Rows{{keys[0], "new"}});
+
+  // Of what every shard has for itself the first one's is told, as state_get does.
+  put(first, first.keyed<std::string, std::string>("own"), "k", "first");
+  put(second, second.keyed<std::string, std::string>("own"), "k", "second");
+  put(second, second.keyed<std::string, std::string>("own"), "l", "second");
+  const StateScan own{"own", {}, {}};
+  std::vector<ScanPart> both;
+  for (const StoreSet* each : {&second, &first}) both.push_back(take_part(*each, own).value());
+  CHECK(merged(own, both).rows == Rows{{"k", "first"}});
+}

@@ -10,7 +10,8 @@
 // gives them in order of time. The same works on a TestDriver.
 //
 // What is told is durable: a value changed by an epoch that is on its way to disk is told when that
-// epoch is there. get() costs the shard one look-up. A range costs it one pass over the store's
+// epoch is there. A page of rows is as of one commit, also of several shards; the next page may be
+// as of a later one. get() costs the shard one look-up. A range costs it one pass over the store's
 // cached entries, and the caller 1,024 places on disk (streams/store/state_scan.h): it is for
 // people, pages and exports, not for every request.
 //
