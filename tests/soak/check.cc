@@ -39,12 +39,14 @@ std::string check_inputs(const Life& life, const Ledger& ledger,
     if (one.topic != sent.topic.name() || one.record.key != sent.key ||
         one.record.value != encoded(sent.item) || one.record.timestamp != sent.time)
       return what + " is not what was given";
+    std::uint64_t& of_key = next[{one.topic, one.record.key}];
+    if (id < of_key) return what + " stands behind a later one of its key";
+    of_key = id + 1;
   }
   if (seen.size() != ledger.appended || (!seen.empty() && *seen.rbegin() + 1 != seen.size())) {
     return std::to_string(seen.size()) + " inputs are there, " +
            std::to_string(ledger.appended) + " were given";
   }
-  if (seen.size() < ledger.acknowledged) return "an acknowledged input is lost";
   return {};
 }
 
@@ -93,7 +95,8 @@ Verdict check(const Life& life, const Ledger& ledger) {
   Told expected, found;
   for (const Positioned& one : *records) {
     if (!is_input(one.topic)) {
-      tell(found, one.topic, one.record);
+      // What goes from shard to shard under a new key is there with several of them only.
+      if (!one.topic.ends_with(".by-key")) tell(found, one.topic, one.record);
       continue;
     }
     inputs.push_back(one);

@@ -26,11 +26,13 @@ EngineOptions options(const Life& life) {
   out.journal.segment_bytes = 1U << (16 + random.below(4));
   out.journal.prewrite_bytes = 1U << 15U;
   out.journal.prewrite_at_open_bytes = 1U << 15U;
+  out.shards = shards_of(life);
+  if (out.shards > 1) out.shard_ring_bytes = 1U << (8 + random.below(8));
   return out;
 }
 
-// How many inputs are committed; they must be those that were given first, each once.
-Result<std::uint64_t> committed_inputs(const Engine& engine) {
+// Which inputs are committed, by their ids; each once.
+Result<std::vector<bool>> committed_inputs(const Engine& engine) {
   const std::array<std::string, 2> topics{items.name(), prices.name()};
   std::vector<bool> there;
   for (Position from{1}; from < engine.committed_end();) {
@@ -44,13 +46,33 @@ Result<std::uint64_t> committed_inputs(const Engine& engine) {
     }
     from = batch.next;
   }
-  const auto missing = std::find(there.begin(), there.end(), false);
-  if (missing != there.end())
-    return fail(Code::Corrupt, "input " + std::to_string(missing - there.begin()) + " is lost");
-  return there.size();
+  return there;
+}
+
+// What is not there has to be given again. A lone shard takes its input in one order: none of it
+// may be missing before one that is there. Several miss what each had not come to.
+Result<std::vector<std::uint64_t>> missing_inputs(const Engine& engine, const Life& life,
+                                                  const Ledger& ledger) {
+  VT_TRY(const auto there, committed_inputs(engine));
+  const bool one_order = !for_several_shards(life.seed);
+  std::vector<std::uint64_t> missing;
+  const std::uint64_t end = std::max<std::uint64_t>(there.size(), ledger.appended);
+  for (std::uint64_t id = 0; id < end; ++id) {
+    if (id < there.size() && there[id]) continue;
+    if (ledger.acknowledged.at(id) || (one_order && id < there.size()))
+      return fail(Code::Corrupt, "input " + std::to_string(id) + " is lost");
+    missing.push_back(id);
+  }
+  return missing;
 }
 
 }  // namespace
+
+std::uint32_t shards_of(const Life& life) {
+  if (!for_several_shards(life.seed)) return 1;
+  sim::SeededRandom random{life.seed * 6007 + life.number};
+  return kSoakShardsMax >> random.below(3);
+}
 
 Time wall() { return time_of_millis(kBegin) + std::chrono::hours{24 * 30}; }
 
@@ -83,13 +105,8 @@ std::string live(const Life& life, Ledger& ledger) {
   auto opened = Engine::open(env, app, options(life));
   if (!opened) return opened.error().message;
   Engine& engine = **opened;
-  const auto inputs = committed_inputs(engine);
-  if (!inputs) return inputs.error().message;
-  if (*inputs < ledger.acknowledged) {
-    return std::to_string(ledger.acknowledged) + " inputs were acknowledged, " +
-           std::to_string(*inputs) + " are there";
-  }
-  ledger.appended = ledger.acknowledged = *inputs;
+  const auto missing = missing_inputs(engine, life, ledger);
+  if (!missing) return missing.error().message;
   std::string refused;
   // The last life is driven by hand: it ends when nothing is left to do, records that were carried
   // over included.
@@ -102,19 +119,24 @@ std::string live(const Life& life, Ledger& ledger) {
   if (!life.last) {
     if (const auto started = engine.start(); !started) return started.error().message;
   }
+  std::atomic<std::uint64_t> on_the_way{0};
   const auto append = [&](std::uint64_t id, bool closing) {
-    while (id > ledger.acknowledged + kOnTheWayMax && refused.empty()) turn();
+    while (on_the_way > kOnTheWayMax && refused.empty()) turn();
     const Given one = given(life.seed, id, closing);
     auto accepted = engine.append(
         {one.topic.name(), {encoded(one.key), encoded(one.item), one.time, {}}, true},
-        [&ledger, id](const Result<Position>& position) {
-          if (position) ledger.acknowledged = std::max(ledger.acknowledged.load(), id + 1);
+        [&, id](const Result<Position>& position) {
+          --on_the_way;
+          if (position) ledger.acknowledged.at(id) = true;
         });
+    ++on_the_way;
     if (!accepted) refused = accepted.error().message;
-    ledger.appended = id + 1;
+    ledger.appended = std::max(ledger.appended.load(), id + 1);
   };
-  std::uint64_t id = *inputs;
-  for (; id < *inputs + life.records && refused.empty(); ++id) append(id, false);
+  for (const std::uint64_t id : *missing) append(id, false);
+  std::uint64_t id = ledger.appended;
+  const std::uint64_t end = std::min(id + life.records, Ledger::kIds - 100);
+  for (; id < end && refused.empty(); ++id) append(id, false);
   while (!life.last && refused.empty()) pause();
   // Of both inputs, so that stream time passes every window.
   ledger.closing_from = id;

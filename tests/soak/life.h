@@ -3,6 +3,8 @@
 // meanwhile, and what its parent knows of it.
 #include <sys/types.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <string>
 #include <vector>
@@ -12,12 +14,18 @@
 
 namespace vitrine::soak {
 
-// Shared by parent and child: what a killed child wrote here stays. All ids below were appended, or
-// acknowledged; those that close all windows begin at `closing_from`.
+// Shared by parent and child: what a killed child wrote here stays. All ids below `appended` were
+// given; those that close all windows begin at `closing_from`. Of several shards each acknowledges
+// in its own order.
 struct Ledger {
+  static constexpr std::uint64_t kIds = 1U << 17U;
   std::atomic<std::uint64_t> appended{0};
-  std::atomic<std::uint64_t> acknowledged{0};
   std::atomic<std::uint64_t> closing_from{~std::uint64_t{0}};
+  std::array<std::atomic<bool>, kIds> acknowledged{};
+  bool open() const {  // something was given and is not acknowledged
+    return std::count(acknowledged.begin(), acknowledged.end(), true) <
+           static_cast<std::int64_t>(appended.load());
+  }
 };
 
 // What record `id` of a seed is; both inputs share the ids.
@@ -42,6 +50,8 @@ struct Life {
   std::uint64_t records = 0;  // to append
   bool last = false;          // ends by itself, and in order
 };
+
+std::uint32_t shards_of(const Life& life);
 
 // For a process of its own. Returns when the life is over, with what was wrong; one that is not the
 // last waits to be killed.

@@ -3,10 +3,10 @@
 // usage: topology_soak --folder FOLDER [--kills 1000] [--seed N] [--flips 200] [--expect-red]
 //
 // Each seed is an App (soak_app.h). Its engine runs in a process of its own that is killed with
-// SIGKILL some twenty times, each time opened with other bounds of epochs, cache and checkpoints;
-// the last life ends in order. Then the committed log is held against the ledger, which this
-// process keeps, and against the App run in memory over the same input. kill -9 leaves the page
-// cache: what a power cut takes is for the simulator.
+// SIGKILL some twenty times, each time opened with other bounds of epochs, cache and checkpoints,
+// every other App with one, two or four shards; the last life ends in order. Then the committed log
+// is held against the ledger, which this process keeps, and against the App run in memory over the
+// same input. kill -9 leaves the page cache: what a power cut takes is for the simulator.
 //
 // Prints the figures kills, topologies, lost, doubled, out_of_order; exits with 1 and the command
 // that shows it again when one of the last three is not zero. --expect-red: the other way round.
@@ -65,6 +65,7 @@ bool parse(int argc, char** argv, Options& out) {
 
 struct Sum {
   std::uint64_t kills = 0, open_epochs = 0, killed_while_opening = 0, topologies = 0;
+  std::uint64_t kills_of_several_shards = 0;
   std::uint64_t inputs = 0, outputs = 0, lost = 0, doubled = 0, out_of_order = 0;
   Flips flips;
 };
@@ -107,8 +108,9 @@ std::string live_and_kill(const Life& life, Ledger& ledger, sim::SeededRandom& r
   usleep(static_cast<useconds_t>(random.below(opening ? 30'000 : 60'000)));
   kill(child, SIGKILL);
   ++sum.kills;
+  if (shards_of(life) > 1) ++sum.kills_of_several_shards;
   const std::string wrong = ended(child, SIGKILL);
-  if (ledger.appended > ledger.acknowledged) ++sum.open_epochs;
+  if (ledger.open()) ++sum.open_epochs;
   if (ledger.appended <= before) ++sum.killed_while_opening;
   return wrong;
 }
@@ -161,6 +163,7 @@ std::string soak_one(const Options& options, std::uint64_t seed, std::uint64_t k
 void print(const Sum& sum) {
   fmt::print("figure kills {} kills\nfigure open_epochs {} kills\n", sum.kills, sum.open_epochs);
   fmt::print("figure killed_while_opening {} kills\n", sum.killed_while_opening);
+  fmt::print("figure kills_of_several_shards {} kills\n", sum.kills_of_several_shards);
   fmt::print("figure topologies {} apps\n", sum.topologies);
   fmt::print("figure inputs {} records\nfigure outputs {} records\n", sum.inputs, sum.outputs);
   fmt::print("figure lost {} records\nfigure doubled {} records\n", sum.lost, sum.doubled);

@@ -35,7 +35,10 @@ void add(Item& sum, const Item& item) { sum = {item.id, sum.amount + item.amount
 class Builder {
  public:
   explicit Builder(std::uint64_t seed)
-      : random_(seed), app_("soak-" + std::to_string(seed)), prices_(app_.table(prices)) {}
+      : random_(seed),
+        sharded_(for_several_shards(seed)),
+        app_("soak-" + std::to_string(seed)),
+        prices_(app_.table(prices)) {}
 
   App build() {
     const auto in = app_.stream(items);
@@ -46,17 +49,18 @@ class Builder {
 
  private:
   void chain(const Items& in) {
-    behind_hop_ = false;
+    behind_hop_ = behind_rekey_ = false;
     extend(in, 2 + random_.below(5));
   }
   void extend(const Items& at, std::uint64_t by) {
     if (by == 0) return at.to(topic("out"));
-    extend(behind_hop_ ? timeless(at) : any(at), by - 1);
+    extend(behind_hop_ || sharded_ ? timeless(at) : any(at), by - 1);
   }
 
   std::string name(const char* kind) { return kind + std::to_string(++names_); }
   Topic<std::string, Item> topic(const char* kind) {
-    return Topic<std::string, Item>{name(kind), {.partitions = 1U << random_.below(4)}};
+    const std::uint32_t fewest = sharded_ ? kSoakShardsMax : 1;
+    return Topic<std::string, Item>{name(kind), {.partitions = fewest << random_.below(4)}};
   }
   Duration some_time() { return Duration{10 + static_cast<std::int64_t>(random_.below(500))}; }
 
@@ -72,8 +76,11 @@ class Builder {
           for (std::uint64_t i = 0; i < item.id % n % 4; ++i) emit({item.id, item.amount + i});
         });
       case 3:
-        return in.rekey([n](const Item& item) { return "r" + std::to_string(item.amount % n); });
+        return rekeyed(in, n);
       case 4:
+        // A shard calls what stands behind a new key for a record of its own; a lone one for the
+        // record it came from, which would then be refused.
+        if (sharded_ && behind_rekey_) return in;
         return in.map([n](const Item& item) {
           if (item.id % (n * 10) == 3) throw std::runtime_error("this item is refused");
           return item;
@@ -99,12 +106,22 @@ class Builder {
       case 9:
         // Behind a hop a record meets the table as it is when it has come there: with other steps,
         // another row.
-        if (behind_hop_) return in;
+        if (behind_hop_ || (sharded_ && behind_rekey_)) return in;
         return in.left_join(prices_, [](const Item& item, const Item* price) {
           return Item{item.id, item.amount + (price == nullptr ? 7 : price->amount)};
         });
       default: return hop(in);
     }
+  }
+
+  Items rekeyed(const Items& in, std::uint64_t n) {
+    behind_rekey_ = true;
+    if (sharded_) {
+      return in.rekey([n](std::string_view key, const Item& item) {
+        return std::string(key) + "/" + std::to_string(item.amount % n);
+      });
+    }
+    return in.rekey([n](const Item& item) { return "r" + std::to_string(item.amount % n); });
   }
 
   Items hop(const Items& in) {
@@ -155,13 +172,16 @@ class Builder {
   }
 
   sim::SeededRandom random_;
+  const bool sharded_;
   App app_;
   Table<std::string, Item> prices_;
-  bool behind_hop_ = false;
+  bool behind_hop_ = false, behind_rekey_ = false;
   int names_ = 0;
 };
 
 }  // namespace
+
+bool for_several_shards(std::uint64_t seed) { return seed % 2 == 0; }
 
 App soak_app(std::uint64_t seed) { return Builder{seed}.build(); }
 
