@@ -42,7 +42,7 @@ std::int64_t sum_of_counts(const Engine& engine) {
 
 }  // namespace
 
-TEST_CASE("a backup of a running engine is whole, as of one commit, and goes on by itself") {
+SHARDED_TEST_CASE("a backup of a running engine is whole, as of one commit, and goes on by itself") {
   TempFolder folder;
   TempFolder elsewhere;
   Setup setup;
@@ -116,7 +116,7 @@ TEST_CASE("the documented list of a backup is what we write") {
   CHECK(read_backup(disk, "/b")->end == Position{345});
 }
 
-TEST_CASE("a savepoint is kept until it is removed, although the log moves on and expires") {
+SHARDED_TEST_CASE("a savepoint is kept until it is removed, although the log moves on and expires") {
   TempFolder folder;
   Setup setup;
   small_log(setup.options);
@@ -146,6 +146,36 @@ TEST_CASE("a savepoint is kept until it is removed, although the log moves on an
   REQUIRE(remove_savepoint(real_env().disk, folder.path, "monday"));
   CHECK(list_savepoints(real_env().disk, folder.path) == std::vector<std::string>{"tuesday"});
   CHECK(remove_savepoint(real_env().disk, folder.path, "monday").error().code == Code::NotFound);
+}
+
+TEST_CASE("a backup is restored under another number of shards") {
+  for (const auto& [before, after] : {std::pair{4U, 1U}, std::pair{1U, 4U}, std::pair{4U, 2U}}) {
+    CAPTURE(before);
+    TempFolder folder, elsewhere;
+    Setup setup;
+    small_log(setup.options);
+    setup.options.shards = before;
+    auto engine = setup.open(folder);
+    // Also between the shards something is on its way.
+    for (int i = 0; i < 60; ++i) REQUIRE(engine->append(word(numbered_key(i), "hop")));
+    engine->poll().value();
+    REQUIRE(engine->backup(elsewhere.path + "/b"));
+    run_until_idle(*engine);
+    const auto whole = values(*engine, "counts");
+    engine.reset();
+    REQUIRE(restore_backup(real_env().disk, elsewhere.path + "/b", elsewhere.path + "/r"));
+    TempFolder restored;
+    std::filesystem::remove_all(restored.path);
+    std::filesystem::rename(elsewhere.path + "/r", restored.path);
+    setup.options.shards = after;
+    engine = setup.open(restored);
+    run_until_idle(*engine);
+    CHECK(committed(*engine, "words").size() == 60);
+    CHECK(sum_of_counts(*engine) == 120);
+    CHECK(values(*engine, "counts").size() == whole.size());
+    fill_log(*engine, 50);
+    CHECK(sum_of_counts(*engine) == 170);
+  }
 }
 
 TEST_CASE("a backup with a missing or cut file is refused, and one into a used folder, too") {

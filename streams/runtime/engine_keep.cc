@@ -40,7 +40,7 @@ Result<void> EmbeddedEngine::say_what_is_kept() {
 void EmbeddedEngine::hold_what_is_needed(EngineShard& one) {
   const std::lock_guard lock(needing_);
   Needs& its = needs_[one.number];
-  its.own = one.shard->needs_from();
+  its.own = one.shard->needs_from(!in_flight(one));
   its.upstreams.clear();
   for (const ShardUpstream& upstream : one.upstreams) its.upstreams.push_back(upstream.handed_over);
   for (std::size_t i = 0; i < upstreams_.size(); ++i) {

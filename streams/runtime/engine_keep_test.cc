@@ -60,7 +60,7 @@ Position earliest(const Engine& engine, const std::string& topic) {
 
 }  // namespace
 
-TEST_CASE("old segments are retired behind checkpoints, and a killed engine finds everything") {
+SHARDED_TEST_CASE("old segments are retired behind checkpoints, and a killed engine finds everything") {
   TempFolder folder;
   TempFolder copy;
   Setup setup;
@@ -119,7 +119,7 @@ TEST_CASE("state that does not last keeps every segment") {
   CHECK(count_of(*engine, "key-0") == 43);
 }
 
-TEST_CASE("records of a topic with a retention go in time, beside topics for ever and when idle") {
+SHARDED_TEST_CASE("records of a topic with a retention go in time, beside others and when idle") {
   TempFolder folder;
   Setup setup;
   retire_early(setup);
@@ -143,7 +143,7 @@ TEST_CASE("records of a topic with a retention go in time, beside topics for eve
   CHECK(count_of(*engine, "key-0") == 3);
 }
 
-TEST_CASE("an expired record is unreadable within a second while the engine runs and is idle") {
+SHARDED_TEST_CASE("an expired record is unreadable within a second, also while nothing comes") {
   TempFolder folder;
   Setup setup;
   retire_early(setup);
@@ -164,7 +164,7 @@ TEST_CASE("an expired record is unreadable within a second while the engine runs
   CHECK(values(*engine, "counts").size() == 1);
 }
 
-TEST_CASE("an app that reads another keeps its records from expiring while it is open") {
+SHARDED_TEST_CASE("an app that reads another keeps its records from expiring while it is open") {
   TempFolder first;
   TempFolder second;
   Setup up;

@@ -32,6 +32,8 @@ class Inbox {
   void hear(Epoch epoch, std::vector<SourceClock>& clocks);
   // The last epoch of which everybody's records are done.
   Epoch told() const;
+  // Learns up to where senders have nothing more for us.
+  void look_for_mail(Epoch epoch);
   // There is a record, or news of clocks.
   bool ready(Epoch epoch);
   bool restored() const;  // nothing of before the start is left
@@ -55,7 +57,6 @@ class Inbox {
   bool from_log(std::uint32_t from) const;
   void read(std::uint32_t from, std::uint64_t records_max, Position end);
   RingRecord first_read(const Inlet& inlet) const;
-  void look_for_mail(Epoch epoch);
   static bool has_news(const Inlet& inlet) { return inlet.mail.clocks != inlet.clocks; }
 
   const std::uint32_t shard_;

@@ -97,8 +97,8 @@ class Shard {
   bool inbox_ready() { return !alone() && (inbox_.ready(epoch()) || own_clocks_due()); }
   // Everything up to here that others wrote for us, and that we carried, is worked on.
   bool caught_up() const;
-  // As last remembered: records of our log before this are not read again. 0: none are.
-  Position needs_from() const;
+  // Records of our log before this are not read again, also after a crash. 0: none are.
+  Position needs_from(bool all_committed);
   // Which of the others were sent something since the last call; as bits.
   std::uint64_t take_sent_to() { return std::exchange(sent_to_, 0); }
   Position carried_from() const { return carried_from_; }  // as last remembered; 0: nothing

@@ -108,7 +108,14 @@ bool Shard::caught_up() const {
   return !carrying() && next_hops_.size() == 0 && (alone() || inbox_.restored());
 }
 
-Position Shard::needs_from() const {
+// What was remembered is as of the last epoch that we closed. When nothing was worked on since,
+// all before the next record that others may have for us is done with: in a log at rest nothing is
+// held.
+Position Shard::needs_from(bool all_committed) {
+  if (!alone() && all_committed && !has_work()) {
+    inbox_.look_for_mail(epoch());
+    inbox_from_ = inbox_from();
+  }
   if (inbox_from_ == Position{}) return carried_from_;
   return carried_from_ == Position{} ? inbox_from_ : std::min(carried_from_, inbox_from_);
 }
