@@ -9,12 +9,15 @@
 //
 //   keyed_count [--folder DIR] [--events N] [--keys N] [--checkpoint DELTAS]
 //               [--shards N] [--work N]
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
 #include <iostream>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/metrics.h"
 #include "bench/bench_kit.h"
@@ -107,23 +110,32 @@ double seconds_since(std::int64_t nanos) {
 
 constexpr std::size_t kEventBytes = 200;
 
-// Appends everything, waits for the commit of the last; returns seconds.
+// Appends everything in blocks, waits for the commit of the last; returns seconds.
 double run_engine(Engine& engine, const Options& options) {
+  constexpr std::size_t kBlock = 256;
+  const Bytes value(kEventBytes, 'v');
+  std::vector<std::string> names(kBlock);
+  std::vector<AppendView> block(kBlock);
   const auto start = real_env().clock.monotonic_nanos();
   std::promise<void> last;
   std::uint64_t key = 1;
-  for (std::uint64_t i = 0; i < options.events; ++i) {
-    key = key * 6364136223846793005ULL + 1442695040888963407ULL;
-    const std::string name = "key-" + std::to_string((key >> 33U) % options.keys);
-    while (true) {
-      Append append;
-      append.topic = "events";
-      append.record.key = name;
-      append.record.value.assign(kEventBytes - name.size(), 'v');
+  for (std::uint64_t sent = 0; sent < options.events;) {
+    const std::size_t count = std::min<std::uint64_t>(kBlock, options.events - sent);
+    for (std::size_t i = 0; i < count; ++i) {
+      key = key * 6364136223846793005ULL + 1442695040888963407ULL;
+      names[i] = "key-";
+      names[i] += std::to_string((key >> 33U) % options.keys);
+      block[i].topic = "events";
+      block[i].record.key = names[i];
+      block[i].record.value = BytesView(value).substr(names[i].size());
+    }
+    sent += count;
+    for (std::span<const AppendView> left{block.data(), count}; !left.empty();) {
       Engine::Done done;
-      if (i + 1 == options.events) done = [&](const Result<Position>&) { last.set_value(); };
-      if (engine.append(std::move(append), std::move(done))) break;
-      std::this_thread::yield();
+      if (sent == options.events) done = [&](const Result<Position>&) { last.set_value(); };
+      const auto accepted = engine.append_many(left, std::move(done));
+      left = left.subspan(accepted.value_or(0));
+      if (!accepted) std::this_thread::yield();
     }
   }
   last.get_future().wait();

@@ -39,9 +39,9 @@ Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t p
     found = it->second;
   }
   if (found == nullptr) {
-    parts.push_back(
-        {std::string(topic), partition, journal_format::RecordEncoder{first},
-         section_buffers().take(), 0, next, next});
+    parts.push_back({std::string(topic), partition, static_cast<Section>(parts.size()),
+                     journal_format::RecordEncoder{first}, section_buffers().take(), 0, next,
+                     next});
     found = &parts.back();
     by_name.emplace(std::pair{found->topic, partition}, found);
     bytes += topic.size() + 32;
@@ -50,18 +50,28 @@ Group::Impl::Part& Group::Impl::part_for(std::string_view topic, std::uint32_t p
   return *found;
 }
 
-Position Group::append(std::string_view topic, std::uint32_t partition, const RecordView& record) {
-  Impl& in = *impl_;
-  Impl::Part& part = in.part_for(topic, partition);
+Position Group::Impl::append(Part& part, const RecordView& record) {
   const ByteCount before = part.data.size();
-  part.encoder.add(in.next, record, part.data);
-  in.bytes += part.data.size() - before;
+  part.encoder.add(next, record, part.data);
+  bytes += part.data.size() - before;
   ++part.records;
-  part.last = in.next;
-  ++in.records;
-  const Position given = in.next;
-  in.next = Position{given.value() + 1};
+  part.last = next;
+  ++records;
+  const Position given = next;
+  next = Position{given.value() + 1};
   return given;
+}
+
+Position Group::append(std::string_view topic, std::uint32_t partition, const RecordView& record) {
+  return impl_->append(impl_->part_for(topic, partition), record);
+}
+
+Group::Section Group::section(std::string_view topic, std::uint32_t partition) {
+  return impl_->part_for(topic, partition).number;
+}
+
+Position Group::append(Section section, const RecordView& record) {
+  return impl_->append(impl_->parts[section], record);
 }
 
 void Group::add_delta(std::string_view store, BytesView key, BytesView value, bool removed) {

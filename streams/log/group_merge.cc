@@ -35,6 +35,7 @@ void Group::absorb(Group&& part) {
       known->second->append(std::move(section), in.first);
       continue;
     }
+    section.number = static_cast<Section>(in.parts.size());
     in.parts.push_back(std::move(section));
     in.by_name.emplace(key, &in.parts.back());
   }

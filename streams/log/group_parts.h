@@ -16,6 +16,7 @@ struct Group::Impl {
   struct Part {
     std::string topic;
     std::uint32_t partition;
+    Section number;
     journal_format::RecordEncoder encoder;
     Bytes data;
     std::uint32_t records = 0;
@@ -27,6 +28,7 @@ struct Group::Impl {
   Impl(Epoch e, Position p);
   ~Impl();
   Part& part_for(std::string_view topic, std::uint32_t partition);
+  Position append(Part& part, const RecordView& record);
   Bytes store_names() const;  // what stands before the entries in the section of deltas
 
   Epoch epoch;

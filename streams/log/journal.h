@@ -78,6 +78,11 @@ class Group {
   // Gives the record the next position and returns it. `topic` is a name known to the journal's
   // caller; the journal keeps its own numbering of names in the directory.
   Position append(std::string_view topic, std::uint32_t partition, const RecordView& record);
+  // The same by the number of a topic-partition in this group, which is asked for when its first
+  // record is about to follow.
+  using Section = std::uint32_t;
+  Section section(std::string_view topic, std::uint32_t partition);
+  Position append(Section section, const RecordView& record);
   void add_delta(std::string_view store, BytesView key, BytesView value, bool removed);
   void set_steps(Bytes steps);  // opaque to the journal
   // Server time of the commit: what retention counts from. Without it, or when it is before the

@@ -86,7 +86,10 @@ void Committer::finish(const Error* error) {
     completions = std::exchange(completions_, {});
     oldest_nanos = oldest_nanos_;
     handed_over_ = false;
-    if (error != nullptr) failed_ = *error;
+    if (error != nullptr) {
+      failed_ = *error;
+      has_failed_ = true;
+    }
   }
   if (error == nullptr && oldest_nanos != 0) {
     commit_nanos_.record(static_cast<std::uint64_t>(clock_.monotonic_nanos() - oldest_nanos));

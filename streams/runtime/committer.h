@@ -52,6 +52,7 @@ class Committer {
 
   bool storage_full() const { return storage_full_; }
   std::optional<Error> failed() const;
+  bool has_failed() const { return has_failed_; }
   const Histogram& commit_nanos() const { return commit_nanos_; }
 
  private:
@@ -64,6 +65,7 @@ class Committer {
   const std::function<void()> wake_shard_;
   Histogram commit_nanos_;
   std::atomic<bool> storage_full_{false};
+  std::atomic<bool> has_failed_{false};
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool handed_over_ = false;

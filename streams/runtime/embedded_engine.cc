@@ -182,28 +182,6 @@ Result<void> EmbeddedEngine::begin() {
   return {};
 }
 
-Result<void> EmbeddedEngine::append(Append record, Done done) {
-  if (stopping_)
-    return fail(Code::Unavailable, "append to " + record.topic + ": the engine is stopping");
-  if (storage_full()) {
-    return fail(Code::StorageFull,
-                "append to " + record.topic + ": no space left; free disk, then try again");
-  }
-  if (const auto failed = committer_.failed()) return tl::unexpected<Error>(*failed);
-  const TopicNumber topic = topics_.find(record.topic);
-  if (topic == TopicTable::kNone) {
-    return fail(Code::Invalid, "append to " + record.topic + ": no such topic in " + name() +
-                                   "; name it in the App or in extra_topics");
-  }
-  const std::uint32_t partition = topics_.partition_of(topic, record.record.key);
-  EngineShard& owner = *shards_[partition & (options_.shards - 1)];
-  bool first = false;
-  VT_TRY_VOID(owner.ingest.push({topic, partition, std::move(record.record), std::move(done)},
-                                record.keep_timestamp, first));
-  if (first) owner.wake();
-  return {};
-}
-
 Result<Journal::Batch> EmbeddedEngine::fetch(std::span<const std::string> topics, Position from,
                                              std::size_t max_records, ByteCount max_bytes) const {
   return broker_->fetch(topics, from, max_records, max_bytes);

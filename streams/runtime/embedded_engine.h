@@ -38,6 +38,7 @@ class EmbeddedEngine final : public Engine {
   Result<bool> poll_shard(std::uint32_t number);
   Result<bool> poll_disk();
   Result<void> append(Append record, Done done) override;
+  Result<std::size_t> append_many(std::span<const AppendView> records, Done done) override;
   Result<Journal::Batch> fetch(std::span<const std::string> topics, Position from,
                                std::size_t max_records, ByteCount max_bytes) const override;
   Position committed_end() const override;
@@ -98,6 +99,12 @@ class EmbeddedEngine final : public Engine {
   void grow_from(std::uint32_t shards);
 
   Result<bool> ask_rows(const StateScan& scan, Epoch through, std::vector<ScanPart>& parts) const;
+  Result<void> accepting(std::string_view topic) const;
+  Result<IngestQueue::Arriving> arriving(const AppendView& one) const;
+  std::uint32_t owner_of(const IngestQueue::Arriving& one) const;  // its shard
+  Result<std::size_t> push(std::span<const IngestQueue::Arriving> records, Done done);
+  Result<std::span<const IngestQueue::Arriving>> run_of_a_shard(
+      std::span<const AppendView> records, std::span<IngestQueue::Arriving> run) const;
 
   // A shard's turn: true when something was done.
   bool turn(EngineShard& one);

@@ -127,6 +127,44 @@ TEST_CASE("more waiting appends than the bound are refused as overload") {
   CHECK(engine->append(word("a")));
 }
 
+TEST_CASE("of many appended at once those in front are accepted, as far as there is room") {
+  TempFolder folder;
+  Setup setup;
+  setup.options.ingest_records_max = 10;
+  auto engine = setup.open(folder);
+  const std::vector<AppendView> many(7, {"words", {"a", "w", {}, {}}});
+  int told = 0;
+  const Engine::Done done = [&](const Result<Position>& position) { told += position ? 1 : 0; };
+  CHECK(engine->append_many(many, done).value() == 7);
+  CHECK(engine->append_many(many, done).value() == 3);
+  CHECK(engine->append_many(many, done).error().code == Code::Overloaded);
+  run_until_idle(*engine);
+  CHECK(count_of(*engine, "a") == 10);
+  CHECK(told == 1);
+}
+
+SHARDED_TEST_CASE("many appended at once are worked on as if they came one by one") {
+  TempFolder folder;
+  Setup setup;
+  auto engine = setup.open(folder);
+  std::vector<std::string> keys;
+  for (int i = 0; i < 300; ++i) keys.push_back("key " + std::to_string(i * 7919 % 50));
+  std::vector<AppendView> many;
+  for (const std::string& key : keys) many.push_back({"words", {key, "w", {}, {}}});
+  bool told = false;
+  REQUIRE(engine->append_many(many, [&](auto position) { told = position.has_value(); }));
+  CHECK(engine->append_many({}).value() == 0);
+  run_until_idle(*engine);
+  CHECK(told);
+  CHECK(committed(*engine, "words").size() == keys.size());
+  for (const std::string& key : keys) CHECK(count_of(*engine, key) == 6);
+
+  many.resize(3);
+  many[1].topic = "nowhere";
+  CHECK(engine->append_many(many).value() == 1);
+  CHECK(engine->append_many(std::span(many).subspan(1)).error().code == Code::Invalid);
+}
+
 SHARDED_TEST_CASE("an append to an unknown topic is refused with a hint") {
   TempFolder folder;
   Setup setup;

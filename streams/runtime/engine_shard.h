@@ -33,6 +33,7 @@ struct EngineShard {
   IngestQueue ingest;
 
   // Its thread's.
+  StepInput input;  // of the step it takes; kept for its memory
   std::vector<ShardUpstream> upstreams;
   std::vector<Completion> completions;
   std::int64_t oldest_nanos = 0;

@@ -12,7 +12,8 @@
 namespace vitrine {
 namespace {
 
-// Several shards take short steps: a step is the longest that one waits for another.
+// A step reads its records twice, once to append them and once to work on them: few enough to be in
+// the cache the second time. Of several shards it is also the longest that one waits for another.
 constexpr std::size_t kStepRecordsMax = 2'048;
 constexpr std::uint64_t kWaitingMax = 200'000;  // records, at the shard that is furthest behind
 
@@ -71,7 +72,7 @@ bool EmbeddedEngine::take_in(EngineShard& one, StepInput& input) {
   const bool held_back = options_.shards > 1 && links_.waiting(one.number) > kWaitingMax;
   if (!working_off_ && !held_back) {
     std::size_t room = shard.room_records();
-    if (options_.shards > 1) room = std::min(room, kStepRecordsMax);
+    room = std::min(room, kStepRecordsMax);
     const auto oldest = one.ingest.take(room, shard.room_bytes(), input.ingested);
     if (one.oldest_nanos == 0) one.oldest_nanos = oldest;
     any |= !input.ingested.empty();
@@ -104,7 +105,9 @@ bool EmbeddedEngine::step(EngineShard& one) {
   const bool one_by_one =
       !one.slicer.joinable() && (shard.checkpointing() || checkpoint_due(one));
   if (one_by_one && (in_flight(one) || shard.has_work())) return false;
-  StepInput input;
+  StepInput& input = one.input;
+  input.ingested.clear();
+  input.upstreams.clear();
   const bool any = take_in(one, input);
   input.wall = clock_.now();
   if (!any && (working_off_ || !due(one, input.wall))) return false;
@@ -239,11 +242,9 @@ void EmbeddedEngine::fail_waiting() {
   for (const auto& one : shards_) {
     for (Completion& waiting : one->completions) waiting.done(tl::unexpected<Error>(error));
     one->completions.clear();
-    std::vector<Ingested> left;
+    IngestBatch left;
     while (one->ingest.take(options_.ingest_records_max, options_.ingest_bytes_max, left) != 0) {
-      for (Ingested& waiting : left) {
-        if (waiting.done) waiting.done(tl::unexpected<Error>(error));
-      }
+      for (IngestBatch::Caller& waiting : left.callers) waiting.done(tl::unexpected<Error>(error));
     }
   }
 }

@@ -30,15 +30,12 @@ Shard::Shard(const Topology& topology, const TopicTable& topics, StateBackend& b
       own_(stores_.keyed<std::string, std::string>(kOwnStore)),
       task_(topology.instantiate(stores_)),
       inbox_(number, topics, team.numbering, team.broker, team.links),
-      group_(Epoch{1}, Position{1}) {
-  std::size_t partitions = 0;
-  for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
-    latest_of_topic_.push_back(partitions);
-    partitions += topics_.info(topic).partitions;
+      group_(Epoch{1}, Position{1}),
+      order_(topics),
+      sections_(order_.lanes(), kNoSection) {
+  for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     is_dead_letters_.push_back(topics_.info(topic).name.ends_with(kDeadLetterSuffix));
-  }
   fed_.resize(topics_.size());
-  latest_.resize(partitions);
 }
 
 void Shard::run_step(StepInput& input, std::vector<Completion>& completions) {
@@ -64,63 +61,49 @@ void Shard::run_step(StepInput& input, std::vector<Completion>& completions) {
   if (!idle) steps_.push_back(std::move(step));
 }
 
-void Shard::place(std::uint32_t source, std::uint32_t index, TopicNumber topic,
-                  std::uint32_t partition, Time timestamp) {
-  Time& latest = latest_[latest_of_topic_[topic] + partition];
-  latest = std::max(latest, timestamp);  // a partition keeps its order, late records included
-  order_.push_back({latest, topics_.rank(topic), partition, source, index});
-}
-
 // Canonical order: (timestamp, topic, partition, position), whatever came first.
-void Shard::arrange(const StepInput& input) {
-  order_.clear();
-  std::fill(latest_.begin(), latest_.end(), Time::min());
-  for (std::uint32_t i = 0; i < input.ingested.size(); ++i) {
-    const Ingested& one = input.ingested[i];
-    place(0, i, one.topic, one.partition, one.record.timestamp);
-  }
+std::span<const Shard::Place> Shard::arrange(const StepInput& input) {
+  order_.begin();
+  order_.begin_source(0);
+  input.ingested.for_each([&](std::uint32_t place, const Ingested& one) {
+    order_.add(place, one.topic, one.partition, one.timestamp);
+  });
   for (std::uint32_t source = 0; source < input.upstreams.size(); ++source) {
-    std::fill(latest_.begin(), latest_.end(), Time::min());
+    order_.begin_source(source + 1);
     const auto& records = input.upstreams[source].records;
     for (std::uint32_t i = 0; i < records.size(); ++i) {
       const TopicNumber topic = topics_.find(records[i].topic);
-      const std::uint32_t partitions = topics_.info(topic).partitions;
-      place(source + 1, i, topic, records[i].partition & (partitions - 1),
-            records[i].record.timestamp);
+      order_.add(i, topic, partition_here(topic, records[i]), records[i].record.timestamp);
     }
   }
-  if (!std::is_sorted(order_.begin(), order_.end())) std::sort(order_.begin(), order_.end());
+  return order_.sorted();
+}
+
+// The upstream's topic may have more partitions than ours of that name.
+std::uint32_t Shard::partition_here(TopicNumber topic, const Positioned& record) const {
+  return record.partition & (topics_.info(topic).partitions - 1);
 }
 
 void Shard::take_in(StepInput& input, Step& step, std::vector<Completion>& completions) {
-  arrange(input);
+  const std::span<const Place> order = arrange(input);
   step.ingest_first = group_.next_position();
   step.ingest_records = input.ingested.size();
-  append_ingested(input, completions);
-  // What waits before it goes first: then it waits, too. So does the rest of several shards' epoch
-  // that is full; positions stay the order of processing.
+  append_ingested(order, input.ingested, completions);
   const bool behind = carrying();
+  std::uint64_t next = step.ingest_first.value();  // they were appended in this order
   constexpr std::size_t kAhead = 8;  // records until their rows are needed
-  for (std::size_t i = 0; i < order_.size(); ++i) {
-    if (i + kAhead < order_.size()) expect(input, order_[i + kAhead]);
-    const Place& place = order_[i];
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i + kAhead < order.size()) expect(input, order[i + kAhead]);
+    const Place& place = order[i];
     if (place.source == 0) {
-      const Ingested& one = input.ingested[place.index];
-      const Position position = ingested_at_[place.index];
-      if (!topics_.is_input(one.topic)) continue;
-      if (behind) {
-        next_hops_.add(one.topic, one.partition, position, view_of(one.record));
-      } else if (!alone() && full()) {
-        hops_.add(one.topic, one.partition, position, view_of(one.record));
-      } else {
-        feed(one.topic, one.partition, position, view_of(one.record));
-      }
+      take_in_ingested(input.ingested.at(place.index), Position{next++}, behind);
     } else {
       const Positioned& one = input.upstreams[place.source - 1].records[place.index];
-      feed(topics_.find(one.topic), place.partition, one.position, view_of(one.record));
+      const TopicNumber topic = topics_.find(one.topic);
+      feed(topic, partition_here(topic, one), one.position, view_of(one.record));
     }
   }
-  inputs_ += order_.size();
+  inputs_ += order.size();
   for (UpstreamInput& upstream : input.upstreams) {
     auto at = std::find_if(consumed_.begin(), consumed_.end(), [&](const auto& range) {
       return range.domain == upstream.range.domain;
@@ -131,28 +114,47 @@ void Shard::take_in(StepInput& input, Step& step, std::vector<Completion>& compl
   }
 }
 
+// What waits before it goes first: then it waits, too. So does the rest of several shards' epoch
+// that is full; positions stay the order of processing.
+void Shard::take_in_ingested(const Ingested& one, Position position, bool behind) {
+  if (!topics_.is_input(one.topic)) return;
+  if (behind) {
+    next_hops_.add(one.topic, one.partition, position, one.record());
+  } else if (!alone() && full()) {
+    hops_.add(one.topic, one.partition, position, one.record());
+  } else {
+    feed(one.topic, one.partition, position, one.record());
+  }
+}
+
 void Shard::expect(const StepInput& input, const Place& place) {
   if (place.source == 0) {
-    const Ingested& one = input.ingested[place.index];
-    if (topics_.is_input(one.topic)) task_->expect(one.topic, view_of(one.record));
+    const Ingested& one = input.ingested.at(place.index);
+    if (topics_.is_input(one.topic)) task_->expect(one.topic, one.record());
   } else {
     const Positioned& one = input.upstreams[place.source - 1].records[place.index];
     task_->expect(topics_.find(one.topic), view_of(one.record));
   }
 }
 
-void Shard::append_ingested(StepInput& input, std::vector<Completion>& completions) {
-  ingested_at_.resize(input.ingested.size());
-  for (const Place& place : order_) {
+void Shard::append_ingested(std::span<const Place> order, IngestBatch& batch,
+                            std::vector<Completion>& completions) {
+  const bool asked = !batch.callers.empty();
+  if (asked) ingested_at_.resize(batch.places());
+  for (const Place& place : order) {
     if (place.source != 0) continue;
-    Ingested& one = input.ingested[place.index];
-    const Position position =
-        group_.append(topics_.info(one.topic).name, one.partition, view_of(one.record));
-    ingested_at_[place.index] = position;
+    const Ingested& one = batch.at(place.index);
+    const RecordView record = one.record();
+    const Position position = write(place.lane, one.topic, one.partition, record);
+    if (asked) ingested_at_[place.index] = position;
     if (topics_.is_everywhere(one.topic))
-      send_to_others(one.topic, one.partition, position, view_of(one.record));
-    if (one.done) completions.push_back({std::move(one.done), position});
+      send_to_others(one.topic, one.partition, position, record);
   }
+  const auto before = static_cast<std::ptrdiff_t>(completions.size());
+  for (IngestBatch::Caller& one : batch.callers)
+    completions.push_back({std::move(one.done), ingested_at_[one.place]});
+  std::sort(completions.begin() + before, completions.end(),
+            [](const auto& a, const auto& b) { return a.position < b.position; });
 }
 
 void Shard::feed(TopicNumber topic, std::uint32_t partition, Position position,
@@ -209,9 +211,16 @@ void Shard::run_hops() {
   }
 }
 
+Position Shard::write(std::uint32_t lane, TopicNumber topic, std::uint32_t partition,
+                      const RecordView& record) {
+  Group::Section& section = sections_[lane];
+  if (section == kNoSection) section = group_.section(topics_.info(topic).name, partition);
+  return group_.append(section, record);
+}
+
 Position Shard::append(TopicNumber topic, const RecordView& record) {
   const std::uint32_t partition = topics_.partition_of(topic, record.key);
-  const Position position = group_.append(topics_.info(topic).name, partition, record);
+  const Position position = write(order_.lane_of(topic, partition), topic, partition, record);
   if (!alone()) check_number(position);
   if (is_dead_letters_[topic]) ++dead_letters_;
   if (topics_.is_input(topic)) deliver(topic, partition, position, record);
@@ -252,6 +261,7 @@ Group Shard::finish_epoch() {
   closed_.records += closed_.epoch_records = group_.records();
   closed_.epoch_bytes = group_.bytes();
   steps_.clear();
+  std::fill(sections_.begin(), sections_.end(), kNoSection);
   inputs_ = 0;
   const Epoch next_epoch{group_.epoch().value() + 1};
   const Position next_position = group_.next_position();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "streams/broker/broker.h"
+#include "streams/runtime/canonical_order.h"
 #include "streams/runtime/inbox.h"
 #include "streams/runtime/ingest_queue.h"
 #include "streams/runtime/lineage.h"
@@ -39,7 +40,7 @@ struct UpstreamInput {
 
 struct StepInput {
   Time wall{};
-  std::vector<Ingested> ingested;
+  IngestBatch ingested;
   std::vector<UpstreamInput> upstreams;
 };
 
@@ -139,6 +140,7 @@ class Shard {
   const Task& task() const { return *task_; }
 
  private:
+  static constexpr Group::Section kNoSection = ~Group::Section{0};
   class Emitted final : public Output {
    public:
     void emit(std::size_t topic, const RecordView& record) override {
@@ -146,19 +148,13 @@ class Shard {
     }
     RecordArena records;
   };
-  struct Place {  // of an input record in canonical order
-    Time timestamp;
-    std::uint32_t rank;
-    std::uint32_t partition;
-    std::uint32_t source;  // 0: ingested, else 1 + number of the upstream
-    std::uint32_t index;
-    auto operator<=>(const Place&) const = default;
-  };
+  // Its source is 0: ingested, else 1 + number of the upstream.
+  using Place = CanonicalOrder::Place;
 
-  void arrange(const StepInput& input);
-  void place(std::uint32_t source, std::uint32_t index, TopicNumber topic, std::uint32_t partition,
-             Time timestamp);
+  std::span<const Place> arrange(const StepInput& input);
   void take_in(StepInput& input, Step& step, std::vector<Completion>& completions);
+  std::uint32_t partition_here(TopicNumber topic, const Positioned& record) const;
+  void take_in_ingested(const Ingested& one, Position position, bool behind);
   void expect(const StepInput& input, const Place& place);
   void feed(TopicNumber topic, std::uint32_t partition, Position position,
             const RecordView& record);
@@ -168,6 +164,8 @@ class Shard {
   void run_hops();
   void append_emitted();
   Position append(TopicNumber topic, const RecordView& record);
+  Position write(std::uint32_t lane, TopicNumber topic, std::uint32_t partition,
+                 const RecordView& record);
   void deliver(TopicNumber topic, std::uint32_t partition, Position position,
                const RecordView& record);
   void send(std::uint32_t to, TopicNumber topic, std::uint32_t partition, Position position,
@@ -177,7 +175,8 @@ class Shard {
   void receive(Step& step);
   void hear(Step& step);
   bool own_clocks_due() const;
-  void append_ingested(StepInput& input, std::vector<Completion>& completions);
+  void append_ingested(std::span<const Place> order, IngestBatch& batch,
+                       std::vector<Completion>& completions);
   bool alone() const { return team_.numbering.dense(); }
   Group group_of(Epoch epoch, Position next) const;
   bool epoch_has_enough() const;
@@ -211,10 +210,9 @@ class Shard {
   RecordArena hops_, next_hops_;
   std::size_t next_hop_ = 0;  // of hops_, not yet fed
   Emitted emitted_;
-  std::vector<Place> order_;
-  std::vector<Position> ingested_at_;  // by its place in the input
-  std::vector<Time> latest_;  // by topic and partition, for arrange()
-  std::vector<std::size_t> latest_of_topic_;
+  CanonicalOrder order_;
+  std::vector<Group::Section> sections_;  // of group_, by lane; kNoSection: not used yet
+  std::vector<Position> ingested_at_;     // by its place in the batch, where somebody asks
   Time recorded_time_{};
   Bytes lineage_to_keep_;
   Position carried_from_;  // as last remembered
