@@ -1,5 +1,6 @@
 #include "streams/log/format.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstring>
@@ -197,9 +198,29 @@ void RecordEncoder::add(Position position, const RecordView& record, Bytes& out)
   end = store_varint(end, record.value.size());
   end = store_varint(end, record.correlation.size());
   out.append(head, static_cast<std::size_t>(end - head));
-  out.append(record.key).append(record.value).append(record.correlation);
+  out.append(record.key).append(record.value);
+  if (!record.correlation.empty()) out.append(record.correlation);
   position_ = position.value();
   millis_ = millis;
+}
+
+void put_delta(Bytes& out, std::uint64_t head, BytesView key, const BytesView* value) {
+  // Put together here when it is short, as most are: one growth of `out` for the whole entry.
+  constexpr ByteCount kShort = 96;
+  const ByteCount value_bytes = value == nullptr ? 0 : value->size();
+  char entry[30 + kShort];  // three varints of at most ten bytes, and the bytes
+  char* end = store_varint(store_varint(entry, head), key.size());
+  if (key.size() + value_bytes <= kShort) {
+    end = std::copy(key.begin(), key.end(), end);
+    if (value != nullptr) {
+      end = store_varint(end, value_bytes);
+      end = std::copy(value->begin(), value->end(), end);
+    }
+    out.append(entry, static_cast<std::size_t>(end - entry));
+    return;
+  }
+  out.append(entry, static_cast<std::size_t>(end - entry)).append(key);
+  if (value != nullptr) put_bytes(out, *value);
 }
 
 bool RecordDecoder::next(Position& position, RecordView& record) {

@@ -100,6 +100,10 @@ class RecordEncoder {
   std::int64_t millis_ = 0;
 };
 
+// An entry of the deltas: `head` is the store's number and whether it is a removal, which has no
+// value.
+void put_delta(Bytes& out, std::uint64_t head, BytesView key, const BytesView* value);
+
 class RecordDecoder {
  public:
   RecordDecoder(BytesView section, Position group_first)

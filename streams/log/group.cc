@@ -76,13 +76,17 @@ Position Group::append(Section section, const RecordView& record) {
 
 void Group::add_delta(std::string_view store, BytesView key, BytesView value, bool removed) {
   Impl& in = *impl_;
-  std::size_t number = 0;
-  while (number < in.stores.size() && in.stores[number] != store) ++number;
-  if (number == in.stores.size()) in.stores.emplace_back(store);
+  // They come store by store.
+  std::size_t number = in.last_store;
+  if (number >= in.stores.size() || in.stores[number] != store) {
+    number = 0;
+    while (number < in.stores.size() && in.stores[number] != store) ++number;
+    if (number == in.stores.size()) in.stores.emplace_back(store);
+    in.last_store = number;
+  }
   const ByteCount before = in.delta_entries.size();
-  put_varint(in.delta_entries, number << 1U | (removed ? 1U : 0U));
-  put_bytes(in.delta_entries, key);
-  if (!removed) put_bytes(in.delta_entries, value);
+  journal_format::put_delta(in.delta_entries, number << 1U | (removed ? 1U : 0U), key,
+                            removed ? nullptr : &value);
   in.bytes += in.delta_entries.size() - before;
   ++in.deltas;
 }
