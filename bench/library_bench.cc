@@ -86,7 +86,11 @@ struct HopFigures {
 
 HopFigures run_hops(const Options& options, int hops) {
   App app = hops_app("hops", hops);
-  auto engine = open_fresh(app, options);
+  EngineOptions engine_options;
+  // The first segment is full of zeros before the clock runs, as every later one is when its turn
+  // comes.
+  engine_options.journal.prewrite_at_open_bytes = engine_options.journal.segment_bytes;
+  auto engine = open_fresh(app, options, engine_options);
   std::atomic<std::uint64_t> commits{0};
   const auto token = engine->on_commit([&] { ++commits, commits.notify_all(); });
   VT_CHECK(engine->start().has_value());
@@ -130,8 +134,10 @@ int hops(const Options& options) {
               one.p50_ms);
   std::printf("figure fdatasync_p50_ms %.3f ms\nfigure fdatasync_p99_ms %.3f ms\n",
               four.sync_p50_ms, four.sync_p99_ms);
-  std::printf("figure hops4_p50_per_fdatasync %.2f ratio\nfigure hops4_per_hops1_p50 %.2f ratio\n",
-              four.p50_ms / four.sync_p50_ms, four.p50_ms / one.p50_ms);
+  std::printf("figure hops4_p50_per_fdatasync %.2f ratio\nfigure hops4_p99_per_fdatasync_p99 %.2f "
+              "ratio\nfigure hops4_per_hops1_p50 %.2f ratio\n",
+              four.p50_ms / four.sync_p50_ms, four.p99_ms / four.sync_p99_ms,
+              four.p50_ms / one.p50_ms);
   return 0;
 }
 

@@ -8,6 +8,7 @@ namespace vitrine {
 namespace {
 
 constexpr ByteCount kSliceBytes = 256U << 10U;
+constexpr ByteCount kSmallSliceBytes = 64U << 10U;  // while the writer is far behind the zeros
 
 }  // namespace
 
@@ -87,19 +88,33 @@ Result<void> Prewriter::reuse(const std::string& path) {
   return disk_.remove(path);
 }
 
-bool Prewriter::due() const {
-  if (blocked_ || !current_.segment.file || ahead_bytes_ == 0) return false;
-  const std::uint64_t target = reserved_ + ahead_bytes_;
-  if (current_.filled < std::min<std::uint64_t>(target, segment_bytes_)) return true;
-  if (target <= segment_bytes_) return false;
-  const std::uint64_t in_next = std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_);
-  return !next_ || next_->filled < in_next;
+std::uint64_t Prewriter::wanted_here() const {
+  return std::min<std::uint64_t>(reserved_ + ahead_bytes_, segment_bytes_);
 }
 
-Result<bool> Prewriter::fill_slice(Slot& slot, std::uint64_t target) {
-  if (slot.filled >= target) return false;
+// All of it when this one is full: in this one's last third, at three times the writer's pace.
+std::uint64_t Prewriter::wanted_in_next() const {
+  const std::uint64_t begin = segment_bytes_ / 3 * 2;
+  const std::uint64_t target = reserved_ + ahead_bytes_;
+  const std::uint64_t ahead = target > segment_bytes_ ? target - segment_bytes_ : 0;
+  const std::uint64_t paced = reserved_ > begin ? 3 * (reserved_ - begin) : 0;
+  return std::min<std::uint64_t>(std::max(ahead, paced), segment_bytes_);
+}
+
+bool Prewriter::due() const {
+  if (blocked_ || !current_.segment.file || ahead_bytes_ == 0) return false;
+  if (current_.filled < wanted_here()) return true;
+  const std::uint64_t in_next = wanted_in_next();
+  return in_next > 0 && (!next_ || next_->filled < in_next);
+}
+
+// Whole slices, so that a stream of small commits does not cause a stream of small syncs.
+Result<bool> Prewriter::fill_slice(Slot& slot, std::uint64_t wanted) {
+  if (slot.filled >= wanted || slot.filled >= segment_bytes_) return false;
+  const bool hurry = wanted - slot.filled > ahead_bytes_ / 4;
+  const ByteCount slice = hurry ? zeros_.size() : std::min(zeros_.size(), kSmallSliceBytes);
   const auto count =
-      static_cast<ByteCount>(std::min<std::uint64_t>(zeros_.size(), target - slot.filled));
+      static_cast<ByteCount>(std::min<std::uint64_t>(slice, segment_bytes_ - slot.filled));
   VT_TRY_VOID(slot.segment.file->write_at(slot.filled, BytesView(zeros_).substr(0, count)));
   slot.filled += count;
   return true;
@@ -111,15 +126,12 @@ bool Prewriter::work_once() {
   {
     const std::lock_guard guard{mutex_};
     if (!due()) return false;
-    // Whole slices, so that a stream of small commits does not cause a stream of small syncs.
-    const std::uint64_t target = reserved_ + ahead_bytes_ + zeros_.size();
-    Result<bool> filled = fill_slice(current_, std::min<std::uint64_t>(target, segment_bytes_));
+    Result<bool> filled = fill_slice(current_, wanted_here());
     touched = current_.segment.file;
     if (filled && !*filled) {
       const Result<void> made = next_ ? Result<void>{} : make_next();
       if (made) {
-        filled =
-            fill_slice(*next_, std::min<std::uint64_t>(target - segment_bytes_, segment_bytes_));
+        filled = fill_slice(*next_, wanted_in_next());
         touched = next_->segment.file;
         if (!next_->in_folder) new_name = next_->segment.id;
         if (filled && new_name != 0) filled = true;  // a recycled file needs its name only

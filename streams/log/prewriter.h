@@ -2,6 +2,10 @@
 // Fills segments with zeros ahead of the writer, and prepares the next segment's file: an fdatasync
 // on a range that was never written costs twice as much, because it converts extents.
 //
+// A commit that meets a slice being synced in its own file waits for that, too. So the next segment
+// is full of zeros when its turn comes, filled during this one's last third, and slices are small
+// unless the writer comes near.
+//
 // Threads: the committer calls all of this; with `background` a thread of its own, "journal-zeros",
 // calls work_once(). A slice is written under the mutex and beyond what the committer has reserved,
 // so the two never write the same range; the committer waits for one slice at most. A full disk
@@ -51,8 +55,10 @@ class Prewriter {
     std::uint64_t filled = 0;
     bool in_folder = false;  // the folder is synced
   };
-  // Zeros at most one slice of `slot` up to `target`; the caller holds the mutex.
-  Result<bool> fill_slice(Slot& slot, std::uint64_t target);
+  // Zeros one slice of `slot` where it is short of `wanted`; the caller holds the mutex.
+  Result<bool> fill_slice(Slot& slot, std::uint64_t wanted);
+  std::uint64_t wanted_here() const;  // how far segments should be filled by now
+  std::uint64_t wanted_in_next() const;
   Result<void> make_next();
   bool due() const;
   void run(std::stop_token stop);
