@@ -51,17 +51,27 @@ class Encoder {
     Serde<V>::encode(value, value_);
     moment.out->emit(topic, {key_, value_, moment.timestamp, moment.correlation});
   }
+  // A row that was removed: an empty value.
+  void emit_removal(std::size_t topic, const View<K>& key, const Moment& moment) {
+    key_.clear();
+    Serde<K>::encode(key, key_);
+    moment.out->emit(topic, {key_, {}, moment.timestamp, moment.correlation});
+  }
 
  private:
   Bytes key_, value_;
 };
 
-template <class K, class V>
+// kRows: what comes are the changes of a table, removals too.
+template <class K, class V, bool kRows>
 class ToTopic final : public Sink<K, V> {
  public:
   explicit ToTopic(std::size_t topic) : topic_(topic) {}
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
     encoder_.emit(topic_, key, value, moment);
+  }
+  void removed(const View<K>& key, const Moment& moment) override {
+    if constexpr (kRows) encoder_.emit_removal(topic_, key, moment);
   }
 
  private:

@@ -116,32 +116,39 @@ void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Durati
   spec.detail += spec.event_time ? "stream time" : "wall time";
 }
 
-Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
-               const char* kind, NodeSpec left_port, NodeSpec right_port, NodeSpec join) {
+Place add_join(const Place& left, const Place& right, const std::string& name,
+               const JoinPorts& ports, NodeSpec join) {
   Graph& graph = left.graph;
-  const auto problem = [&](const std::string& text) {
-    graph.problem(std::string(kind) + " \"" + options.name + "\": " + text);
-  };
-  if (options.before.count() < 0 || options.after.count() < 0 || options.grace.count() < 0) {
-    problem("within(before, after, grace): none of them may be negative");
-  }
-  left_port.kind = "left of " + options.name;
-  right_port.kind = "right of " + options.name;
-  join.kind = kind;
-  join.detail = "within " + millis(options.before) + " before and " + millis(options.after) +
-                " after, grace " + millis(options.grace);
-  join.event_time = true;
-  add_dead_letter_topic(graph, join, options.name);
+  NodeSpec left_port, right_port;
+  left_port.kind = "left of " + name;
+  left_port.make = ports.left;
+  right_port.kind = "right of " + name;
+  right_port.make = ports.right;
   const std::size_t left_node = graph.add_node(std::move(left_port), left.node);
   if (&right.graph != &graph) {
-    problem("the other stream is of another app, \"" + right.graph.name() +
-            "\"; send it through a topic");
+    graph.problem(join.kind + " \"" + name + "\": the other side is of another app, \"" +
+                  right.graph.name() + "\"; send it through a topic");
     return {graph, graph.add_node(std::move(join), left_node), false};
   }
   const std::size_t right_node = graph.add_node(std::move(right_port), right.node);
   const std::size_t node = graph.add_node(std::move(join), left_node);
   graph.connect(right_node, node);
   return {graph, node, false};
+}
+
+Place add_interval_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
+                        const char* kind, const JoinPorts& ports, NodeSpec join) {
+  Graph& graph = left.graph;
+  if (options.before.count() < 0 || options.after.count() < 0 || options.grace.count() < 0) {
+    graph.problem(std::string(kind) + " \"" + options.name +
+                  "\": within(before, after, grace): none of them may be negative");
+  }
+  join.kind = kind;
+  join.detail = "within " + millis(options.before) + " before and " + millis(options.after) +
+                " after, grace " + millis(options.grace);
+  join.event_time = true;
+  add_dead_letter_topic(graph, join, options.name);
+  return add_join(left, right, options.name, ports, std::move(join));
 }
 
 NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options) {

@@ -5,11 +5,10 @@
 #include <utility>
 
 #include "streams/operators/join_buffer.h"
+#include "streams/operators/join_kind.h"
 #include "streams/operators/stateless_nodes.h"
 
 namespace vitrine::nodes {
-
-enum class JoinKind { Inner, Left, Outer };
 
 // f(left, right): references in an inner join; the right one a pointer in a left join, both in an
 // outer join, null for a record without a partner.
@@ -92,18 +91,19 @@ class IntervalJoin final : public Node, public JoinBuffer {
   Bytes key_, value_;  // scratch
 };
 
-template <class Join, class K, Side kSide>
-class JoinPort final : public Sink<K, std::conditional_t<kSide == Side::Left, typename Join::Left,
-                                                         typename Join::Right>> {
+template <class J, class K, Side kSide>
+class JoinPort final : public Sink<K, std::conditional_t<kSide == Side::Left, typename J::Left,
+                                                         typename J::Right>> {
  public:
-  using V = std::conditional_t<kSide == Side::Left, typename Join::Left, typename Join::Right>;
-  explicit JoinPort(Join& join) : join_(join) {}
+  using Join = J;
+  using V = std::conditional_t<kSide == Side::Left, typename J::Left, typename J::Right>;
+  explicit JoinPort(J& join) : join_(join) {}
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
     join_.template take<kSide, V>(key, value, moment);
   }
 
  private:
-  Join& join_;
+  J& join_;
 };
 
 }  // namespace vitrine::nodes

@@ -6,6 +6,7 @@
 #include <array>
 #include <type_traits>
 
+#include "streams/operators/join_kind.h"
 #include "streams/operators/process_node.h"
 #include "streams/operators/stateless_nodes.h"
 
@@ -145,14 +146,20 @@ template <class F, class A, class K, class V>
 inline constexpr bool kAggregator = std::is_invocable_v<F&, A&, const View<V>&> ||
                                     std::is_invocable_v<F&, A&, const View<K>&, const View<V>&>;
 
-template <class F, class V, class Other>
-inline constexpr bool kJoiner = [] {
-  if constexpr (std::is_invocable_v<F&, const View<V>&, Other>) {
-    using R = std::invoke_result_t<F&, const View<V>&, Other>;
-    if constexpr (!std::is_void_v<R>) return Serdeable<typename nodes::OwnedOf<R>::type>;
+// f(left, right), of two sides as it is given them, makes something that has a Serde.
+template <class F, class L, class R>
+inline constexpr bool kPairs = [] {
+  if constexpr (std::is_invocable_v<F&, L, R>) {
+    using Made = std::invoke_result_t<F&, L, R>;
+    if constexpr (!std::is_void_v<Made>) return Serdeable<typename nodes::OwnedOf<Made>::type>;
   }
   return false;
 }();
+template <class F, class V, class Other>
+inline constexpr bool kJoiner = kPairs<F, const View<V>&, Other>;
+// The same for a join of this kind.
+template <nodes::JoinKind kKind, class F, class A, class B>
+inline constexpr bool kJoins = kPairs<F, nodes::LeftArg<kKind, A>, nodes::RightArg<kKind, B>>;
 
 template <class F, class K, class V>
 inline constexpr bool kProcessorFactory = [] {

@@ -19,6 +19,8 @@ class Stream;
 
 namespace detail {
 
+struct Place;
+
 template <class K, class V>
 std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
   return graph.add_topic({topic.name(), topic.options().partitions,
@@ -50,6 +52,18 @@ std::string declare_processor(Graph& graph, NodeSpec& spec, std::string& name, b
 // graph.
 void bound_by_time(Graph& graph, NodeSpec& spec, const std::string& what, Duration time,
                    AlarmClock clock);
+// A join is one node with a port for each side: a node that hands its side's records or rows to it.
+using MakeNode = std::function<std::unique_ptr<Node>(Wiring&)>;
+struct JoinPorts {
+  MakeNode left, right;
+};
+template <class Port>
+std::unique_ptr<Node> make_port(Wiring& wiring) {
+  return std::make_unique<Port>(static_cast<typename Port::Join&>(*wiring.only_below()));
+}
+// Adds the ports and the join below them; returns the join's place. `name` is for people.
+Place add_join(const Place& left, const Place& right, const std::string& name,
+               const JoinPorts& ports, NodeSpec join);
 // Adds a hop's internal topic "<app>.<name>.by-key".
 NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
                   std::string value_serde);
@@ -93,6 +107,19 @@ struct Place {
     return {graph, graph.add_node(std::move(spec), node), false};
   }
 };
+
+// kRows: rows of a table, of which some are removed.
+template <bool kRows, class K, class V, class K2, class V2>
+void write_to(const Place& at, const Topic<K2, V2>& topic) {
+  static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
+                "vitrine: to(topic): the topic's key and value types must be those of the stream: "
+                "map(f) or rekey(f) before, or another Topic<Key, Value>");
+  if constexpr (std::is_same_v<K, K2> && std::is_same_v<V, V2>) {
+    const std::size_t index = add_topic(at.graph, topic);
+    at.sink("to", index,
+            [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V, kRows>>(index); });
+  }
+}
 
 }  // namespace detail
 }  // namespace vitrine

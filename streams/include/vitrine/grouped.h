@@ -32,9 +32,28 @@ class Table {
   auto filter(F f) const {
     return changes_.filter(std::move(f));
   }
+  // Every change. A row that is removed is written as an empty value, as app.table() reads it.
   template <class K2, class V2>
   void to(const Topic<K2, V2>& topic) const {
-    changes_.to(topic);
+    detail::write_to<true, K, V>(changes_.place(), topic);
+  }
+  // With another table's rows of the same key, as a table in the state `name`:
+  // vitrine/table_join.h.
+  template <class K2, class B, class F>
+  auto join(const Table<K2, B>& other, const std::string& name, F f) const;
+  template <class K2, class B, class F>
+  auto left_join(const Table<K2, B>& other, const std::string& name, F f) const;
+  template <class K2, class B, class F>
+  auto outer_join(const Table<K2, B>& other, const std::string& name, F f) const;
+  template <class K2, class B, class F>
+  auto join(const Table<K2, B>&, F) const {
+    static_assert(detail::kNever<F>, "vitrine: join(table, name, f): state is always named");
+    return detail::AlreadyReported{};
+  }
+  template <class K2, class B, class F>
+  auto left_join(const Table<K2, B>&, F) const {
+    static_assert(detail::kNever<F>, "vitrine: left_join(table, name, f): state is always named");
+    return detail::AlreadyReported{};
   }
   // The rows under another key, for aggregates that take back a row's former part in them:
   // vitrine/tables.h.

@@ -32,26 +32,16 @@ constexpr Within within(Duration before, Duration after, Duration grace = Durati
 
 namespace detail {
 
-// The right record as f gets it, and what f makes.
-template <class F, class L, class R>
-inline constexpr bool kPairs = [] {
-  if constexpr (std::is_invocable_v<F&, L, R>) {
-    using Made = std::invoke_result_t<F&, L, R>;
-    if constexpr (!std::is_void_v<Made>) return Serdeable<typename nodes::OwnedOf<Made>::type>;
-  }
-  return false;
-}();
-
-// Adds the ports of both sides and the join below them; returns the join's place.
-Place add_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
-               const char* kind, NodeSpec left_port, NodeSpec right_port, NodeSpec join);
+// A join of records near in time: says what it keeps, and adds it with its ports.
+Place add_interval_join(const Place& left, const Place& right, const nodes::JoinOptions& options,
+                        const char* kind, const JoinPorts& ports, NodeSpec join);
 
 // Of streams with the same key; another one is reported by whoever calls.
-template <nodes::JoinKind kKind, class L, class R, class K, class K2, class A, class B, class F>
+template <nodes::JoinKind kKind, class K, class K2, class A, class B, class F>
 auto interval_join(const char* kind, const Place& left, const Stream<K2, B>& other,
                    const Within& within, const std::string& name, F f) {
-  if constexpr (std::is_same_v<K, K2> && kPairs<F, L, R>) {
-    using U = typename nodes::OwnedOf<std::invoke_result_t<F&, L, R>>::type;
+  if constexpr (std::is_same_v<K, K2> && kJoins<kKind, F, A, B>) {
+    using U = nodes::JoinedOf<kKind, F, A, B>;
     using Join = nodes::IntervalJoin<K, A, B, U, F, kKind>;
     const nodes::JoinOptions options{name,
                                      within.before,
@@ -59,15 +49,7 @@ auto interval_join(const char* kind, const Place& left, const Stream<K2, B>& oth
                                      within.grace,
                                      kKind != nodes::JoinKind::Inner,
                                      kKind == nodes::JoinKind::Outer};
-    NodeSpec left_port, right_port, join;
-    left_port.make = [](Wiring& w) {
-      return std::make_unique<nodes::JoinPort<Join, K, nodes::Side::Left>>(
-          static_cast<Join&>(*w.only_below()));
-    };
-    right_port.make = [](Wiring& w) {
-      return std::make_unique<nodes::JoinPort<Join, K, nodes::Side::Right>>(
-          static_cast<Join&>(*w.only_below()));
-    };
+    NodeSpec join;
     join.out_types = types_of<K, U>();
     join.states = {nodes::JoinBuffer::spec(
         name, std::string(Serde<A>::name) + ", " + std::string(Serde<B>::name))};
@@ -75,9 +57,11 @@ auto interval_join(const char* kind, const Place& left, const Stream<K2, B>& oth
     Upgrades<B>::add(join.states[0].upgrades);
     join.make = [options, f](Wiring& w) { return std::make_unique<Join>(options, f, w); };
     const Place& right = other.place();
-    const Place place = add_join(left.by_key<K, A>(name + ".left"),
-                                 right.template by_key<K, B>(name + ".right"), options, kind,
-                                 std::move(left_port), std::move(right_port), std::move(join));
+    const JoinPorts ports{make_port<nodes::JoinPort<Join, K, nodes::Side::Left>>,
+                          make_port<nodes::JoinPort<Join, K, nodes::Side::Right>>};
+    const Place place = add_interval_join(left.by_key<K, A>(name + ".left"),
+                                          right.template by_key<K, B>(name + ".right"), options,
+                                          kind, ports, std::move(join));
     return Stream<K, U>{place.graph, place.node, false};
   } else {
     return AlreadyReported{};
@@ -93,11 +77,11 @@ auto Stream<K, V>::join(const Stream<K2, B>& other, Within within, const std::st
   static_assert(std::is_same_v<K, K2>,
                 "vitrine: join(stream, within, name, f): both streams must have the same key type: "
                 "rekey(f) first");
-  static_assert(detail::kPairs<F, const View<V>&, const View<B>&>,
+  static_assert(detail::kJoins<nodes::JoinKind::Inner, F, V, B>,
                 "vitrine: join(stream, within, name, f): f must be callable as NewValue(const "
                 "Value&, const OtherValue&) and NewValue needs a Serde (a std::string arrives as "
                 "std::string_view)");
-  return detail::interval_join<nodes::JoinKind::Inner, const View<V>&, const View<B>&, K, K2, V>(
+  return detail::interval_join<nodes::JoinKind::Inner, K, K2, V>(
       "join", at_, other, within, name, f);
 }
 
@@ -108,11 +92,11 @@ auto Stream<K, V>::left_join(const Stream<K2, B>& other, Within within, const st
   static_assert(std::is_same_v<K, K2>,
                 "vitrine: left_join(stream, within, name, f): both streams must have the same key "
                 "type: rekey(f) first");
-  static_assert(detail::kPairs<F, const View<V>&, const B*>,
+  static_assert(detail::kJoins<nodes::JoinKind::Left, F, V, B>,
                 "vitrine: left_join(stream, within, name, f): f must be callable as NewValue(const "
                 "Value&, const OtherValue*) and NewValue needs a Serde (a std::string value "
                 "arrives as std::string_view)");
-  return detail::interval_join<nodes::JoinKind::Left, const View<V>&, const B*, K, K2, V>(
+  return detail::interval_join<nodes::JoinKind::Left, K, K2, V>(
       "left_join", at_, other, within, name, f);
 }
 
@@ -123,10 +107,10 @@ auto Stream<K, V>::outer_join(const Stream<K2, B>& other, Within within, const s
   static_assert(std::is_same_v<K, K2>,
                 "vitrine: outer_join(stream, within, name, f): both streams must have the same key "
                 "type: rekey(f) first");
-  static_assert(detail::kPairs<F, const V*, const B*>,
+  static_assert(detail::kJoins<nodes::JoinKind::Outer, F, V, B>,
                 "vitrine: outer_join(stream, within, name, f): f must be callable as "
                 "NewValue(const Value*, const OtherValue*) and NewValue needs a Serde");
-  return detail::interval_join<nodes::JoinKind::Outer, const V*, const B*, K, K2, V>(
+  return detail::interval_join<nodes::JoinKind::Outer, K, K2, V>(
       "outer_join", at_, other, within, name, f);
 }
 

@@ -233,15 +233,7 @@ class Stream {
 
   template <class K2, class V2>
   void to(const Topic<K2, V2>& topic) const {
-    static_assert(std::is_same_v<K, K2> && std::is_same_v<V, V2>,
-                  "vitrine: to(topic): the topic's key and value types must be those of the "
-                  "stream: map(f) or "
-                  "rekey(f) before, or another Topic<Key, Value>");
-    if constexpr (std::is_same_v<K, K2> && std::is_same_v<V, V2>) {
-      const std::size_t index = detail::add_topic(at_.graph, topic);
-      at_.sink("to", index,
-               [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V>>(index); });
-    }
+    detail::write_to<false, K, V>(at_, topic);
   }
 
   const detail::Place& place() const { return at_; }
@@ -327,5 +319,6 @@ class Stream {
 #include "vitrine/join.h"
 #include "vitrine/lookup_join.h"
 #include "vitrine/suppress.h"
+#include "vitrine/table_join.h"
 #include "vitrine/tables.h"
 #include "vitrine/top_k.h"

@@ -114,7 +114,7 @@ class TestDriver : public StateReader {
     report(call.name(), ReportKind::Refused, id, std::move(cause));
   }
 
-  // The last value of each key.
+  // The last value of each key, also of one that was removed since.
   template <class K, class V>
   std::map<K, V> read(const Topic<K, V>& topic) const {
     std::map<K, V> out;
@@ -122,13 +122,24 @@ class TestDriver : public StateReader {
       out.insert_or_assign(std::move(record.key), std::move(record.value));
     return out;
   }
-  // Every record since the beginning, in order.
+  // What a table of this topic holds: the last value of each key whose last one is not empty.
+  template <class K, class V>
+  std::map<K, V> rows(const Topic<K, V>& topic) const {
+    std::map<K, V> out = read(topic);
+    std::map<Bytes, bool> gone;
+    for (const Record& record : records(topic.name())) gone[record.key] = record.value.empty();
+    std::erase_if(out, [&](const auto& row) { return gone.at(encoded(row.first)); });
+    return out;
+  }
+  // Every record since the beginning, in order. Removals of rows, where an empty value is no V, are
+  // left out.
   template <class K, class V>
   std::vector<TestRecord<K, V>> read_all(const Topic<K, V>& topic) const {
     std::vector<TestRecord<K, V>> out;
     for (const Record& record : records(topic.name())) {
       auto key = decoded<K>(record.key);
       auto value = decoded<V>(record.value);
+      if (!value && record.value.empty()) continue;
       VT_CHECK_MSG(key && value, "a record of " + topic.name() + " is not of the topic's types");
       out.push_back({std::move(*key), std::move(*value), record.timestamp, record.correlation});
     }

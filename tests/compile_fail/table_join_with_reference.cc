@@ -1,0 +1,18 @@
+// expect: vitrine: outer_join(table, name, f): f must be callable
+#include "vitrine/app.h"
+
+using namespace vitrine;
+struct Order {
+  std::string show;
+  std::int64_t cents = 0;
+  auto fields() { return std::tie(show, cents); }
+};
+inline const Topic<std::string, Order> orders{"orders"};
+inline const Topic<std::string, std::int64_t> payments{"payments"};
+int main() {
+  App app{"a"};
+  app.table(orders)
+      .outer_join(app.table(payments), "paid",
+                  [](const Order& order, std::int64_t) { return order; })
+      .to(orders);
+}
