@@ -5,6 +5,7 @@
 #include "streams/operators/open_slices.h"
 #include "streams/operators/ticks.h"
 #include "streams/topology/dead_letter.h"
+#include "vitrine/foreign_join.h"
 #include "vitrine/join.h"
 #include "vitrine/suppress.h"
 
@@ -149,6 +150,36 @@ Place add_interval_join(const Place& left, const Place& right, const nodes::Join
   join.event_time = true;
   add_dead_letter_topic(graph, join, options.name);
   return add_join(left, right, options.name, ports, std::move(join));
+}
+
+// Whoever stands below is declared later: so the ports of the right side come before the node they
+// lead to.
+Place add_foreign_join(const Place& left, const Place& right,
+                       const nodes::ForeignJoinStates& names, ForeignJoinNodes parts, AddHop asks,
+                       AddHop answers) {
+  Graph& graph = left.graph;
+  if (&right.graph != &graph) {
+    graph.problem(parts.result.kind + " \"" + names.joined +
+                  "\": the other side is of another app, \"" + right.graph.name() +
+                  "\"; send it through a topic");
+    return left;
+  }
+  parts.left.kind = "left of " + names.joined;
+  parts.right_port.kind = "right of " + names.joined;
+  parts.right.kind = "references of " + names.joined;
+  parts.right.states = {nodes::References::spec(names.refs())};
+  parts.right.joins = {names.right};
+  parts.result.detail = "of tables, by foreign key";
+  parts.result.joins = {names.left, names.keys()};
+  const std::size_t left_node = graph.add_node(std::move(parts.left), left.node);
+  const Place asked = asks({graph, left_node, true}, names.joined + ".asks");
+  const std::size_t port = graph.add_node(std::move(parts.right_port), right.node);
+  const std::size_t right_node = graph.add_node(std::move(parts.right), asked.node);
+  graph.connect(port, right_node);
+  const Place answered = answers({graph, right_node, true}, names.joined + ".answers");
+  const std::size_t result = graph.add_node(std::move(parts.result), answered.node);
+  graph.connect(left_node, result);
+  return {graph, result, false};
 }
 
 NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options) {

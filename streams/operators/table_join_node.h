@@ -14,23 +14,17 @@
 
 namespace vitrine::nodes {
 
-struct TableJoinStates {
-  std::string joined, left, right;
-};
-
+// The rows that a join of tables makes, in its state: each follows the rows it is made of.
 template <class K, class A, class B, class U, class F, JoinKind kKind>
-class TableJoin final : public Node {
+class JoinedRows {
  public:
-  TableJoin(const TableJoinStates& names, F f, Wiring& wiring)
-      : rows_(wiring.stores().keyed<K, U>(names.joined)),
-        left_(wiring.stores().keyed<K, A>(names.left)),
-        right_(wiring.stores().keyed<K, B>(names.right)),
+  JoinedRows(const std::string& state, F f, Wiring& wiring)
+      : rows_(wiring.stores().keyed<K, U>(state)),
         f_(std::move(f)),
         below_(wiring.below<K, U>()) {}
 
-  void changed(const View<K>& key, const Moment& moment) {
-    const A* left = left_.find(key);
-    const B* right = right_.find(key);
+  // Of a key whose sides hold this now; null: nothing.
+  void follow(const View<K>& key, const A* left, const B* right, const Moment& moment) {
     if (asked_for(left, right)) {
       U& row = rows_.upsert(key);
       row = call_joiner<kKind>(f_, left, right);
@@ -40,12 +34,7 @@ class TableJoin final : public Node {
       below_.removed(key, moment);
     }
   }
-
-  void expect(const View<K>& key) {
-    rows_.expect(key);
-    left_.expect(key);
-    right_.expect(key);
-  }
+  void expect(const View<K>& key) { rows_.expect(key); }
 
  private:
   static bool asked_for(const A* left, const B* right) {
@@ -55,10 +44,35 @@ class TableJoin final : public Node {
   }
 
   Store<K, U>& rows_;
-  Store<K, A>& left_;
-  Store<K, B>& right_;
   F f_;
   Below<K, U> below_;
+};
+
+struct TableJoinStates {
+  std::string joined, left, right;
+};
+
+template <class K, class A, class B, class U, class F, JoinKind kKind>
+class TableJoin final : public Node {
+ public:
+  TableJoin(const TableJoinStates& names, F f, Wiring& wiring)
+      : rows_(names.joined, std::move(f), wiring),
+        left_(wiring.stores().keyed<K, A>(names.left)),
+        right_(wiring.stores().keyed<K, B>(names.right)) {}
+
+  void changed(const View<K>& key, const Moment& moment) {
+    rows_.follow(key, left_.find(key), right_.find(key), moment);
+  }
+  void expect(const View<K>& key) {
+    rows_.expect(key);
+    left_.expect(key);
+    right_.expect(key);
+  }
+
+ private:
+  JoinedRows<K, A, B, U, F, kKind> rows_;
+  Store<K, A>& left_;
+  Store<K, B>& right_;
 };
 
 // Stands right below one of the tables.

@@ -55,7 +55,7 @@ class Wiring {
     return out;
   }
   // For nodes that are one in several parts, which know each other.
-  Node* only_below() const { return below_.front(); }
+  Node* below_at(std::size_t index) const { return below_[index]; }  // in order of declaration
   void set_below(std::vector<Node*> below) { below_ = std::move(below); }
 
  private:

@@ -18,7 +18,18 @@
 #include <string>
 #include <utility>
 
+#include "vitrine/branch.h"
+#include "vitrine/call_stream.h"
+#include "vitrine/deduplicate.h"
+#include "vitrine/foreign_join.h"
+#include "vitrine/grouped.h"
+#include "vitrine/join.h"
+#include "vitrine/lookup_join.h"
 #include "vitrine/stream.h"
+#include "vitrine/suppress.h"
+#include "vitrine/table_join.h"
+#include "vitrine/tables.h"
+#include "vitrine/top_k.h"
 
 namespace vitrine {
 

@@ -1,5 +1,5 @@
 #pragma once
-// branch and merge. Included by vitrine/stream.h.
+// branch and merge. Included by vitrine/app.h.
 //
 //   auto [large, small, rest] = app.stream(orders).branch(is_large, is_small, otherwise);
 //   large.merge(rest).to(to_review);

@@ -1,5 +1,5 @@
 #pragma once
-// Stream::call. Included by vitrine/stream.h; what it means stands in vitrine/call.h.
+// Stream::call. Included by vitrine/app.h; what it means stands in vitrine/call.h.
 #include <memory>
 #include <string>
 #include <type_traits>

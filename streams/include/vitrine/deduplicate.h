@@ -1,5 +1,5 @@
 #pragma once
-// deduplicate. Included by vitrine/stream.h.
+// deduplicate. Included by vitrine/app.h.
 //
 //   app.stream(payments)
 //      .deduplicate("seen-payments", 24h, [](const Payment& p) { return p.id; })

@@ -59,7 +59,7 @@ struct JoinPorts {
 };
 template <class Port>
 std::unique_ptr<Node> make_port(Wiring& wiring) {
-  return std::make_unique<Port>(static_cast<typename Port::Join&>(*wiring.only_below()));
+  return std::make_unique<Port>(static_cast<typename Port::Join&>(*wiring.below_at(0)));
 }
 // Adds the ports and the join below them; returns the join's place. `name` is for people.
 Place add_join(const Place& left, const Place& right, const std::string& name,

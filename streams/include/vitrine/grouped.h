@@ -1,5 +1,5 @@
 #pragma once
-// What grouping leads to: counts, aggregates, windows, and tables. Included by vitrine/stream.h.
+// What grouping leads to: counts, aggregates, windows, and tables. Included by vitrine/app.h.
 #include <string>
 #include <utility>
 
@@ -45,6 +45,25 @@ class Table {
   auto left_join(const Table<K2, B>& other, const std::string& name, F f) const;
   template <class K2, class B, class F>
   auto outer_join(const Table<K2, B>& other, const std::string& name, F f) const;
+  // With the row of another table that each row refers to by a key it holds: a table in the state
+  // `name`: vitrine/foreign_join.h.
+  template <class K2, class B, class KeyOf, class F>
+  auto join(const Table<K2, B>& other, KeyOf key, const std::string& name, F f) const;
+  template <class K2, class B, class KeyOf, class F>
+  auto left_join(const Table<K2, B>& other, KeyOf key, const std::string& name, F f) const;
+  template <class K2, class B, class KeyOf, class F>
+    requires(!detail::kName<KeyOf>)
+  auto join(const Table<K2, B>&, KeyOf, F) const {
+    static_assert(detail::kNever<F>, "vitrine: join(table, key, name, f): state is always named");
+    return detail::AlreadyReported{};
+  }
+  template <class K2, class B, class KeyOf, class F>
+    requires(!detail::kName<KeyOf>)
+  auto left_join(const Table<K2, B>&, KeyOf, F) const {
+    static_assert(detail::kNever<F>,
+                  "vitrine: left_join(table, key, name, f): state is always named");
+    return detail::AlreadyReported{};
+  }
   template <class K2, class B, class F>
   auto join(const Table<K2, B>&, F) const {
     static_assert(detail::kNever<F>, "vitrine: join(table, name, f): state is always named");

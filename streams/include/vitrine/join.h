@@ -1,5 +1,5 @@
 #pragma once
-// Joins of two streams. Included by vitrine/stream.h.
+// Joins of two streams. Included by vitrine/app.h.
 //
 //   views.join(clicks, within(0s, 30s), "clicked", f)           // f(view, click)
 //   views.left_join(clicks, within(0s, 30s), "outcomes", f)     // f(view, const Click*)

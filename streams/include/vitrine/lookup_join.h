@@ -1,5 +1,5 @@
 #pragma once
-// join and left_join with a broadcast table. Included by vitrine/stream.h.
+// join and left_join with a broadcast table. Included by vitrine/app.h.
 #include <memory>
 #include <string>
 #include <type_traits>

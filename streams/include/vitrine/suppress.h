@@ -1,5 +1,5 @@
 #pragma once
-// Fewer updates. Included by vitrine/stream.h.
+// Fewer updates. Included by vitrine/app.h.
 //
 //   stock.suppress(at_most_every(1s), "stock-shown")        // the latest, once a second and key
 //   sums.suppress(until_closed(5s), "final-sums")           // a window's last value, once

@@ -1,5 +1,5 @@
 #pragma once
-// Joins of two tables by their key. Included by vitrine/stream.h.
+// Joins of two tables by their key. Included by vitrine/app.h.
 //
 //   orders.join(payments, "paid", f)             // f(order, payment)
 //   orders.left_join(payments, "paid", f)        // f(order, const Payment*)

@@ -1,5 +1,5 @@
 #pragma once
-// reduce, and tables under another key. Included by vitrine/stream.h.
+// reduce, and tables under another key. Included by vitrine/app.h.
 //
 //   app.table(products)                                       // sku -> Product
 //      .group_by([](const Product& p) { return p.shelf; })

@@ -1,5 +1,5 @@
 #pragma once
-// top_k. Included by vitrine/stream.h.
+// top_k. Included by vitrine/app.h.
 //
 //   app.stream(sales).group_by([](const Sale& s) { return s.show; })
 //      .top_k("best-sellers", TopK{.k = 10}, &Sale::sku, &Sale::sold)     // show -> vector<Sale>
