@@ -169,7 +169,7 @@ Place add_foreign_join(const Place& left, const Place& right,
   parts.right.kind = "references of " + names.joined;
   parts.right.states = {nodes::References::spec(names.refs())};
   parts.right.joins = {names.right};
-  parts.result.detail = "of tables, by foreign key";
+  parts.result.detail = "by foreign key";
   parts.result.joins = {names.left, names.keys()};
   const std::size_t left_node = graph.add_node(std::move(parts.left), left.node);
   const Place asked = asks({graph, left_node, true}, names.joined + ".asks");

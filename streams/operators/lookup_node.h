@@ -1,29 +1,58 @@
 #pragma once
-// The join with a table: by the record's own key, or by any key where the table is known whole.
-#include <type_traits>
+// The join of a stream with a table: by the record's own key, by any key where the table is known
+// whole, or with what the table held at the record's time.
+#include <memory>
 #include <utility>
 
-#include "streams/operators/stateless_nodes.h"
+#include "streams/operators/history_node.h"
+#include "streams/operators/join_kind.h"
 #include "streams/store/typed_store.h"
-#include "streams/topology/node.h"
 
 namespace vitrine::nodes {
 
-template <class K, class V>
-struct OwnKey {
-  const View<K>& operator()(const View<K>& key, const View<V>&) const { return key; }
+// Where a join finds a record's row: find() gives null when there is none. kAhead: of a record only
+// its key is known ahead, and that is enough.
+template <class K, class V, class Other>
+struct ByOwnKey {
+  using Row = Other;
+  static constexpr bool kAhead = true;
+  Store<K, Other>& table;
+  const Other* find(const View<K>& key, const View<V>&, const Moment&) { return table.find(key); }
+  void expect(const View<K>& key) { table.expect(key); }
 };
 
-// f(value, const Other*) with null when there is none; an inner join takes const Other& and skips.
-template <class K, class V, class K2, class Other, class U, class KeyOf, class F, bool kLeft>
+template <class K, class V, class K2, class Other, class KeyOf>
+struct ByKeyOf {
+  using Row = Other;
+  static constexpr bool kAhead = false;
+  Store<K2, Other>& table;
+  KeyOf key_of;
+  const Other* find(const View<K>& key, const View<V>& value, const Moment&) {
+    return table.find(call<K, V>(key_of, key, value));
+  }
+  void expect(const View<K>&) {}
+};
+
+template <class K, class V, class Other>
+struct AsOf {
+  using Row = Other;
+  static constexpr bool kAhead = true;
+  std::shared_ptr<Versions<K, Other>> versions;
+  const Other* find(const View<K>& key, const View<V>&, const Moment& moment) {
+    return versions->at(key, moment.timestamp);
+  }
+  void expect(const View<K>& key) { versions->expect(key); }
+};
+
+// An inner join passes records without a row over.
+template <class K, class V, class Finder, class U, class F, JoinKind kKind>
 class LookUpJoin final : public Sink<K, V> {
  public:
-  LookUpJoin(Store<K2, Other>& table, KeyOf key, F f, Below<K, U> below)
-      : table_(table), key_(std::move(key)), f_(std::move(f)), below_(std::move(below)) {}
+  LookUpJoin(Finder finder, F f, Below<K, U> below)
+      : finder_(std::move(finder)), f_(std::move(f)), below_(std::move(below)) {}
   void push(const View<K>& key, const View<V>& value, const Moment& moment) override {
-    auto&& asked = call<K, V>(key_, key, value);
-    const Other* other = table_.find(asked);
-    if constexpr (kLeft) {
+    const auto* other = finder_.find(key, value, moment);
+    if constexpr (kKind == JoinKind::Left) {
       auto&& made = f_(value, other);
       below_.push(key, made, moment);
     } else if (other != nullptr) {
@@ -31,18 +60,11 @@ class LookUpJoin final : public Sink<K, V> {
       below_.push(key, made, moment);
     }
   }
-
-  // Of a record only its key is known ahead.
-  bool expects() const override { return kByOwnKey; }
-  void expect(const View<K>& key) override {
-    if constexpr (kByOwnKey) table_.expect(key);
-  }
+  bool expects() const override { return Finder::kAhead; }
+  void expect(const View<K>& key) override { finder_.expect(key); }
 
  private:
-  static constexpr bool kByOwnKey = std::is_same_v<KeyOf, OwnKey<K, V>>;
-
-  Store<K2, Other>& table_;
-  KeyOf key_;
+  Finder finder_;
   F f_;
   Below<K, U> below_;
 };

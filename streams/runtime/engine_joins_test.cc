@@ -1,6 +1,9 @@
-// Joins of tables on several shards: rows whose partners belong to another shard, killed and
-// started again with another number of shards in between.
+// Joins of tables, and with what a topic held before, on several shards: rows whose partners belong
+// to another one, killed and started again with another number of shards in between.
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
 
 #include "streams/operators/window_test_kit.h"
 #include "streams/runtime/engine_test_kit.h"
@@ -8,6 +11,7 @@
 
 using namespace vitrine;
 using namespace vitrine::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -134,5 +138,67 @@ TEST_CASE("joined tables end alike on any number of shards, whatever is killed i
       for (int number = 61; number <= 90; ++number) run.change(dice, number);
       run.kill_when_taken_in();
     }
+  }
+}
+
+namespace {
+
+const Topic<std::string, std::int64_t> prices{"prices"};
+const Topic<std::string, std::string> clicks{"clicks"}, seen{"seen"};
+
+void append_at(Engine& engine, const std::string& topic, const std::string& key, Bytes value,
+               Time time) {
+  Append one;
+  one.topic = topic;
+  one.record = {key, std::move(value), time, {}};
+  one.keep_timestamp = true;
+  REQUIRE(engine.append(std::move(one)));
+}
+
+}  // namespace
+
+TEST_CASE("a click meets the price of its time on any number of shards, after a kill too") {
+  App app{"priced"};
+  app.stream(clicks)
+      .rekey([](std::string_view sku) { return sku; })
+      .left_join(app.history(prices, 1min),
+                 [](std::string_view sku, const std::int64_t* price) {
+                   return std::string(sku) + (price == nullptr ? "?" : std::to_string(*price));
+                 })
+      .to(seen);
+  Setup setup;
+  setup.clock.set(at(Duration{10'000'000}));
+  setup.options.checkpoint_deltas = 40;
+  auto folder = std::make_unique<TempFolder>();
+  std::multiset<std::string> expected;
+  std::int64_t second = 0;  // each key has a new price every second
+  for (const std::uint32_t shards : {2U, 4U, 1U, 2U, 4U}) {
+    CAPTURE(shards);
+    setup.options.folder = folder->path;
+    setup.options.shards = shards;
+    auto engine = Engine::open(setup.env, app, setup.options).value();
+    for (const std::int64_t end = second + 10; second < end; ++second) {
+      for (int key = 0; key < 5; ++key) {
+        append_at(*engine, "prices", "k" + std::to_string(key), encoded(second * 10 + key),
+                  at(Duration{10'000'000 + second * 1000}));
+      }
+    }
+    run_until_idle(*engine);
+    for (std::int64_t ago = 0; ago < std::min<std::int64_t>(second, 25); ++ago) {
+      const std::int64_t then = second - 1 - ago;
+      const std::string key = "k" + std::to_string(ago % 5);
+      append_at(*engine, "clicks", "visitor " + std::to_string(ago), key,
+                at(Duration{10'000'000 + then * 1000 + 999}));
+      expected.insert(key + std::to_string(then * 10 + ago % 5));
+    }
+    run_until_idle(*engine);
+    std::multiset<std::string> told;
+    for (const auto& one : committed(*engine, "seen")) told.insert(one.record.value);
+    CHECK(told == expected);
+    CHECK(committed(*engine, "clicks.dlq").empty());
+    auto killed = std::make_unique<TempFolder>();
+    killed->copy_from(*folder);
+    engine.reset();
+    folder = std::move(killed);
   }
 }

@@ -4,6 +4,7 @@
 // The front door (vitrine/app.h) adds topics and nodes; finish() checks everything once and returns
 // the Topology, or all problems in one Error.
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,14 @@ class Wiring {
   // For nodes that are one in several parts, which know each other.
   Node* below_at(std::size_t index) const { return below_[index]; }  // in order of declaration
   void set_below(std::vector<Node*> below) { below_ = std::move(below); }
+  // What several nodes of a task work with, each holding it: made by the first that asks for that
+  // name, from the name, `args` and this.
+  template <class T, class... Args>
+  std::shared_ptr<T> shared(const std::string& name, const Args&... args) {
+    auto& known = shared_[name];
+    if (known == nullptr) known = std::make_shared<T>(name, args..., *this);
+    return std::static_pointer_cast<T>(known);
+  }
 
  private:
   const std::vector<TopicInfo>& topics_;
@@ -66,6 +75,7 @@ class Wiring {
   std::vector<Alarms*>& alarms_;
   std::vector<RowIndex*>& indexes_;
   std::vector<Node*> below_;
+  std::map<std::string, std::shared_ptr<void>> shared_;
 };
 
 struct StateSpec {

@@ -1,5 +1,6 @@
 #include "streams/topology/row_index.h"
 
+#include <iterator>
 #include <utility>
 
 namespace vitrine {
@@ -24,6 +25,11 @@ void RowIndex::clear() {
 const Bytes* RowIndex::at_or_after(BytesView from) const {
   const auto found = rows_.lower_bound(from);
   return found == rows_.end() ? nullptr : &*found;
+}
+
+const Bytes* RowIndex::before(BytesView end) const {
+  const auto found = rows_.lower_bound(end);
+  return found == rows_.begin() ? nullptr : &*std::prev(found);
 }
 
 void RowIndex::undo() {

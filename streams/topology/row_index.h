@@ -19,6 +19,7 @@ class RowIndex {
   bool contains(BytesView row) const { return rows_.contains(row); }
   // The first row that is not before `from`; null when there is none. Valid until it is removed.
   const Bytes* at_or_after(BytesView from) const;
+  const Bytes* before(BytesView end) const;  // the last row that is before `end`; the same
   std::size_t size() const { return rows_.size(); }
 
   void begin() { changes_.clear(); }  // changes from here on can be taken back

@@ -23,6 +23,7 @@
 #include "vitrine/deduplicate.h"
 #include "vitrine/foreign_join.h"
 #include "vitrine/grouped.h"
+#include "vitrine/history.h"
 #include "vitrine/join.h"
 #include "vitrine/lookup_join.h"
 #include "vitrine/stream.h"
@@ -83,6 +84,13 @@ class App {
     };
     graph_->add_node(std::move(spec));
     return Broadcast<K, V>{topic.name()};
+  }
+
+  // A topic as a table that knows what it held at any time of the last `keep` of stream time:
+  // vitrine/history.h.
+  template <class K, class V>
+  History<K, V> history(const Topic<K, V>& topic, Duration keep) {
+    return detail::add_history(*graph_, topic, keep);
   }
 
   // Declares a topic that processors emit to by Context::emit(topic, key, value).

@@ -157,6 +157,9 @@ inline constexpr bool kPairs = [] {
 }();
 template <class F, class V, class Other>
 inline constexpr bool kJoiner = kPairs<F, const View<V>&, Other>;
+// A table's row as a stream's join of this kind is given it: null when there is none.
+template <nodes::JoinKind kKind, class Other>
+using RowArg = std::conditional_t<kKind == nodes::JoinKind::Left, const Other*, const Other&>;
 // The same for a join of this kind.
 template <nodes::JoinKind kKind, class F, class A, class B>
 inline constexpr bool kJoins = kPairs<F, nodes::LeftArg<kKind, A>, nodes::RightArg<kKind, B>>;

@@ -69,7 +69,7 @@ auto foreign_join(const char* kind, const Table<K, A>& left, const Table<K2, B>&
   };
   parts.right_port.make = make_port<nodes::TablePort<Right, K2, B>>;
   parts.right.make = [names](Wiring& w) { return std::make_unique<Right>(names, w); };
-  parts.result.kind = kind;
+  parts.result.kind = std::string(kind) + " of tables";
   parts.result.out_types = types_of<K, U>();
   parts.result.states = {state_of<K, U>(name)};
   parts.result.make = [names, f](Wiring& w) { return std::make_unique<Result>(names, f, w); };

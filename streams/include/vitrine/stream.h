@@ -7,7 +7,7 @@
 // branch, merge                      streams part and come together: vitrine/branch.h
 // count, reduce, aggregate, window   one value per key (and window), in a named state
 // group_by of a table                its rows, counted under another key: vitrine/tables.h
-// left_join, join                    with the table's value of the same key
+// left_join, join                    with a table's value of the same key, or a history's of then
 // join, left_join, outer_join        with another stream's records near in time: vitrine/join.h
 // suppress                           fewer updates: vitrine/suppress.h
 // process                            a processor of your own: vitrine/process.h
@@ -15,7 +15,6 @@
 #include <utility>
 
 #include "streams/operators/bytes_nodes.h"
-#include "streams/operators/lookup_node.h"
 #include "streams/operators/state_nodes.h"
 #include "vitrine/broadcast.h"
 #include "vitrine/call.h"
@@ -32,6 +31,8 @@ template <class K, class V>
 class Grouped;
 template <class K, class V>
 class Table;
+template <class K, class V>
+class History;
 struct Within;
 struct AtMostEvery;
 struct UntilClosed;
@@ -152,30 +153,17 @@ class Stream {
     return detail::AlreadyReported{};
   }
 
-  // f(value, const Other*): null when the table has no such key.
+  // f(value, const Other*): null when the table has no such key. vitrine/lookup_join.h.
   template <class K2, class Other, class F>
-  auto left_join(const Table<K2, Other>& table, F f) const {
-    static_assert(std::is_same_v<K, K2>,
-                  "vitrine: left_join(table, f): stream and table must have the same key type: "
-                  "rekey(f) first");
-    static_assert(detail::kJoiner<F, V, const Other*>,
-                  "vitrine: left_join(table, f): f must be callable as NewValue(const Value&, "
-                  "const TableValue*) and "
-                  "NewValue needs a Serde (a std::string value arrives as std::string_view)");
-    return joined<Other, const Other*, F, true>(table, f);
-  }
+  auto left_join(const Table<K2, Other>& table, F f) const;
   // f(value, const Other&); records without a partner are dropped.
   template <class K2, class Other, class F>
-  auto join(const Table<K2, Other>& table, F f) const {
-    static_assert(
-        std::is_same_v<K, K2>,
-        "vitrine: join(table, f): stream and table must have the same key type: rekey(f) first");
-    static_assert(detail::kJoiner<F, V, const Other&>,
-                  "vitrine: join(table, f): f must be callable as NewValue(const Value&, const "
-                  "TableValue&) and "
-                  "NewValue needs a Serde (a std::string value arrives as std::string_view)");
-    return joined<Other, const Other&, F, false>(table, f);
-  }
+  auto join(const Table<K2, Other>& table, F f) const;
+  // The same with what a topic's history held at the record's time: vitrine/history.h.
+  template <class K2, class Other, class F>
+  auto left_join(const History<K2, Other>& history, F f) const;
+  template <class K2, class Other, class F>
+  auto join(const History<K2, Other>& history, F f) const;
 
   // The same with a broadcast table, by the key that key(…) makes of the record:
   // vitrine/broadcast.h.
@@ -251,32 +239,6 @@ class Stream {
     } else {
       return detail::AlreadyReported{};
     }
-  }
-
-  template <class Other, class Arg, class F, bool kLeft>
-  auto joined(const Table<K, Other>& table, F f) const {
-    if constexpr (detail::kJoiner<F, V, Arg>) {
-      using U = typename nodes::OwnedOf<std::invoke_result_t<F&, const View<V>&, Arg>>::type;
-      const std::string name = table.state();
-      const auto number =
-          std::to_string(at_.graph.count_of("join") + at_.graph.count_of("left_join") + 1);
-      auto at = at_.template by_key<K, V>(name + ".join-" + number);
-      NodeSpec spec;
-      spec.kind = kLeft ? "left_join" : "join";
-      spec.joins = {name};
-      return at.template add<K, U>(std::move(spec), [f, name](Wiring& w) {
-        using KeyOf = nodes::OwnKey<K, V>;
-        return std::make_unique<nodes::LookUpJoin<K, V, K, Other, U, KeyOf, F, kLeft>>(
-            w.stores().keyed<K, Other>(name), KeyOf{}, f, w.below<K, U>());
-      });
-    } else {
-      return detail::AlreadyReported{};
-    }
-  }
-  template <class Other, class Arg, class F, bool kLeft, class K2>
-    requires(!std::is_same_v<K, K2>)
-  auto joined(const Table<K2, Other>&, F) const {
-    return detail::AlreadyReported{};
   }
 
   template <class F, class... Topics>

@@ -32,8 +32,7 @@ auto table_join(const char* kind, const Table<K, A>& left, const Table<K2, B>& r
     using U = nodes::JoinedOf<kKind, F, A, B>;
     using Join = nodes::TableJoin<K, A, B, U, F, kKind>;
     NodeSpec join;
-    join.kind = kind;
-    join.detail = "of tables";
+    join.kind = std::string(kind) + " of tables";
     join.out_types = types_of<K, U>();
     join.states = {state_of<K, U>(name)};
     join.joins = {left.state(), right.state()};
