@@ -7,8 +7,10 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 
+#include "vitrine/app.h"
 #include "vitrine/engine.h"
 #include "vitrine/serde.h"
 
@@ -17,6 +19,7 @@ namespace vitrine::bench {
 struct Options {
   std::uint64_t events = 0;  // 0: the bench's own number
   std::string folder = "./var/bench-library";
+  bool cold = false;  // restart: also without the kernel's cache of files
   std::uint64_t or_else(std::uint64_t number) const { return events == 0 ? number : events; }
 };
 
@@ -45,7 +48,26 @@ inline void settle(Engine& engine, const std::string& topic) {
   done.wait(false);
 }
 
+// A count with 200 more bytes a key.
+struct Wide {
+  std::uint64_t count = 0;
+  std::string rest = std::string(200, 'x');
+  auto fields() { return std::tie(count, rest); }
+};
+
+inline App wide_app() {
+  const Topic<std::string, std::int64_t> events{"events"};
+  App app{"wide"};
+  app.stream(events)
+      .group_by_key()
+      .aggregate("wide", Wide{}, [](Wide& wide, std::int64_t) { ++wide.count; })
+      .filter([](const Wide&) { return false; })
+      .to(Topic<std::string, Wide>{"never"});
+  return app;
+}
+
 int guarantee(const Options& options);
+int restart(const Options& options);
 int knob(const Options& options);
 
 }  // namespace vitrine::bench

@@ -9,7 +9,7 @@ void SimState::Kept::add(const Batch& batch) {
     else
       values[change.key] = change.value;
   }
-  applied = batch.applied;
+  if (!batch.file) applied = batch.applied;
   written = true;
 }
 
@@ -28,6 +28,12 @@ class SimState::Backend final : public StateBackend {
     if (generation_ != disk_.generation_) return fail(Code::Io, "write state: the power is off");
     disk_.unflushed_.push_back({changes, applied});
     now_.add(disk_.unflushed_.back());
+    return {};
+  }
+  Result<void> write_rows(const RowBatch& rows) override {
+    constexpr std::size_t kFileRows = 8;  // of the few that a simulated cache holds
+    VT_TRY_VOID(StateBackend::write_rows(rows));
+    disk_.unflushed_.back().file = rows.size() >= kFileRows;
     return {};
   }
   Result<void> flush() override {
@@ -60,7 +66,9 @@ std::unique_ptr<StateBackend> SimState::open() {
 void SimState::crash(SeededRandom& random) {
   ++generation_;
   const std::uint64_t kept = random.below(unflushed_.size() + 1);
-  for (std::uint64_t i = 0; i < kept; ++i) flushed_.add(unflushed_[i]);
+  for (std::uint64_t i = 0; i < unflushed_.size(); ++i) {
+    if (i < kept || unflushed_[i].file) flushed_.add(unflushed_[i]);
+  }
   unflushed_.clear();
 }
 

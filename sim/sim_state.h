@@ -1,6 +1,7 @@
 #pragma once
 // State on a simulated disk, under the contract of RocksDB without its write-ahead log: whole
-// writes, in order, of which a crash keeps any beginning that holds at least what was flushed.
+// writes, in order, of which a crash keeps any beginning that holds at least what was flushed; and
+// many rows at once, a file, which it keeps whatever it takes of what was written before.
 #include <map>
 #include <memory>
 #include <vector>
@@ -24,6 +25,7 @@ class SimState {
   struct Batch {
     std::vector<StateBackend::Change> changes;
     Epoch applied;
+    bool file = false;  // says nothing of what is applied
   };
   struct Kept {
     std::map<Bytes, Bytes, std::less<>> values;

@@ -81,7 +81,7 @@ TEST_CASE("restore gives the deltas and steps of later commits, in order, also a
                       [&](Epoch, BytesView steps, std::span<const Delta> deltas) -> Result<void> {
                         seen.emplace_back(steps);
                         for (const auto& delta : deltas)
-                          seen.push_back(delta.key + "=" + delta.value);
+                          seen.push_back(Bytes(delta.key) + "=" + Bytes(delta.value));
                         return {};
                       }));
   CHECK(seen == std::vector<std::string>{"steps of b", "key=b", "steps of c", "key=c"});

@@ -145,21 +145,21 @@ GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, st
   return header;
 }
 
-Result<std::vector<Delta>> decode_deltas(BytesView section, std::uint32_t count) {
+Result<void> decode_deltas(BytesView section, std::uint32_t count, std::vector<Delta>& out) {
+  out.clear();
   ByteReader in{section};
-  std::vector<std::string> stores;
+  std::vector<BytesView> stores;
   const std::uint64_t names = section.empty() ? 0 : in.varint();
-  for (std::uint64_t i = 0; i < names && in.ok(); ++i) stores.emplace_back(in.bytes());
-  std::vector<Delta> deltas;
+  for (std::uint64_t i = 0; i < names && in.ok(); ++i) stores.push_back(in.bytes());
   while (in.ok() && !in.at_end()) {
     const std::uint64_t head = in.varint();
     if (head >> 1U >= stores.size()) return fail(Code::Corrupt, "deltas name an unknown store");
-    Delta delta{stores[head >> 1U], Bytes(in.bytes()), {}, (head & 1U) != 0};
-    if (!delta.removed) delta.value = Bytes(in.bytes());
-    deltas.push_back(std::move(delta));
+    Delta delta{stores[head >> 1U], in.bytes(), {}, (head & 1U) != 0};
+    if (!delta.removed) delta.value = in.bytes();
+    out.push_back(delta);
   }
-  if (!in.ok() || deltas.size() != count) return fail(Code::Corrupt, "deltas do not add up");
-  return deltas;
+  if (!in.ok() || out.size() != count) return fail(Code::Corrupt, "deltas do not add up");
+  return {};
 }
 
 }  // namespace journal_format

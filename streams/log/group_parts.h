@@ -60,7 +60,8 @@ struct SectionData {
 GroupHeader append_group(GroupHeader header, std::span<SectionData> sections, std::uint64_t segment,
                          std::uint64_t file_offset, Bytes& out);
 
-Result<std::vector<Delta>> decode_deltas(BytesView section, std::uint32_t count);
+// Into `out`, which may have been used before; they point into the section.
+Result<void> decode_deltas(BytesView section, std::uint32_t count, std::vector<Delta>& out);
 
 }  // namespace journal_format
 }  // namespace vitrine

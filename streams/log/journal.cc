@@ -317,6 +317,9 @@ Result<Epoch> JournalFiles::replay_runs(Epoch after, const GroupVisitor& visit) 
 }
 
 Result<void> JournalFiles::replay(Epoch after, const GroupVisitor& visit) const {
+  std::vector<Delta> deltas;  // of one group after the other, as is the memory they point into
+  Bytes held_steps;
+  Bytes held_deltas;
   while (true) {
     // Groups may be retired while we walk: then those we have not seen are in runs.
     if (after < index_.retired()) {
@@ -326,16 +329,14 @@ Result<void> JournalFiles::replay(Epoch after, const GroupVisitor& visit) const 
     const bool found = index_.group_after(after, place);
     if (index_.retired() > after) continue;
     if (!found) return {};
-    Bytes held_steps;
-    Bytes held_deltas;
     BytesView steps;
-    std::vector<Delta> deltas;
+    deltas.clear();
     if (place.steps.bytes > 0) {
       VT_TRY(steps, place.steps.read(held_steps));
     }
     if (place.deltas.bytes > 0) {
       VT_TRY(const BytesView section, place.deltas.read(held_deltas));
-      VT_TRY(deltas, decode_deltas(section, place.delta_count));
+      VT_TRY_VOID(decode_deltas(section, place.delta_count, deltas));
     }
     VT_TRY_VOID(visit(place.epoch, steps, deltas));
     after = place.epoch;

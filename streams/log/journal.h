@@ -22,6 +22,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/env.h"
@@ -57,11 +58,12 @@ struct JournalOptions {
   std::function<void(const Error&)> on_sync_failure;
 };
 
-// One state change: the value after the epoch, or its removal.
+// One state change: the value after the epoch, or its removal. Borrowed from whoever tells it, for
+// the length of the call.
 struct Delta {
-  std::string store;
-  Bytes key;
-  Bytes value;
+  std::string_view store;
+  BytesView key;
+  BytesView value;
   bool removed = false;
 };
 

@@ -139,10 +139,7 @@ Result<void> EmbeddedEngine::restore_rows() {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     VT_TRY_VOID(broker_->ensure(topics_.info(topic)));
   const auto restore = [&](Epoch, BytesView, std::span<const Delta> changes) -> Result<void> {
-    for (const Delta& one : changes) {
-      const std::uint32_t owner = shards_.front()->shard->shard_of(one);
-      if (owner < shards_.size()) shards_[owner]->shard->restore(one);
-    }
+    for (const auto& one : shards_) one->shard->restore(changes);
     deltas_restored_ += changes.size();
     return {};
   };

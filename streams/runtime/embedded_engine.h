@@ -112,8 +112,12 @@ class EmbeddedEngine final : public Engine {
   void learn_commit();            // tells all shards
   bool checkpoint_if_due(EngineShard& one, bool at_stop);
   bool checkpoint_due(EngineShard& one);
-  void write_slice_beside(EngineShard& one);  // of the checkpoint, by a thread of its own
+  // Slices of checkpoints are written by a thread of its own.
+  bool slices_beside() const { return running_ && backend_->lasting(); }
+  bool gather_beside(EngineShard& one);
+  void write_slice_beside(EngineShard& one);
   bool end_slice_beside(EngineShard& one, bool at_stop);
+  bool one_by_one(EngineShard& one);  // epochs: the next slice needs all of them committed
   bool slice_ended(EngineShard& one, const Result<bool>& finished, bool at_stop);
   bool step(EngineShard& one);
   bool take_in(EngineShard& one, StepInput& input);

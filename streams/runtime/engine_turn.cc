@@ -101,10 +101,7 @@ bool EmbeddedEngine::step(EngineShard& one) {
   Shard& shard = *one.shard;
   if (shard.full() || shard.room_records() == 0) return false;
   if (stopping_ && !steps_at_stop(one)) return false;
-  // Where a slice of a checkpoint is next, epochs go one by one: it needs everything committed.
-  const bool one_by_one =
-      !one.slicer.joinable() && (shard.checkpointing() || checkpoint_due(one));
-  if (one_by_one && (in_flight(one) || shard.has_work())) return false;
+  if (one_by_one(one) && (in_flight(one) || shard.has_work())) return false;
   StepInput& input = one.input;
   input.ingested.clear();
   input.upstreams.clear();

@@ -279,15 +279,6 @@ Result<bool> Shard::checkpoint_slice() {
   return stores_.checkpoint_slice(kChanges);
 }
 
-// The next epoch waits for it. Where epochs are small somebody waits for each of them.
-bool Shard::gather_slice() {
-  constexpr std::size_t kChanges = 16'384;    // 2 to 4 ms
-  constexpr std::size_t kFewChanges = 2'048;  // 0.3 to 0.5 ms
-  constexpr std::size_t kSmallEpoch = 1'000;  // records
-  const bool small = closed_.epoch_records < kSmallEpoch;
-  return stores_.gather_slice(small ? kFewChanges : kChanges);
-}
-
 std::optional<Bytes> Shard::get(const std::string& store, BytesView key) const {
   Bytes value;
   const AnyStore* found = stores_.find(store);

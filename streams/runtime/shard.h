@@ -65,10 +65,7 @@ class Shard {
         ByteCount cache_bytes, ShardBounds bounds, ShardTeam team, std::uint32_t number);
 
   // Before anything else: the deltas after what the backend holds, then restored().
-  std::uint32_t shard_of(const Delta& delta) const {
-    return stores_.shard_of(delta.store, delta.key);
-  }
-  void restore(const Delta& delta);
+  void restore(std::span<const Delta> deltas);  // passes over those of other shards
   // How the log was written: by so many shards, from this position on.
   struct Layout {
     std::uint32_t shards = 1;
@@ -117,10 +114,6 @@ class Shard {
   std::size_t deltas_since_checkpoint() const { return deltas_; }
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice();
-  // The same in three parts, see StoreSet: write_slice() on any thread while steps go on.
-  bool gather_slice();
-  Result<void> write_slice() { return stores_.write_slice(); }
-  Result<bool> end_slice(Result<void> written) { return stores_.end_slice(std::move(written)); }
   bool checkpointing() const { return stores_.checkpointing(); }
   std::optional<Bytes> get(const std::string& store, BytesView key) const;
   bool settled(const std::string& store, BytesView key) const;

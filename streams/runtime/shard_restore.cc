@@ -102,9 +102,7 @@ Lineage Shard::kept_lineage() const {
   return kept == nullptr ? Lineage{} : Lineage::decode(*kept);
 }
 
-void Shard::restore(const Delta& delta) {
-  if (stores_.restore(delta.store, delta.key, delta.value, delta.removed)) ++deltas_;
-}
+void Shard::restore(std::span<const Delta> deltas) { deltas_ += stores_.restore(deltas); }
 
 Result<void> Shard::restored(const Layout& layout) {
   const CommittedPoint point = team_.broker.committed(EmbeddedBroker::kUnit);

@@ -21,7 +21,7 @@ Result<Tail> read_tail(const Journal& journal, Epoch applied, const StateScan& s
         for (const Delta& one : deltas) {
           if (one.store != scan.store || one.key < scan.from || (scan.to && one.key >= *scan.to))
             continue;
-          tail[one.key] = one.removed ? std::nullopt : std::optional<Bytes>(one.value);
+          tail[Bytes(one.key)] = one.removed ? std::nullopt : std::optional<Bytes>(one.value);
         }
         return {};
       }));

@@ -242,17 +242,19 @@ bool CachedStore::settled(BytesView key) const {
   return slot == EntryTable::kNone || is_settled(entry(slot));
 }
 
-StateBackend::Change CachedStore::change_of(Slot slot) const {
-  StateBackend::Change change{backend_key(entry(slot).key), {}, !entry(slot).present};
-  if (entry(slot).present) encode_value(value(slot), change.value);
-  return change;
+void CachedStore::add_row(Slot slot, RowBatch& rows) const {
+  const Entry& from = entry(slot);
+  rows.begin(virtual_partition(from.key), written_name_, from.key);
+  if (from.present) encode_value(value(slot), rows.value());
+  rows.end(!from.present);
 }
 
-bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
+bool CachedStore::pick_victims(std::size_t victims_max, ByteCount bytes_max, Victims& victims) {
   // Clock: an entry read since the last round gets a second chance.
   const std::size_t before = victims.slots.size();
   for (; clock_ < table_.slots(); ++clock_) {
-    if (victims.slots.size() - before >= victims_max) return true;
+    if (victims.slots.size() - before >= victims_max || victims.rows.bytes() >= bytes_max)
+      return true;
     Entry& candidate = entry(clock_);
     const bool evicted_early = planted("evict_uncommitted") && candidate.used &&
                                !candidate.touched && !candidate.pending;
@@ -261,7 +263,7 @@ bool CachedStore::pick_victims(std::size_t victims_max, Victims& victims) {
       candidate.recent = false;
       continue;
     }
-    if (candidate.unflushed) victims.changes.push_back(change_of(clock_));
+    if (candidate.unflushed) add_row(clock_, victims.rows);
     victims.slots.push_back(clock_);
   }
   clock_ = 0;
@@ -278,25 +280,57 @@ void CachedStore::evict(const Victims& victims) {
   }
 }
 
-bool CachedStore::pick_unflushed(std::size_t changes_max, Victims& out) {
-  picked_through_ = committed_;
-  for (; walk_ < table_.slots(); ++walk_) {
-    if (out.changes.size() >= changes_max) return true;
-    Entry& candidate = entry(walk_);
-    if (!candidate.used || !candidate.unflushed) continue;
-    VT_CHECK_MSG(is_settled(candidate), "a checkpoint slice needs all drained epochs committed");
-    candidate.sliced = true;
-    out.slots.push_back(walk_);
-    out.changes.push_back(change_of(walk_));
-  }
-  return false;
+void CachedStore::begin_walk() {
+  walk_ = 0;
+  passed_over_.clear();
 }
 
-void CachedStore::end_slice(const Victims& victims, bool written) {
-  for (const Slot slot : victims.slots) {
-    Entry& sliced = entry(slot);
+// False when it must be written and may not be yet.
+bool CachedStore::pick_one(Slot slot, bool all_settled, RowBatch& rows,
+                           std::vector<Picked>& picked) {
+  Entry& candidate = entry(slot);
+  if (!candidate.used || !candidate.unflushed || candidate.sliced) return true;
+  if (!is_settled(candidate)) {
+    VT_CHECK_MSG(!all_settled, "a checkpoint slice needs all drained epochs committed");
+    return false;
+  }
+  candidate.sliced = true;
+  picked.push_back({slot, candidate.changed});
+  add_row(slot, rows);
+  return true;
+}
+
+CachedStore::Left CachedStore::pick_unflushed(const Pick& pick, RowBatch& rows,
+                                              std::vector<Picked>& picked) {
+  constexpr std::size_t kLooksARow = 8;  // a call also ends where there is little to find
+  constexpr Slot kAhead = 8;
+  const std::size_t rows_end = rows.size() + pick.rows_max;
+  std::size_t looks = kLooksARow * pick.rows_max;
+  const auto room = [&] {
+    return looks > 0 && rows.size() < rows_end && rows.bytes() < pick.bytes_max;
+  };
+  for (; walk_ < table_.slots() && room(); ++walk_, --looks) {
+    if (walk_ + kAhead < table_.slots()) table_.fetch(walk_ + kAhead);
+    if (!pick_one(walk_, pick.all_settled, rows, picked)) passed_over_.push_back(walk_);
+  }
+  if (walk_ < table_.slots()) return Left::More;
+  // Another look at each: most are committed by now. Their slots may hold other keys.
+  for (std::size_t left = passed_over_.size(); left > 0 && room(); --left, --looks) {
+    const Slot slot = passed_over_.front();
+    passed_over_.pop_front();
+    if (!pick_one(slot, pick.all_settled, rows, picked)) passed_over_.push_back(slot);
+  }
+  if (passed_over_.empty()) return Left::Nothing;
+  return room() ? Left::Unsettled : Left::More;
+}
+
+void CachedStore::end_slice(std::span<const Picked> picked, bool written) {
+  constexpr std::size_t kAhead = 8;
+  for (std::size_t i = 0; i < picked.size(); ++i) {
+    if (i + kAhead < picked.size()) table_.fetch(picked[i + kAhead].slot);
+    Entry& sliced = entry(picked[i].slot);
     sliced.sliced = false;
-    if (written && sliced.changed <= picked_through_) sliced.unflushed = false;
+    if (written && sliced.changed == picked[i].changed) sliced.unflushed = false;
   }
 }
 

@@ -5,6 +5,8 @@
 // An entry's life: loaded or made -> pending (changed in the epoch being built) -> drained (its
 // epoch is on the way to disk)
 // -> committed, unflushed -> written to the backend by eviction or a checkpoint -> may be dropped.
+#include <deque>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,29 +40,40 @@ class CachedStore : public AnyStore {
   std::uint64_t misses() const { return misses_; }
   std::uint64_t hits() const { return hits_; }
 
+  // The key will be looked up soon, after a few others: its entry is fetched into the cache.
+  void expect_key(BytesView key) { table_.expect(hash_of_key(key)); }
   void put_row(BytesView key, BytesView value) final;
   void erase_row(BytesView key) final;
 
   // For StoreSet. Each walks on from where it stopped, and appends what the backend must be told to
-  // `changes`.
+  // `rows`.
   struct Victims {
     std::vector<Slot> slots;
-    std::vector<StateBackend::Change> changes;
+    RowBatch rows;
   };
-  bool pick_victims(std::size_t victims_max, Victims& victims);  // false when the clock came round
+  // False when the clock came round.
+  bool pick_victims(std::size_t victims_max, ByteCount bytes_max, Victims& victims);
   void evict(const Victims& victims);
-  bool pick_unflushed(std::size_t changes_max, Victims& out);  // false when the walk is over
+  struct Picked {
+    Slot slot;
+    Epoch changed;  // as it was then
+  };
+  struct Pick {  // what one call may take
+    std::size_t rows_max;
+    ByteCount bytes_max;  // of all rows, those of former calls included
+    bool all_settled;
+  };
+  enum class Left { More, Unsettled, Nothing };
+  Left pick_unflushed(const Pick& pick, RowBatch& rows, std::vector<Picked>& picked);
   // What was picked has been written, or could not be. What changed since stays unflushed.
-  void end_slice(const Victims& victims, bool written);
-  void begin_walk() { walk_ = 0; }
+  void end_slice(std::span<const Picked> picked, bool written);
+  void begin_walk();
 
  protected:
   CachedStore(StoreSet& set, std::string name, std::string types, std::size_t value_bytes,
               std::size_t value_alignment);
   void destroy_all();  // for the destructor of the typed store
 
-  // The key will be looked up soon, after a few others: its entry is fetched into the cache.
-  void expect_key(BytesView key) { table_.expect(hash_of_key(key)); }
   // The slot of a key: from the cache, else loaded; kNone when there is no such key anywhere.
   Slot look_up(BytesView key);
   // The slot to change now: marked pending, its former value kept for undo. Made (absent) when the
@@ -92,7 +105,8 @@ class CachedStore : public AnyStore {
   Slot insert(BytesView key, std::uint64_t hash);
   void resize_value(Entry& entry, ByteCount value_bytes);
   ByteCount cost_of(const Entry& entry) const;
-  StateBackend::Change change_of(Slot slot) const;
+  void add_row(Slot slot, RowBatch& rows) const;
+  bool pick_one(Slot slot, bool all_settled, RowBatch& rows, std::vector<Picked>& picked);
   bool is_settled(const Entry& entry) const;
 
   StoreSet& set_;
@@ -109,7 +123,7 @@ class CachedStore : public AnyStore {
   std::vector<UndoMark> undo_;
   Slot clock_ = 0;
   Slot walk_ = 0;
-  Epoch picked_through_;  // of the last pick_unflushed()
+  std::deque<Slot> passed_over_;  // by the walk: their last change was on its way to disk
   std::uint64_t misses_ = 0;
   std::uint64_t hits_ = 0;
   Bytes scratch_;

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <string>
 
+#include "streams/store/rocksdb_files.h"
 #include "streams/store/store.h"
 
 namespace vitrine {
@@ -35,14 +36,25 @@ rocksdb::Options options_for_state() {
   options.memtable_whole_key_filtering = true;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
+  // A checkpoint brings files of its own. This keeps all of them in the newest level, instead of
+  // one in each level that is still empty.
+  options.level_compaction_dynamic_level_bytes = true;
   options.compression = rocksdb::kNoCompression;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 4U << 20U;
   options.avoid_flush_during_shutdown = true;
   options.allow_mmap_reads = false;
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(64U << 20U);
+  // Few shards: the filter of a file is read as one block of up to some MiB, which must find room
+  // beside the blocks of rows.
+  constexpr int kCacheShardBits = 2;
+  constexpr double kForIndexAndFilters = 0.5;  // of the cache: blocks of rows do not push them out
+  table.block_cache =
+      rocksdb::NewLRUCache(64U << 20U, kCacheShardBits, false, kForIndexAndFilters);
   table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  // A key is found in its block by a hash, not by halving.
+  table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
@@ -83,8 +95,11 @@ class RocksRows final : public FrozenRows {
 
 class RocksBackend final : public StateBackend {
  public:
-  RocksBackend(std::string folder, std::unique_ptr<rocksdb::DB> db)
-      : folder_(std::move(folder)), db_(std::move(db)) {
+  RocksBackend(std::string folder, const rocksdb::Options& options,
+               std::shared_ptr<rocksdb::EventListener> merges, std::unique_ptr<rocksdb::DB> db)
+      : folder_(std::move(folder)),
+        db_(std::move(db)),
+        files_(*db_, options, folder_, std::move(merges)) {
     write_.disableWAL = true;  // the journal is the write-ahead log
     std::string value;
     if (db_->Get({}, slice(kAppliedKey), &value).ok()) {
@@ -118,6 +133,30 @@ class RocksBackend final : public StateBackend {
     applied_ = applied.value();
     return {};
   }
+
+  // In the memtable, or as a file of their own. Either is there whole or not at all, and applied()
+  // is written after it.
+  Result<void> write_rows(const RowBatch& rows) override {
+    rocksdb::Status status;
+    if (rows.bytes() >= SortedFiles::kBytesMin) {
+      status = files_.add(rows);
+    } else {
+      rocksdb::WriteBatch batch(rows.bytes());
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        const RowBatch::Row row = rows.row(i);
+        if (row.removed) {
+          batch.Delete(slice(row.key));
+        } else {
+          batch.Put(slice(row.key), slice(row.value));
+        }
+      }
+      status = db_->Write(write_, &batch);
+    }
+    if (!status.ok()) return tl::unexpected<Error>(error_of("write", folder_, status));
+    written_ = true;
+    return {};
+  }
+  bool rows_beside() const override { return true; }
 
   Epoch applied() const override { return Epoch{applied_}; }
   bool empty() const override { return !written_; }
@@ -154,6 +193,7 @@ class RocksBackend final : public StateBackend {
  private:
   std::string folder_;
   std::unique_ptr<rocksdb::DB> db_;
+  SortedFiles files_;
   rocksdb::ReadOptions read_;
   rocksdb::WriteOptions write_;
   std::atomic<std::uint64_t> applied_{0};
@@ -176,15 +216,20 @@ Result<std::unique_ptr<StateBackend>> rocksdb_backend_for_reading(const std::str
   rocksdb::DB* db = nullptr;
   if (const auto status = rocksdb::DB::OpenForReadOnly(options, folder, &db); !status.ok())
     return tl::unexpected<Error>(error_of("open", folder, status));
-  return std::make_unique<RocksBackend>(folder, std::unique_ptr<rocksdb::DB>(db));
+  return std::make_unique<RocksBackend>(folder, options, SortedFiles::merges(),
+                                        std::unique_ptr<rocksdb::DB>(db));
 }
 
 Result<std::unique_ptr<StateBackend>> rocksdb_backend(const std::string& folder) {
+  rocksdb::Options options = options_for_state();
+  const auto merges = SortedFiles::merges();
+  options.listeners.push_back(merges);
   rocksdb::DB* db = nullptr;
-  if (const auto status = rocksdb::DB::Open(options_for_state(), folder, &db); !status.ok()) {
-    return tl::unexpected<Error>(error_of("open", folder, status));
-  }
-  return std::make_unique<RocksBackend>(folder, std::unique_ptr<rocksdb::DB>(db));
+  auto status = SortedFiles::remove_leftovers(folder);
+  if (status.ok()) status = rocksdb::DB::Open(options, folder, &db);
+  if (!status.ok()) return tl::unexpected<Error>(error_of("open", folder, status));
+  return std::make_unique<RocksBackend>(folder, options, merges,
+                                        std::unique_ptr<rocksdb::DB>(db));
 }
 
 }  // namespace vitrine

@@ -27,6 +27,12 @@ class SharedBackend::View final : public StateBackend {
     if (!written) state_.applied[shard_] = before;
     return written;
   }
+  Result<void> write_rows(const RowBatch& rows) override {
+    if (state_.backend.rows_beside()) return state_.backend.write_rows(rows);
+    const std::lock_guard lock(state_.mutex);
+    return state_.backend.write_rows(rows);
+  }
+  bool rows_beside() const override { return state_.backend.rows_beside(); }
   Epoch applied() const override {
     const std::lock_guard lock(state_.mutex);
     return state_.applied[shard_];

@@ -11,6 +11,7 @@
 // to 7 microseconds on RocksDB).
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "streams/log/record.h"
+#include "streams/store/row_batch.h"
 #include "streams/store/row_home.h"
 
 namespace vitrine {
@@ -41,7 +43,7 @@ Bytes backend_prefix(std::uint32_t virtual_partition, BytesView store);
 // Bytes under a key prefix; the contract RocksDB and the in-memory backend both keep.
 // Threads: get() and scan() from any thread, also beside a write; the rest from one at a time;
 // flush() may run beside the others, and where state is lasting() so may one write() that leaves
-// applied() as it is.
+// applied() as it is. write_rows() may run beside everything where rows_beside() says so.
 class StateBackend {
  public:
   virtual ~StateBackend() = default;
@@ -53,6 +55,11 @@ class StateBackend {
     bool removed;
   };
   virtual Result<void> write(const std::vector<Change>& changes, Epoch applied) = 0;
+  // Puts sorted rows in, newer than all that was written before, and leaves applied() as it is.
+  // They may outlive a crash that takes what was written before them: what is put in here is also
+  // in the journal's tail.
+  virtual Result<void> write_rows(const RowBatch& rows);
+  virtual bool rows_beside() const { return false; }
   virtual Epoch applied() const = 0;
   virtual bool empty() const = 0;    // nothing was ever written
   virtual Result<void> flush() = 0;  // what was written survives a crash
@@ -166,6 +173,8 @@ class StoreSet {
   // A delta of the journal's tail, of this shard. False when the program no longer has that store:
   // the delta is not needed then.
   bool restore(std::string_view store, BytesView key, BytesView value, bool removed);
+  // Many, in their order; those of other shards are passed over. Returns how many were needed.
+  std::size_t restore(std::span<const Delta> deltas);
 
   // A checkpoint makes the backend hold everything up to `epoch`, in slices, so that nobody waits
   // long. Each slice must be called when all drained epochs are committed. Goes on from slice to
@@ -174,14 +183,26 @@ class StoreSet {
   void begin_checkpoint(Epoch epoch);
   Result<bool> checkpoint_slice(std::size_t changes_max);
   bool checkpointing() const { return checkpointing_; }
-  // A slice in its three parts, so that another thread may write while records go on: the images
-  // are taken (all drained epochs committed), written, and the end of it is told, which returns
-  // what checkpoint_slice() does. Until then their entries stay in the cache: what one becomes must
-  // not be overwritten by what it was. False when nothing was left to take: then write_slice(),
-  // which says so to the backend, belongs to this thread.
-  bool gather_slice(std::size_t changes_max);
+  // Of changes drained or restored since the last one began.
+  ByteCount bytes_since_checkpoint() const { return bytes_since_checkpoint_; }
+  // A slice in its parts, so that another thread may write while records go on: images are taken
+  // between two records, in as many calls as it says More, and written when it is Full. Of what is
+  // on its way to disk none is taken: where only such rows are left it says Unsettled, and wants
+  // `all_settled` (all drained epochs are committed, none is being built) from then on. Nothing:
+  // all is there, and write_slice(), which says so to the backend, belongs to this thread.
+  enum class Gathered { More, Full, Unsettled, Nothing };
+  Gathered gather_slice(std::size_t changes_max, bool all_settled);
+  bool wants_settled() const { return wants_settled_; }
+  // What is gathered in one call where records go on between: at least a few, more where many rows
+  // change, so that a checkpoint comes to its end however fast they do.
+  std::size_t gather_at_once();
   Result<void> write_slice();
-  Result<bool> end_slice(Result<void> written);
+  // Until the end of a slice is told its entries stay in the cache: what one becomes must not be
+  // overwritten by what it was. To be called again until ended() when `entries_max` is not all of
+  // them. Returns what checkpoint_slice() does.
+  Result<bool> end_slice(Result<void> written, std::size_t entries_max = kAll);
+  bool ending() const;  // end_slice() has more to do
+  static constexpr std::size_t kAll = ~std::size_t{0};
 
   ByteCount bytes() const;
   std::uint64_t evictions() const { return evictions_; }
@@ -193,9 +214,12 @@ class StoreSet {
   struct Slice;  // store_set.cc
   CachedStore& add(std::unique_ptr<CachedStore> store);
   void touched(CachedStore& store) { touched_.push_back(&store); }
-  void trim();
+  void trim_for_record();
+  void trim_for_restore();
+  void trim(ByteCount target_bytes, std::size_t victims_max, ByteCount rows_bytes_max);
 
   CachedStore* find_written(std::string_view name) const;
+  ByteCount slice_bytes_max() const;
 
   StateBackend& backend_;
   const ByteCount budget_bytes_;
@@ -207,6 +231,9 @@ class StoreSet {
   bool checkpointing_ = false;
   Epoch checkpoint_epoch_;
   std::size_t checkpoint_store_ = 0;
+  bool wants_settled_ = false;
+  std::uint64_t changes_since_gather_ = 0;
+  ByteCount bytes_since_checkpoint_ = 0;
   std::unique_ptr<Slice> slice_;  // gathered, and not known to be written
   std::size_t clock_store_ = 0;
   std::uint64_t evictions_ = 0;

@@ -196,7 +196,7 @@ TEST_CASE("what changes while a slice is being written stays newer than the back
   stores.committed(Epoch{1});
 
   stores.begin_checkpoint(Epoch{1});
-  stores.gather_slice(10);
+  stores.gather_slice(10, true);
   stores.begin_record();
   counts.put("moving", 2);
   drained(stores, 2);
@@ -218,6 +218,42 @@ TEST_CASE("what changes while a slice is being written stays newer than the back
   CHECK(*kept.find("moving") == 2);
 }
 
+TEST_CASE("a checkpoint passes over what is on its way to disk, and takes it when it is there") {
+  auto backend = memory_backend();
+  StoreSet stores{*backend, 1U << 20U};
+  auto& counts = stores.keyed<std::string, std::int64_t>("counts");
+  stores.begin_record();
+  counts.put("there", 1);
+  counts.put("moving", 1);
+  drained(stores, 1);
+  stores.committed(Epoch{1});
+  counts.put("moving", 2);
+  drained(stores, 2);  // on its way
+  stores.begin_record();
+  counts.put("being built", 3);
+
+  using Gathered = StoreSet::Gathered;
+  stores.begin_checkpoint(Epoch{1});
+  CHECK(stores.gather_slice(10, false) == Gathered::Unsettled);
+  CHECK(stores.wants_settled());
+  stores.committed(Epoch{2});
+  drained(stores, 3);
+  stores.committed(Epoch{3});
+  CHECK(stores.gather_slice(10, true) == Gathered::Full);
+  CHECK_FALSE(stores.wants_settled());
+  CHECK(stores.write_slice());
+  CHECK_FALSE(stores.end_slice({}, 1).value());
+  CHECK(stores.ending());
+  CHECK_FALSE(stores.end_slice({}).value());
+  CHECK_FALSE(stores.ending());
+  CHECK(stores.gather_slice(10, true) == Gathered::Nothing);
+  CHECK(backend->applied() == Epoch{0});  // not before the last row is there
+  CHECK(stores.end_slice(stores.write_slice()).value());
+  CHECK(backend->applied() == Epoch{1});
+  StoreSet again{*backend, 1U << 20U};
+  CHECK(*again.keyed<std::string, std::int64_t>("counts").find("moving") == 2);
+}
+
 TEST_CASE("a slice that could not be written is gathered again") {
   auto backend = memory_backend();
   StoreSet stores{*backend, 1U << 20U};
@@ -228,7 +264,7 @@ TEST_CASE("a slice that could not be written is gathered again") {
   stores.committed(Epoch{1});
 
   stores.begin_checkpoint(Epoch{1});
-  stores.gather_slice(10);
+  stores.gather_slice(10, true);
   CHECK_FALSE(stores.end_slice(fail(Code::StorageFull, "write: no space left")));
   while (!stores.checkpoint_slice(10).value()) {
   }

@@ -65,8 +65,9 @@ struct EngineOptions {
   // after a pause does not wait. The curve is in docs/performance.md (library_bench knob).
   Duration linger{0};
   ByteCount state_cache_bytes = 256U << 20U;
-  std::uint64_t checkpoint_deltas =
-      1'000'000;     // state is flushed at least this often: bounds the tail to restore
+  // State is flushed after so many changes, or so many bytes of them: bounds the tail to restore.
+  std::uint64_t checkpoint_deltas = 1'000'000;
+  ByteCount checkpoint_bytes = 128U << 20U;
   Duration tick{0};  // > 0: wall ticks reach the App at least this often even without timers
   JournalOptions journal;
   // Where state lives; empty: RocksDB in <folder>/state. The simulator puts memory_backend() here.
