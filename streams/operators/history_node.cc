@@ -2,18 +2,18 @@
 
 namespace vitrine::nodes {
 
-constexpr std::uint64_t kSign = 1ULL << 63U;  // so that times before the epoch come first
+constexpr std::uint64_t kBeforeEpoch = 1ULL << 63U;  // so that times before the epoch come first
 
 ScopedRow version_row(BytesView key, Time since) {
   ScopedRow row{Bytes(key), {}};
-  detail::put_big_endian(row.rest, static_cast<std::uint64_t>(millis_of(since)) ^ kSign);
+  detail::put_big_endian(row.rest, static_cast<std::uint64_t>(millis_of(since)) ^ kBeforeEpoch);
   return row;
 }
 
 Time since_of(const ScopedRow& row) {
   std::uint64_t millis = 0;
   VT_CHECK(detail::get_big_endian(row.rest, millis));
-  return time_of_millis(static_cast<std::int64_t>(millis ^ kSign));
+  return time_of_millis(static_cast<std::int64_t>(millis ^ kBeforeEpoch));
 }
 
 void throw_forgotten(const std::string& history, Time asked, Duration keep) {
