@@ -1,8 +1,5 @@
 #include "vitrine/run.h"
 
-#include <signal.h>
-#include <unistd.h>
-
 #include <condition_variable>
 #include <cstdio>
 #include <filesystem>
@@ -12,7 +9,9 @@
 #include <thread>
 
 #include "base/env.h"
+#include "streams/run/kafka_program.h"
 #include "streams/run/line_feeder.h"
+#include "streams/run/stop_signals.h"
 #include "streams/run/table_printer.h"
 #include "vitrine/engine.h"
 
@@ -59,43 +58,6 @@ struct Wake {
   bool stopped = false;
 };
 
-// Waits for SIGTERM and SIGINT on a thread of its own, so that no code runs inside a handler.
-// SIGUSR2 ends the wait.
-class Signals {
- public:
-  explicit Signals(Wake& wake) : wake_(wake) {}
-  // Before any other thread starts (the engine's come with open): all inherit it.
-  static void block() {
-    sigset_t set = watched();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  }
-  void start() {
-    thread_ = std::thread([this] {
-      sigset_t set = watched();
-      int signal = 0;
-      sigwait(&set, &signal);
-      const std::lock_guard lock(wake_.mutex);
-      if (signal != SIGUSR2) wake_.stopped = true;
-      wake_.changed.notify_all();
-    });
-  }
-  ~Signals() {
-    if (!thread_.joinable()) return;
-    pthread_kill(thread_.native_handle(), SIGUSR2);
-    thread_.join();
-  }
-
- private:
-  static sigset_t watched() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (int signal : {SIGTERM, SIGINT, SIGUSR2}) sigaddset(&set, signal);
-    return set;
-  }
-  Wake& wake_;
-  std::thread thread_;
-};
-
 Result<FeedOptions> feed_options(const RunOptions& options, const Engine& engine,
                                  const std::string& topic) {
   FeedOptions feed;
@@ -120,7 +82,7 @@ class Program {
   ~Program() { end(); }
 
   Result<void> run() {
-    Signals signals(wake_);
+    StopSignals signals([this] { set(wake_.stopped); });
     listener_ = engine_.on_commit([this] { set(wake_.committed); });
     TablePrinter printer(engine_, ends_.output.name,
                          options_.output_mode);  // before anything can change
@@ -199,6 +161,7 @@ Result<void> run_checked(App& app, const RunOptions& options) {
     std::fputs((described->describe() + "\n" + described->mermaid()).c_str(), stdout);
     return {};
   }
+  if (options.log.starts_with(kKafkaScheme)) return run_on_kafka(app, options);
   EngineOptions engine_options;
   engine_options.folder = options.log.empty() ? "./var/log/" + app.name() : options.log;
   engine_options.checkpoint_deltas = options.checkpoint_deltas;
@@ -206,7 +169,7 @@ Result<void> run_checked(App& app, const RunOptions& options) {
   if (!options.dump.empty()) return dump_topic(engine_options.folder, options.dump);
   VT_TRY(auto ends, ends_of(*described));
   keep_line_progress(app, TextTopic{ends.input.name, {.partitions = ends.input.partitions}});
-  Signals::block();
+  StopSignals::block();
   VT_TRY(const auto engine, Engine::open(real_env(), app, engine_options));
   return Program(*engine, options, std::move(ends)).run();
 }

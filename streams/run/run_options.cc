@@ -17,6 +17,16 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
     options.dump = value;
   } else if (name == "--progress") {
     options.progress = value;
+  } else if (name == "--app-id") {
+    options.app_id = value;
+  } else if (name == "--kafka-config") {
+    options.kafka_config = value;
+  } else if (name == "--linger-ms") {
+    std::int64_t millis = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), millis);
+    if (error != std::errc{} || end != value.data() + value.size() || millis < 0)
+      return fail(Code::Invalid, "--linger-ms " + value + ": give a number of milliseconds");
+    options.linger = Duration{millis};
   } else if (name == "--shards") {
     const auto [end, error] =
         std::from_chars(value.data(), value.data() + value.size(), options.shards);
@@ -88,6 +98,13 @@ std::string usage(const std::string& program) {
   --dump TOPIC        print the committed records of TOPIC as key<TAB>value, also beside a running
                       program, and end
   --describe          print the topology and end
+
+On Kafka: --log kafka://HOST:PORT[,HOST:PORT...] reads and writes topics there; what was consumed,
+state and outputs are one transaction. --input, --dump, --output-mode and --shards are not used.
+
+  --app-id NAME       the name that state, offsets and internal topics go by; default the app's
+  --kafka-config FILE client settings as name=value lines (TLS, users); or VITRINE_KAFKA_CONFIG
+  --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
 
 Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their
 effect. The same command after a crash goes on with the first line that is not in the log, and a

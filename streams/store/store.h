@@ -170,6 +170,9 @@ class StoreSet {
   // The shard that a written row belongs to; `store` as it was written. Number 0 for a store the
   // program no longer has.
   std::uint32_t shard_of(std::string_view store, BytesView key) const;
+  // The virtual partition a row of `store` (as it was written) lives in; of a store of the shard's
+  // own, or one the program no longer has, the shard's number.
+  std::uint32_t home_of(std::string_view store, BytesView key) const;
   // A delta of the journal's tail, of this shard. False when the program no longer has that store:
   // the delta is not needed then.
   bool restore(std::string_view store, BytesView key, BytesView value, bool removed);

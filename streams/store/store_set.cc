@@ -74,6 +74,14 @@ void StoreSet::live_like(CachedStore& store, std::string_view other) {
   if (known != nullptr) store.live_by(known->home());
 }
 
+std::uint32_t StoreSet::home_of(std::string_view written, BytesView key) const {
+  const auto* store = find_written(written);
+  const auto& own = place_.own_stores;
+  if (store == nullptr || std::find(own.begin(), own.end(), store->name()) != own.end())
+    return place_.number;
+  return store->home_of(key);
+}
+
 std::uint32_t StoreSet::shard_of(std::string_view written, BytesView key) const {
   if (place_.count == 1) return 0;
   if (const auto at = written.find('@'); at != std::string_view::npos) {

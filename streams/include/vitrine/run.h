@@ -24,7 +24,7 @@ enum class OutputMode { Complete, Update, None };
 
 struct RunOptions {
   std::string program = "program";
-  std::string log;         // folder; default ./var/log/<app>
+  std::string log;         // folder, default ./var/log/<app>; or kafka://HOST:PORT[,HOST:PORT…]
   std::string input;       // a file, "-" for standard input, empty for none
   std::string input_id;    // whose lines are counted; default: the file's path; "-" counts none
   bool again = false;      // take the input's lines from the first on, whatever was taken before
@@ -34,6 +34,10 @@ struct RunOptions {
   bool describe = false;  // only print the topology
   std::string progress;   // tests: a file of two counters, taken and durable lines
   std::uint32_t shards = 1;  // threads that work on the app: EngineOptions::shards
+  // On Kafka: the name that state, offsets and internal topics go by, default the app's; a file of
+  // client settings (TLS, users); how far apart commits begin at least.
+  std::string app_id, kafka_config;
+  Duration linger{0};
   std::uint64_t checkpoint_deltas = 1'000'000;  // tests: how often state goes to disk
   bool help = false;
 

@@ -1,0 +1,18 @@
+#pragma once
+// Changelog: the rows of state as a compacted topic. Key: the row (virtual partition, store, key),
+// value: the value, none when it was removed; partition = virtual partition mod partitions.
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "streams/broker/unit_broker.h"
+#include "streams/kafka/settings.h"
+
+namespace vitrine::kafka {
+
+// Every committed row of one partition, as of a moment after the call began: waits for transactions
+// that are open, so that nothing of an earlier owner can follow.
+Result<void> read_changelog(const KafkaSettings& settings, const std::string& topic,
+                            std::uint32_t partition, const UnitBroker::RowVisitor& visit);
+
+}  // namespace vitrine::kafka

@@ -1,0 +1,152 @@
+#include "streams/kafka/consumer.h"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace vitrine::kafka {
+namespace {
+
+constexpr int kRequestMillis = 5'000;
+// The broker ends an abandoned transaction after 10 s; a loaded one needs a while more.
+constexpr std::chrono::seconds kPatience{60};
+
+const Settings& consumer_settings() {
+  static const Settings settings = {
+      {"isolation.level", "read_committed"},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "earliest"},
+      {"partition.assignment.strategy", "cooperative-sticky"},
+      {"fetch.min.bytes", "1"},
+      {"fetch.wait.max.ms", "100"},
+      {"fetch.error.backoff.ms", "20"},
+      {"fetch.message.max.bytes", "1048576"},
+      {"queued.min.messages", "50000"},
+      {"queued.max.messages.kbytes", "16384"},
+      {"topic.metadata.propagation.max.ms", "30000"},
+  };
+  return settings;
+}
+
+Partitions list_of(const std::vector<TopicPartition>& partitions) {
+  Partitions out = partitions_list(partitions.size());
+  for (const TopicPartition& one : partitions) {
+    rd_kafka_topic_partition_list_add(out.get(), one.topic.c_str(),
+                                      static_cast<std::int32_t>(one.partition))
+        ->offset = one.offset;
+  }
+  return out;
+}
+
+bool may_pass(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+         code == RD_KAFKA_RESP_ERR__WAIT_COORD || code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+         code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+         code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT;
+}
+
+template <class Call>
+Result<void> patiently(const std::string& doing, Call&& call) {
+  using Clock = std::chrono::steady_clock;
+  for (const auto until = Clock::now() + kPatience;;) {
+    const rd_kafka_resp_err_t code = call();
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    if (!may_pass(code) || Clock::now() > until) return refuse(doing, code);
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Consumer>> Consumer::open(const KafkaSettings& settings,
+                                                 const std::string& group,
+                                                 std::function<void()> notify,
+                                                 const Settings& role) {
+  std::unique_ptr<Consumer> out(new Consumer);
+  Settings all = consumer_settings();
+  all.emplace_back("group.id", group);
+  all.insert(all.end(), role.begin(), role.end());
+  VT_TRY(Conf conf, conf_of(settings, all));
+  VT_TRY(out->client_, make_client(RD_KAFKA_CONSUMER, std::move(conf),
+                                   "read from kafka://" + settings.brokers));
+  rd_kafka_poll_set_consumer(out->client_.get());
+  out->queue_.reset(rd_kafka_queue_get_consumer(out->client_.get()));
+  out->notify_ = std::move(notify);
+  if (out->notify_) {
+    rd_kafka_queue_cb_event_enable(
+        out->queue_.get(),
+        [](rd_kafka_t*, void* opaque) { static_cast<Consumer*>(opaque)->notify_(); }, out.get());
+  }
+  return out;
+}
+
+Consumer::~Consumer() {
+  let_go();
+  if (queue_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  queue_.reset();
+  if (client_) rd_kafka_consumer_close(client_.get());
+}
+
+Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicPartition>& of) {
+  const Partitions list = list_of(of);
+  VT_TRY_VOID(patiently("ask for committed offsets", [&] {
+    auto code = rd_kafka_committed(client_.get(), list.get(), kRequestMillis);
+    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+      code = list->elems[i].err;
+    return code;
+  }));
+  std::vector<TopicPartition> out;
+  for (int i = 0; i < list->cnt; ++i) {
+    const auto& one = list->elems[i];
+    if (one.offset >= 0)
+      out.push_back({one.topic, static_cast<std::uint32_t>(one.partition), one.offset});
+  }
+  return out;
+}
+
+Result<std::int64_t> Consumer::end_of(const TopicPartition& of) {
+  std::int64_t low = 0, high = 0;
+  VT_TRY_VOID(patiently("ask where " + of.topic + " ends", [&] {
+    return rd_kafka_query_watermark_offsets(client_.get(), of.topic.c_str(),
+                                            static_cast<std::int32_t>(of.partition), &low, &high,
+                                            kRequestMillis);
+  }));
+  return high;
+}
+
+Result<void> Consumer::add(const std::vector<TopicPartition>& partitions) {
+  const Failure error(rd_kafka_incremental_assign(client_.get(), list_of(partitions).get()));
+  if (!error) return {};
+  return refuse("read partitions", rd_kafka_error_code(error.get()),
+                rd_kafka_error_string(error.get()));
+}
+
+Result<void> Consumer::drop(const std::vector<TopicPartition>& partitions) {
+  let_go();
+  const Failure error(rd_kafka_incremental_unassign(client_.get(), list_of(partitions).get()));
+  if (!error) return {};
+  return refuse("let go of partitions", rd_kafka_error_code(error.get()),
+                rd_kafka_error_string(error.get()));
+}
+
+void Consumer::let_go() {
+  for (rd_kafka_message_t* message : messages_) rd_kafka_message_destroy(message);
+  messages_.clear();
+}
+
+std::span<rd_kafka_message_t* const> Consumer::fetch(std::size_t records_max, int millis_max) {
+  let_go();
+  messages_.resize(records_max);
+  const auto count = rd_kafka_consume_batch_queue(queue_.get(), millis_max, messages_.data(),
+                                                  messages_.size());
+  messages_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return messages_;
+}
+
+GroupMetadata Consumer::group() const {
+  return GroupMetadata(rd_kafka_consumer_group_metadata(client_.get()));
+}
+
+}  // namespace vitrine::kafka

@@ -1,0 +1,55 @@
+#pragma once
+// Consumer: reads partitions it was told to read, committed records only, many at a time and
+// without copies. Threads: one, except where said.
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "streams/kafka/client.h"
+
+namespace vitrine::kafka {
+
+struct TopicPartition {
+  std::string topic;
+  std::uint32_t partition = 0;
+  std::int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
+};
+
+class Consumer {
+ public:
+  // `group` may not be joined: it is where offsets are committed. `notify` is called by a thread of
+  // librdkafka when there is something to fetch where there was nothing; it must only wake
+  // somebody. `role` adds settings.
+  static Result<std::unique_ptr<Consumer>> open(const KafkaSettings& settings,
+                                                const std::string& group,
+                                                std::function<void()> notify,
+                                                const Settings& role = {});
+  ~Consumer();
+
+  // Waits until no transaction that may change them is open. Offsets never committed are left out.
+  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
+  // Where the partition ends now, with records of open transactions.
+  Result<std::int64_t> end_of(const TopicPartition& of);
+  // Reads these too, from their offsets on; and no longer.
+  Result<void> add(const std::vector<TopicPartition>& partitions);
+  Result<void> drop(const std::vector<TopicPartition>& partitions);
+
+  // Up to so many messages that are there, borrowed until the next call; the same queue also tells
+  // errors and ends of partitions, as messages with an err.
+  std::span<rd_kafka_message_t* const> fetch(std::size_t records_max, int millis_max);
+
+  GroupMetadata group() const;
+  rd_kafka_t* client() const { return client_.get(); }
+
+ private:
+  Consumer() = default;
+  void let_go();
+  Handle client_;
+  Queue queue_;
+  std::function<void()> notify_;
+  std::vector<rd_kafka_message_t*> messages_;
+};
+
+}  // namespace vitrine::kafka

@@ -1,0 +1,58 @@
+#include "streams/kafka/rd.h"
+
+namespace vitrine::kafka {
+namespace {
+
+struct Meaning {
+  Code code;
+  const char* advice;
+};
+
+Meaning meaning_of(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+      return {Code::Unavailable, "check the address, and that the brokers run and can be reached"};
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR__SSL:
+      return {Code::Invalid, "check the security settings in the Kafka settings file"};
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return {Code::Invalid, "allow this user Read, Write, Describe and Create on the topic (ACL)"};
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      return {Code::Invalid, "allow this user Read and Describe on the group (ACL)"};
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return {Code::Invalid, "allow this user Write and Describe on the transactional id (ACL)"};
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return {Code::Invalid, "allow this user IdempotentWrite on the cluster (ACL)"};
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+      return {Code::Conflict, "another process has taken over; only one may run at a time"};
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+      return {Code::Invalid, "there are fewer brokers than replicas asked for; set "
+                             "vitrine.replication.factor in the Kafka settings file"};
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return {Code::NotFound, "create the topic, or let this user create it"};
+    default:
+      return {Code::Io, "the brokers' logs may say more"};
+  }
+}
+
+}  // namespace
+
+Error error_of(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text) {
+  const Meaning meaning = meaning_of(code);
+  const std::string why = text.empty() ? rd_kafka_err2str(code) : text;
+  return {meaning.code, doing + ": " + why + " (" + rd_kafka_err2name(code) + "); " +
+                            meaning.advice};
+}
+
+}  // namespace vitrine::kafka

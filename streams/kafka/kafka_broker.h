@@ -1,0 +1,51 @@
+#pragma once
+// KafkaBroker: units on Apache Kafka. One transactional producer for the process: outputs, state
+// changes (compacted "<app>.changelog"), steps ("<app>.commits") and consumed offsets of an epoch
+// are one transaction. README.md says what stands on what.
+//
+// Local plan: one unit that reads every partition by assignment; whoever starts later with the same
+// name shuts the earlier one out. Threads: see UnitBroker.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "streams/broker/unit_broker.h"
+#include "streams/kafka/settings.h"
+#include "streams/runtime/topic_table.h"
+
+namespace vitrine {
+
+struct KafkaBrokerOptions {
+  KafkaSettings settings;
+  std::string app_id;  // names the group, the transactional id and the internal topics
+  bool tells_end = false;  // at_end() is going to be asked
+};
+
+class KafkaBroker final : public UnitBroker {
+ public:
+  // Makes topics that are missing, and shuts out whoever ran under the name before.
+  static Result<std::unique_ptr<KafkaBroker>> open(const Topology& topology,
+                                                   KafkaBrokerOptions options);
+  ~KafkaBroker() override;
+
+  std::uint32_t partitions(std::uint32_t topic) const override;
+  std::uint32_t units() const override;
+  std::vector<BrokerEvent> poll() override;
+  Result<void> restore(Unit unit, const RowVisitor& visit) override;
+  Result<std::vector<InputPosition>> committed(Unit unit) override;
+  Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
+  Result<std::span<const Fetched>> fetch(std::size_t records_max) override;
+  bool at_end() const override;
+  Ticket commit(std::vector<const UnitWork*> works) override;
+  Result<bool> work() override;
+  Result<void> release(Unit unit) override;
+  void wait(Duration at_most) override;
+  void wake() override;
+
+ private:
+  struct State;
+  explicit KafkaBroker(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace vitrine

@@ -1,0 +1,39 @@
+#pragma once
+// KafkaTopics: the topics of one App on Kafka, by number: which there are, with how many
+// partitions; and what their messages mean. Threads: one.
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "streams/kafka/rd.h"
+#include "streams/kafka/settings.h"
+#include "streams/runtime/topic_table.h"
+
+namespace vitrine::kafka {
+
+struct KafkaTopics {
+  KafkaTopics(const Topology& topology, const std::string& app_id)
+      : table(topology, {}), changelog(app_id + ".changelog"), commits(app_id + ".commits") {}
+
+  TopicTable table;
+  std::vector<std::uint32_t> partitions;  // by number, as the brokers have them
+  std::vector<bool> compacted;            // the same
+  std::string changelog, commits;
+  std::uint32_t changelog_partitions = 0;  // of both
+
+  // Makes the topics that are missing.
+  static Result<KafkaTopics> open(const Topology& topology, const KafkaSettings& settings,
+                                  const std::string& app_id);
+
+  TopicNumber number_of(const rd_kafka_topic_t* topic);
+  // A message that is an error: what nobody has to act on is passed over.
+  Result<void> heard(const rd_kafka_message_t* message);
+
+ private:
+  std::unordered_map<const rd_kafka_topic_t*, TopicNumber> by_handle_;
+};
+
+// Borrowed from the message.
+RecordView record_of(const rd_kafka_message_t* message);
+
+}  // namespace vitrine::kafka

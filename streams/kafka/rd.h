@@ -1,0 +1,44 @@
+#pragma once
+// The only place that includes librdkafka: its handles with owners, its errors as ours. For the
+// files of this room; nothing of it appears in kafka_broker.h.
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace vitrine::kafka {
+
+template <auto free>
+struct Freed {
+  template <class T>
+  void operator()(T* one) const {
+    free(one);
+  }
+};
+
+using Handle = std::unique_ptr<rd_kafka_t, Freed<rd_kafka_destroy>>;
+using Conf = std::unique_ptr<rd_kafka_conf_t, Freed<rd_kafka_conf_destroy>>;
+using TopicHandle = std::unique_ptr<rd_kafka_topic_t, Freed<rd_kafka_topic_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Freed<rd_kafka_queue_destroy>>;
+using Event = std::unique_ptr<rd_kafka_event_t, Freed<rd_kafka_event_destroy>>;
+using Failure = std::unique_ptr<rd_kafka_error_t, Freed<rd_kafka_error_destroy>>;
+using Partitions =
+    std::unique_ptr<rd_kafka_topic_partition_list_t, Freed<rd_kafka_topic_partition_list_destroy>>;
+using GroupMetadata = std::unique_ptr<rd_kafka_consumer_group_metadata_t,
+                                      Freed<rd_kafka_consumer_group_metadata_destroy>>;
+
+inline Partitions partitions_list(std::size_t room = 0) {
+  return Partitions(rd_kafka_topic_partition_list_new(static_cast<int>(room)));
+}
+
+// What a Kafka error means for whoever has to act, and the sentence for them: "<doing>: <why>;
+// <what to do>".
+Error error_of(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text = {});
+inline tl::unexpected<Error> refuse(const std::string& doing, rd_kafka_resp_err_t code,
+                                    const std::string& text = {}) {
+  return tl::unexpected<Error>(error_of(doing, code, text));
+}
+
+}  // namespace vitrine::kafka

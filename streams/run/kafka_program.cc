@@ -1,0 +1,66 @@
+#include "streams/run/kafka_program.h"
+
+#include <condition_variable>
+#include <mutex>
+
+#include "base/log.h"
+#include "streams/kafka/kafka_broker.h"
+#include "streams/run/stop_signals.h"
+#include "streams/runtime/unit_runner.h"
+
+namespace vitrine::run_detail {
+namespace {
+
+struct Wake {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ended = false;
+  void end() {
+    const std::lock_guard lock(mutex);
+    ended = true;
+    changed.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return ended; });
+  }
+};
+
+}  // namespace
+
+Result<void> run_on_kafka(App& app, const RunOptions& options) {
+  if (!options.input.empty() || !options.dump.empty()) {
+    return fail(Code::Unsupported,
+                "run " + app.name() + " on " + options.log +
+                    ": --input and --dump are for the embedded log; write to the topic and read it "
+                    "with any Kafka client");
+  }
+  VT_TRY(const auto topology, app.topology(Plan::Local));
+  VT_TRY(auto settings, KafkaSettings::from(options.log, options.kafka_config));
+  const std::string app_id = options.app_id.empty() ? app.name() : options.app_id;
+  StopSignals::block();
+  VT_TRY(const auto broker,
+         KafkaBroker::open(*topology, {std::move(settings), app_id, options.until_now}));
+  Wake wake;
+  UnitOptions unit_options;
+  unit_options.linger = options.linger;
+  unit_options.until_now = options.until_now;
+  unit_options.on_end = [&wake] { wake.end(); };
+  UnitRunner runner(real_env(), topology, *broker, std::move(unit_options));
+  StopSignals signals([&wake] { wake.end(); });
+  signals.start();
+  runner.start();
+  wake.wait();
+  const auto stopped = runner.stop();
+  const UnitFigures& figures = runner.figures();
+  log(LogLevel::Info, "run_ended",
+      {{"app", app_id},
+       {"records", figures.fed.load()},
+       {"emitted", figures.emitted.load()},
+       {"rows", figures.rows.load()},
+       {"commits", figures.epochs.load()},
+       {"reloads", figures.reloads.load()}});
+  return stopped;
+}
+
+}  // namespace vitrine::run_detail

@@ -1,0 +1,286 @@
+#include "streams/runtime/unit_runner.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace vitrine {
+namespace {
+
+constexpr Duration kPatience = std::chrono::milliseconds{200};
+
+}  // namespace
+
+UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitBroker& broker,
+                       UnitOptions options)
+    : env_(env),
+      topology_(std::move(topology)),
+      broker_(broker),
+      options_(std::move(options)),
+      topics_(*topology_, {}),
+      clock_(env.clock) {
+  for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
+    partitions_.push_back(broker_.partitions(topic));
+}
+
+Result<bool> UnitRunner::learn() {
+  const auto events = broker_.poll();
+  for (const BrokerEvent& event : events) {
+    switch (event.kind) {
+      case BrokerEvent::Kind::Assigned:
+        VT_TRY_VOID(open(event.unit, event.generation));
+        break;
+      case BrokerEvent::Kind::Revoking:
+        leaving_.push_back(event.unit);
+        break;
+      case BrokerEvent::Kind::Lost:
+        tasks_.erase(event.unit);
+        std::erase(leaving_, event.unit);
+        break;
+      case BrokerEvent::Kind::Done:
+        VT_TRY_VOID(done(event));
+        break;
+    }
+  }
+  figures_.units = tasks_.size();
+  return !events.empty();
+}
+
+Result<void> UnitRunner::open(Unit unit, Generation generation) {
+  std::unique_ptr<StateBackend> backend = memory_backend();
+  if (options_.state_backend) {
+    tasks_.erase(unit);  // has the folder open
+    VT_TRY(backend, options_.state_backend(unit));
+  }
+  auto task = std::make_unique<UnitTask>(*topology_, topics_, partitions_, std::move(backend),
+                                         options_.bounds, unit, broker_.units(), generation);
+  VT_TRY_VOID(begin(*task));
+  tasks_[unit] = std::move(task);
+  return {};
+}
+
+// What the rows say of the inputs must be what the broker says: both were written by one commit.
+Result<void> UnitRunner::begin(UnitTask& task) {
+  const std::int64_t began = env_.clock.monotonic_nanos();
+  std::uint64_t rows = 0;
+  VT_TRY_VOID(broker_.restore(task.unit(), [&](const RowView& row) {
+    ++rows;
+    return task.restore(row);
+  }));
+  VT_TRY(const auto from, task.restored());
+  VT_TRY(const auto committed, broker_.committed(task.unit()));
+  if (from != committed) {
+    return fail(Code::Conflict,
+                "run " + topology_->name() + ": the state of unit " +
+                    std::to_string(task.unit().value()) +
+                    " and the committed offsets do not belong together; a changelog was deleted or "
+                    "offsets were changed by hand. Begin under another name (--app-id), or delete "
+                    "the group's offsets, the changelog and the outputs to begin anew");
+  }
+  clock_.not_before(task.recorded_time());
+  figures_.rows_restored += rows;
+  log(LogLevel::Info, "unit_opened",
+      {{"app", topology_->name()},
+       {"unit", task.unit().value()},
+       {"epoch", task.epoch().value() - 1},
+       {"rows", rows},
+       {"millis", (env_.clock.monotonic_nanos() - began) / 1'000'000}});
+  return broker_.resume(task.unit(), from);
+}
+
+Result<void> UnitRunner::done(const BrokerEvent& event) {
+  VT_CHECK(event.ticket == ticket_ && !in_flight_.empty());
+  figures_.commit_nanos = env_.clock.monotonic_nanos() - closed_nanos_;
+  for (const Unit unit : std::exchange(in_flight_, {})) {
+    const auto task = tasks_.find(unit);
+    if (task == tasks_.end()) continue;  // Lost meanwhile
+    if (event.outcome == Outcome::Committed) {
+      task->second->committed(in_flight_epochs_[unit]);
+    } else if (event.outcome == Outcome::Reload) {
+      ++figures_.reloads;
+      VT_TRY_VOID(open(unit, task->second->generation()));
+    } else {
+      tasks_.erase(task);
+    }
+  }
+  if (event.outcome == Outcome::Committed) {
+    ++figures_.epochs;
+    if (options_.on_commit) options_.on_commit();
+  }
+  return {};
+}
+
+// Units that are asked back leave when all they did is committed.
+Result<bool> UnitRunner::let_go() {
+  if (leaving_.empty() || !in_flight_.empty()) return false;
+  for (const Unit unit : leaving_) {
+    const auto task = tasks_.find(unit);
+    if (task != tasks_.end() && task->second->has_work()) return close_epoch();
+  }
+  for (const Unit unit : std::exchange(leaving_, {})) {
+    tasks_.erase(unit);
+    VT_TRY_VOID(broker_.release(unit));
+  }
+  figures_.units = tasks_.size();
+  return true;
+}
+
+bool UnitRunner::any_full() const {
+  return std::any_of(tasks_.begin(), tasks_.end(),
+                     [](const auto& one) { return one.second->full(); });
+}
+
+Result<bool> UnitRunner::take() {
+  if (stopping_ || !leaving_.empty() || any_full()) return false;
+  VT_TRY(const auto records, broker_.fetch(options_.fetch_records_max));
+  if (records.empty()) return false;
+  work_on(records);
+  return true;
+}
+
+void UnitRunner::work_on(std::span<const Fetched> records) {
+  const Time wall = clock_.now();
+  figures_.fed += records.size();
+  if (tasks_.size() == 1) {
+    tasks_.begin()->second->run_step(wall, records);
+    return;
+  }
+  for (const Fetched& one : records) {
+    const Unit unit{one.partition & (broker_.units() - 1)};
+    if (tasks_.contains(unit)) sorted_[unit].push_back(one);
+  }
+  for (auto& [unit, mine] : sorted_) {
+    if (!mine.empty()) tasks_.at(unit)->run_step(wall, mine);
+    mine.clear();
+  }
+}
+
+bool UnitRunner::tick() {
+  const Time now = clock_.now();
+  bool ticked = false;
+  for (auto& [unit, task] : tasks_) {
+    if (task->next_wall_timer() > now || task->full()) continue;
+    task->run_step(now, {});
+    ticked = true;
+  }
+  return ticked;
+}
+
+Duration UnitRunner::lingers() const {
+  if (options_.linger <= Duration{0} || stopping_ || !leaving_.empty() || any_full()) return {};
+  const std::chrono::nanoseconds passed{env_.clock.monotonic_nanos() - closed_nanos_};
+  return std::max(Duration{0}, std::chrono::ceil<Duration>(options_.linger - passed));
+}
+
+bool UnitRunner::close_epoch() {
+  if (!in_flight_.empty() || lingers() > Duration{0}) return false;
+  std::vector<const UnitWork*> works;
+  for (auto& [unit, task] : tasks_) {
+    if (!task->has_work()) continue;
+    const UnitWork& work = task->finish_epoch();
+    figures_.emitted += work.records.size();
+    figures_.rows += work.rows.size();
+    in_flight_.push_back(unit);
+    in_flight_epochs_[unit] = work.epoch;
+    works.push_back(&work);
+  }
+  if (works.empty()) return false;
+  closed_nanos_ = env_.clock.monotonic_nanos();
+  ticket_ = broker_.commit(std::move(works));
+  const std::lock_guard lock(mutex_);
+  commit_waits_ = true;
+  changed_.notify_all();
+  return true;
+}
+
+Result<bool> UnitRunner::step() {
+  VT_TRY(bool progress, learn());
+  VT_TRY(const bool left, let_go());
+  VT_TRY(const bool taken, take());
+  progress |= left | taken;
+  progress |= tick();
+  progress |= close_epoch();
+  return progress;
+}
+
+Result<bool> UnitRunner::turn() {
+  VT_TRY(bool progress, step());
+  VT_TRY(const bool worked, broker_.work());
+  return progress || worked;
+}
+
+Duration UnitRunner::patience() const {
+  Duration out = kPatience;
+  const Duration linger = lingers();
+  if (linger > Duration{0}) out = std::min(out, linger);
+  const Time now = time_of_millis(millis_of(env_.clock.now()));
+  for (const auto& [unit, task] : tasks_)
+    out = std::clamp(task->next_wall_timer() - now, Duration{0}, out);
+  return out;
+}
+
+void UnitRunner::start() {
+  runner_ = std::thread([this] { run(); });
+  committer_ = std::thread([this] { run_commits(); });
+  pthread_setname_np(runner_.native_handle(), "vt-unit");
+  pthread_setname_np(committer_.native_handle(), "vt-commit");
+}
+
+void UnitRunner::run() {
+  while (!failed_) {
+    const auto progress = step();
+    if (!progress) {
+      fail_with(progress.error());
+      break;
+    }
+    if (*progress) continue;
+    if (stopping_ && in_flight_.empty()) break;
+    if (options_.until_now && in_flight_.empty() && !tasks_.empty() && broker_.at_end()) break;
+    broker_.wait(patience());
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    runner_ended_ = true;
+    changed_.notify_all();
+  }
+  if (options_.on_end) options_.on_end();
+}
+
+void UnitRunner::run_commits() {
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [&] { return commit_waits_ || runner_ended_; });
+      if (!commit_waits_) return;
+      commit_waits_ = false;
+    }
+    if (const auto worked = broker_.work(); !worked) {
+      fail_with(worked.error());
+      return;
+    }
+  }
+}
+
+void UnitRunner::fail_with(const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = error;
+  }
+  failed_ = true;
+  broker_.wake();
+}
+
+Result<void> UnitRunner::stop() {
+  stopping_ = true;
+  broker_.wake();
+  if (runner_.joinable()) runner_.join();
+  if (committer_.joinable()) committer_.join();
+  const std::lock_guard lock(mutex_);
+  if (error_) return tl::unexpected<Error>(*error_);
+  return {};
+}
+
+}  // namespace vitrine

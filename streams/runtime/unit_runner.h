@@ -1,0 +1,106 @@
+#pragma once
+// UnitRunner: runs an App's units on a UnitBroker: a Task and its state for each, epochs driven by
+// work, the next one computed while the last one commits.
+//
+// Threads: "vt-unit" turns, "vt-commit" does what blocks; without start() the caller's turn() does
+// all of it. Figures may be read by any thread.
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/env.h"
+#include "streams/broker/unit_broker.h"
+#include "streams/runtime/server_clock.h"
+#include "streams/runtime/unit_task.h"
+
+namespace vitrine {
+
+struct UnitOptions {
+  UnitBounds bounds;
+  // Commits begin at least this far apart, unless an epoch is full. 0: work drives them.
+  Duration linger{0};
+  std::size_t fetch_records_max = 1'000;  // of one step
+  // Where a unit's state lives; what was there is gone. Empty: memory.
+  std::function<Result<std::unique_ptr<StateBackend>>(Unit)> state_backend;
+  bool until_now = false;  // ends when everything that is there has been worked through
+  // On threads of the runner; must only wake somebody.
+  std::function<void()> on_commit;
+  std::function<void()> on_end;  // by itself, or after an error: stop() then tells it
+};
+
+struct UnitFigures {
+  std::atomic<std::uint64_t> units{0}, fed{0}, emitted{0}, rows{0};
+  std::atomic<std::uint64_t> epochs{0}, reloads{0}, rows_restored{0}, dead_letters{0};
+  std::atomic<std::int64_t> commit_nanos{0};  // of the last commit, from closing to known
+};
+
+class UnitRunner {
+ public:
+  UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitBroker& broker,
+             UnitOptions options);
+  ~UnitRunner() { stop(); }
+  UnitRunner(const UnitRunner&) = delete;
+  UnitRunner& operator=(const UnitRunner&) = delete;
+
+  void start();
+  // Commits what was taken, ends the threads. The error that had ended them before, if any.
+  Result<void> stop();
+  bool failed() const { return failed_; }
+  // Without start(): one turn, and the commit it began. False when there was nothing to do.
+  Result<bool> turn();
+
+  const UnitFigures& figures() const { return figures_; }
+
+ private:
+  using Tasks = std::map<Unit, std::unique_ptr<UnitTask>>;
+  Result<bool> step();
+  Result<bool> learn();
+  Result<void> open(Unit unit, Generation generation);
+  Result<void> begin(UnitTask& task);
+  Result<void> done(const BrokerEvent& event);
+  Result<bool> let_go();
+  Result<bool> take();
+  bool tick();
+  bool close_epoch();
+  Duration lingers() const;
+  Duration patience() const;
+  bool any_full() const;
+  void work_on(std::span<const Fetched> records);
+  void run();
+  void run_commits();
+  void fail_with(const Error& error);
+
+  Env& env_;
+  const std::shared_ptr<const Topology> topology_;
+  UnitBroker& broker_;
+  const UnitOptions options_;
+  const TopicTable topics_;
+  std::vector<std::uint32_t> partitions_;
+  ServerClock clock_;
+  Tasks tasks_;
+  std::vector<Unit> leaving_;  // Revoking, not yet released
+  std::vector<Unit> in_flight_;
+  std::map<Unit, Epoch> in_flight_epochs_;
+  Ticket ticket_;
+  std::int64_t closed_nanos_ = 0;
+  std::map<Unit, std::vector<Fetched>> sorted_;
+  UnitFigures figures_;
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> failed_{false};
+  std::mutex mutex_;  // guards the rest
+  std::condition_variable changed_;
+  bool commit_waits_ = false;
+  bool runner_ended_ = false;
+  std::optional<Error> error_;
+  std::thread runner_, committer_;
+};
+
+}  // namespace vitrine

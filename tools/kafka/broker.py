@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""One Apache Kafka broker on loopback (KRaft, broker and controller in one process), for tests and
+for trying things.
+
+usage: broker.py install | start | stop | wipe | status   [--folder F] [--port N] [--light]
+       broker.py with [--light] [--log FILE] -- COMMAND…
+
+start keeps its data in build/kafka/data and listens on 9092 unless told otherwise; `--port 0` takes
+a free one. `with` starts a fresh broker on free ports in a folder of its own, runs COMMAND with
+VITRINE_KAFKA=HOST:PORT, stops the broker and removes the folder. Where no broker can be had the
+command runs all the same, with VITRINE_KAFKA_MISSING=why: tests skip then and say so.
+--light takes less memory and starts sooner, and is slower under load.
+"""
+
+import argparse
+import hashlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+BUILD = HERE.parent.parent / "build" / "kafka"
+JARS = BUILD / "lib"
+START_SECONDS_MAX = 60
+TRIES = 4
+
+
+class Missing(Exception):
+    """No broker can be had here."""
+
+
+def install():
+    """The jars, once for each version of pom.xml."""
+    stamp = JARS / ("installed-" + hashlib.sha256((HERE / "pom.xml").read_bytes()).hexdigest()[:16])
+    if stamp.exists():
+        return
+    for tool in ("java", "mvn"):
+        if shutil.which(tool) is None:
+            raise Missing(f"there is no {tool}; install openjdk-17-jre-headless and maven")
+    shutil.rmtree(JARS, ignore_errors=True)
+    command = ["mvn", "-B", "-q", "-f", str(HERE / "pom.xml"), "package"]
+    for attempt in range(1, TRIES + 1):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode == 0:
+            stamp.touch()
+            return
+        print(f"kafka: installing failed (try {attempt} of {TRIES})", file=sys.stderr)
+        time.sleep(3 * attempt)
+    raise Missing("Maven could not fetch it: " + (done.stdout + done.stderr).strip()[-300:])
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listens(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={folder}/data
+num.partitions=4
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+log.segment.bytes=268435456
+log.retention.hours=48
+"""
+LOGGING = """\
+status=warn
+appender.c.type=Console
+appender.c.name=c
+appender.c.layout.type=PatternLayout
+appender.c.layout.pattern=%d %p %c %m%n
+rootLogger.level=warn
+rootLogger.appenderRef.c.ref=c
+"""
+# Heap and collector as the Apache distribution's start script sets them.
+HEAVY = [
+    "-Xms1g",
+    "-Xmx1g",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+]
+LIGHT = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+
+
+class Broker:
+    def __init__(self, folder, port, light):
+        self.folder = pathlib.Path(folder).resolve()
+        self.port = port
+        self.light = light
+        self.pid_file = self.folder / "pid"
+        self.log = self.folder / "broker.log"
+
+    def pid(self):
+        """Of the broker that runs on this folder, or None."""
+        try:
+            pid = int(self.pid_file.read_text().split()[0])
+            command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid if str(self.folder).encode() in command else None
+
+    def address(self):
+        return "127.0.0.1:" + self.pid_file.read_text().split()[1]
+
+    def prepare(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port = self.port or free_port()
+        if listens(port):
+            raise Missing(f"port {port} is taken; give another one by --port")
+        settings = SETTINGS.format(port=port, controller=free_port(), folder=self.folder)
+        (self.folder / "server.properties").write_text(settings)
+        (self.folder / "log4j2.properties").write_text(LOGGING)
+        # A folder without this file is not a formatted one; the rest of it Kafka writes by itself.
+        meta = self.folder / "data" / "meta.properties"
+        if not meta.exists():
+            meta.parent.mkdir(parents=True, exist_ok=True)
+            meta.write_text("version=1\nnode.id=1\ncluster.id=dml0cmluZS1vZi10ZXN0cw\n")
+        return port
+
+    def start(self):
+        if self.pid() is not None:
+            return self.address()
+        install()
+        port = self.prepare()
+        logging = f"-Dlog4j2.configurationFile={self.folder}/log4j2.properties"
+        command = ["java", "-server", "-Djava.awt.headless=true", logging]
+        command += LIGHT if self.light else HEAVY
+        command += ["-cp", f"{JARS}/*", "kafka.Kafka", f"{self.folder}/server.properties"]
+        with open(self.log, "ab") as log:
+            java = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        self.pid_file.write_text(f"{java.pid} {port}\n")
+        until = time.monotonic() + START_SECONDS_MAX
+        while not listens(port):
+            if java.poll() is not None or time.monotonic() > until:
+                java.kill()
+                self.pid_file.unlink()
+                tail = self.log.read_text(errors="replace").strip()[-600:]
+                raise Missing(f"it did not start; the end of {self.log}: {tail}")
+            time.sleep(0.1)
+        return self.address()
+
+    def stop(self, with_signal=signal.SIGTERM):
+        pid = self.pid()
+        if pid is None:
+            return False
+        os.kill(pid, with_signal)
+        for attempt in range(300):
+            if attempt == 200:
+                os.kill(pid, signal.SIGKILL)
+            try:
+                os.waitpid(pid, os.WNOHANG)  # where it is a child of ours
+            except ChildProcessError:
+                pass
+            if self.pid() is None:
+                break
+            time.sleep(0.1)
+        self.pid_file.unlink(missing_ok=True)
+        return True
+
+
+def run_with(options):
+    folder = tempfile.mkdtemp(prefix="vitrine-kafka-")
+    broker = Broker(folder, 0, options.light)
+    environment = dict(os.environ)
+    try:
+        try:
+            environment["VITRINE_KAFKA"] = broker.start()
+            environment["VITRINE_KAFKA_FOLDER"] = folder
+        except Missing as why:
+            environment["VITRINE_KAFKA_MISSING"] = " ".join(str(why).split())
+        return subprocess.run(options.command, env=environment).returncode
+    finally:
+        broker.stop()
+        if options.log and broker.log.exists():
+            shutil.copyfile(broker.log, options.log)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    words = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser(**words)
+    actions = ["install", "start", "stop", "wipe", "status", "with"]
+    parser.add_argument("action", choices=actions)
+    parser.add_argument("--folder", default=str(BUILD / "broker"))
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--light", action="store_true")
+    parser.add_argument("--log")
+    parser.add_argument("command", nargs="*")
+    options = parser.parse_args()
+    broker = Broker(options.folder, options.port, options.light)
+    try:
+        if options.action == "install":
+            install()
+        elif options.action == "start":
+            print(f"kafka://{broker.start()}")
+        elif options.action == "with":
+            return run_with(options)
+        elif options.action == "status":
+            print(f"kafka://{broker.address()}" if broker.pid() else "not running")
+            return 0 if broker.pid() else 1
+        else:
+            print("stopped" if broker.stop() else "not running")
+            if options.action == "wipe":
+                shutil.rmtree(broker.folder, ignore_errors=True)
+    except Missing as why:
+        print(f"kafka: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
