@@ -39,14 +39,6 @@ Partitions list_of(const std::vector<TopicPartition>& partitions) {
   return out;
 }
 
-bool may_pass(rd_kafka_resp_err_t code) {
-  return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
-         code == RD_KAFKA_RESP_ERR__WAIT_COORD || code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
-         code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
-         code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-         code == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT;
-}
-
 template <class Call>
 Result<void> patiently(const std::string& doing, Call&& call) {
   using Clock = std::chrono::steady_clock;
@@ -136,12 +128,18 @@ void Consumer::let_go() {
   messages_.clear();
 }
 
-std::span<rd_kafka_message_t* const> Consumer::fetch(std::size_t records_max, int millis_max) {
-  let_go();
+// librdkafka waits until it has that many, or the time has passed.
+void Consumer::take(std::size_t records_max, int millis_max) {
   messages_.resize(records_max);
   const auto count = rd_kafka_consume_batch_queue(queue_.get(), millis_max, messages_.data(),
                                                   messages_.size());
   messages_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+}
+
+std::span<rd_kafka_message_t* const> Consumer::fetch(std::size_t records_max, int millis_max) {
+  let_go();
+  take(records_max, 0);
+  if (messages_.empty() && millis_max > 0) take(1, millis_max);
   return messages_;
 }
 

@@ -37,7 +37,7 @@ class Consumer {
   Result<void> drop(const std::vector<TopicPartition>& partitions);
 
   // Up to so many messages that are there, borrowed until the next call; the same queue also tells
-  // errors and ends of partitions, as messages with an err.
+  // errors and ends of partitions, as messages with an err. Waits when there is nothing.
   std::span<rd_kafka_message_t* const> fetch(std::size_t records_max, int millis_max);
 
   GroupMetadata group() const;
@@ -46,6 +46,7 @@ class Consumer {
  private:
   Consumer() = default;
   void let_go();
+  void take(std::size_t records_max, int millis_max);
   Handle client_;
   Queue queue_;
   std::function<void()> notify_;

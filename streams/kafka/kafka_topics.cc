@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "streams/kafka/admin.h"
-#include "streams/kafka/transactions.h"
+#include "streams/kafka/outgoing.h"
 
 namespace vitrine::kafka {
 namespace {
@@ -89,7 +89,7 @@ RecordView record_of(const rd_kafka_message_t* message) {
   if (rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
     const void* value = nullptr;
     std::size_t bytes = 0;
-    if (rd_kafka_header_get_last(headers, Transactions::kCorrelationHeader, &value, &bytes) ==
+    if (rd_kafka_header_get_last(headers, kCorrelationHeader, &value, &bytes) ==
         RD_KAFKA_RESP_ERR_NO_ERROR)
       out.correlation = {static_cast<const char*>(value), bytes};
   }

@@ -36,6 +36,8 @@ inline Partitions partitions_list(std::size_t room = 0) {
 // What a Kafka error means for whoever has to act, and the sentence for them: "<doing>: <why>;
 // <what to do>".
 Error error_of(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text = {});
+// Brokers that are away, new or busy: the same request may do well a moment later.
+bool may_pass(rd_kafka_resp_err_t code);
 inline tl::unexpected<Error> refuse(const std::string& doing, rd_kafka_resp_err_t code,
                                     const std::string& text = {}) {
   return tl::unexpected<Error>(error_of(doing, code, text));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "streams/kafka/client.h"
 
 namespace vitrine::kafka {
 namespace {
@@ -131,37 +132,9 @@ Ended Transactions::begin() {
 }
 
 Ended Transactions::produce(std::size_t topic, const Outgoing& record) {
-  rd_kafka_vu_t words[7];
-  std::size_t count = 0;
-  words[count].vtype = RD_KAFKA_VTYPE_RKT;
-  words[count++].u.rkt = handle(topic);
-  words[count].vtype = RD_KAFKA_VTYPE_PARTITION;
-  words[count++].u.i32 = static_cast<std::int32_t>(record.partition);
-  words[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-  words[count++].u.i = RD_KAFKA_MSG_F_COPY;
-  words[count].vtype = RD_KAFKA_VTYPE_KEY;
-  words[count].u.mem.ptr = const_cast<void*>(record.key);
-  words[count++].u.mem.size = record.key_bytes;
-  words[count].vtype = RD_KAFKA_VTYPE_VALUE;
-  words[count].u.mem.ptr = const_cast<void*>(record.value);
-  words[count++].u.mem.size = record.value_bytes;
-  words[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
-  words[count++].u.i64 = record.timestamp;
-  if (!record.correlation.empty()) {
-    words[count].vtype = RD_KAFKA_VTYPE_HEADER;
-    words[count].u.header.name = kCorrelationHeader;
-    words[count].u.header.val = record.correlation.data();
-    words[count++].u.header.size = static_cast<ssize_t>(record.correlation.size());
-  }
-  while (true) {
-    rd_kafka_error_t* error = rd_kafka_produceva(client_.get(), words, count);
-    if (error == nullptr) return Ended::Well;
-    if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-      return judge("produce", error) == Ended::Fenced ? Ended::Fenced : Ended::Abort;
-    rd_kafka_error_destroy(error);
-    hear_errors();
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});  // the network empties it
-  }
+  rd_kafka_error_t* error = produce_waiting(client_.get(), handle(topic), record);
+  if (error == nullptr) return Ended::Well;
+  return judge("produce", error) == Ended::Fenced ? Ended::Fenced : Ended::Abort;
 }
 
 Ended Transactions::send_offsets(const rd_kafka_topic_partition_list_t* offsets,

@@ -7,22 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "streams/kafka/client.h"
+#include "streams/kafka/outgoing.h"
+#include "streams/kafka/settings.h"
 
 namespace vitrine::kafka {
-
-struct Outgoing {
-  std::uint32_t partition = 0;
-  const void* key = nullptr;  // null: no key
-  std::size_t key_bytes = 0;
-  const void* value = nullptr;  // null: a tombstone
-  std::size_t value_bytes = 0;
-  std::int64_t timestamp = 0;
-  std::string_view correlation = {};  // a header, when not empty
-};
 
 // How a call ended, as far as the transaction is concerned.
 enum class Ended {
@@ -34,8 +24,6 @@ enum class Ended {
 
 class Transactions {
  public:
-  static constexpr const char* kCorrelationHeader = "vt-correlation";
-
   Transactions(KafkaSettings settings, std::string transactional_id);
 
   // Makes the producer; ends what an earlier one with our id left open, and shuts it out.

@@ -1,10 +1,12 @@
 #include "streams/run/kafka_program.h"
 
 #include <condition_variable>
+#include <cstdio>
 #include <mutex>
 
 #include "base/log.h"
 #include "streams/kafka/kafka_broker.h"
+#include "streams/kafka/reader.h"
 #include "streams/run/stop_signals.h"
 #include "streams/runtime/unit_runner.h"
 
@@ -26,17 +28,34 @@ struct Wake {
   }
 };
 
+Result<void> dump(const KafkaSettings& settings, const std::string& topic) {
+  std::string text;
+  const auto print = [&] {
+    const bool done = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    text.clear();
+    return done;
+  };
+  bool open = true;
+  VT_TRY_VOID(read_topic(settings, topic, [&](std::uint32_t, std::int64_t, const RecordView& one) {
+    text.append(one.key).append("\t").append(one.value).append("\n");
+    constexpr std::size_t kBlock = 1U << 16U;
+    if (text.size() > kBlock) open = open && print();
+  }));
+  if (print() && open && std::fflush(stdout) == 0) return {};
+  return fail(Code::Io, "write to standard output: it is closed");
+}
+
 }  // namespace
 
 Result<void> run_on_kafka(App& app, const RunOptions& options) {
-  if (!options.input.empty() || !options.dump.empty()) {
-    return fail(Code::Unsupported,
-                "run " + app.name() + " on " + options.log +
-                    ": --input and --dump are for the embedded log; write to the topic and read it "
-                    "with any Kafka client");
+  if (!options.input.empty()) {
+    return fail(Code::Unsupported, "run " + app.name() + " on " + options.log +
+                                       ": --input is for the embedded log; write to the topic with "
+                                       "any Kafka client");
   }
   VT_TRY(const auto topology, app.topology(Plan::Local));
   VT_TRY(auto settings, KafkaSettings::from(options.log, options.kafka_config));
+  if (!options.dump.empty()) return dump(settings, options.dump);
   const std::string app_id = options.app_id.empty() ? app.name() : options.app_id;
   StopSignals::block();
   VT_TRY(const auto broker,

@@ -100,7 +100,7 @@ std::string usage(const std::string& program) {
   --describe          print the topology and end
 
 On Kafka: --log kafka://HOST:PORT[,HOST:PORT...] reads and writes topics there; what was consumed,
-state and outputs are one transaction. --input, --dump, --output-mode and --shards are not used.
+state and outputs are one transaction. --input, --output-mode and --shards are not used there.
 
   --app-id NAME       the name that state, offsets and internal topics go by; default the app's
   --kafka-config FILE client settings as name=value lines (TLS, users); or VITRINE_KAFKA_CONFIG

@@ -213,16 +213,18 @@ def run_with(options):
 
 
 def main():
-    words = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
-    parser = argparse.ArgumentParser(**words)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     actions = ["install", "start", "stop", "wipe", "status", "with"]
     parser.add_argument("action", choices=actions)
     parser.add_argument("--folder", default=str(BUILD / "broker"))
     parser.add_argument("--port", type=int, default=9092)
     parser.add_argument("--light", action="store_true")
     parser.add_argument("--log")
-    parser.add_argument("command", nargs="*")
-    options = parser.parse_args()
+    words = sys.argv[1:]
+    split = words.index("--") if "--" in words else len(words)
+    options = parser.parse_args(words[:split])
+    options.command = words[split + 1 :]
     broker = Broker(options.folder, options.port, options.light)
     try:
         if options.action == "install":

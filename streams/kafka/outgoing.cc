@@ -1,0 +1,41 @@
+#include "streams/kafka/outgoing.h"
+
+#include <chrono>
+#include <thread>
+
+namespace vitrine::kafka {
+
+rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
+                                  const Outgoing& record) {
+  rd_kafka_vu_t words[7];
+  std::size_t count = 0;
+  words[count].vtype = RD_KAFKA_VTYPE_RKT;
+  words[count++].u.rkt = topic;
+  words[count].vtype = RD_KAFKA_VTYPE_PARTITION;
+  words[count++].u.i32 = static_cast<std::int32_t>(record.partition);
+  words[count].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+  words[count++].u.i = RD_KAFKA_MSG_F_COPY;
+  words[count].vtype = RD_KAFKA_VTYPE_KEY;
+  words[count].u.mem.ptr = const_cast<void*>(record.key);
+  words[count++].u.mem.size = record.key_bytes;
+  words[count].vtype = RD_KAFKA_VTYPE_VALUE;
+  words[count].u.mem.ptr = const_cast<void*>(record.value);
+  words[count++].u.mem.size = record.value_bytes;
+  words[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+  words[count++].u.i64 = record.timestamp;
+  if (!record.correlation.empty()) {
+    words[count].vtype = RD_KAFKA_VTYPE_HEADER;
+    words[count].u.header.name = kCorrelationHeader;
+    words[count].u.header.val = record.correlation.data();
+    words[count++].u.header.size = static_cast<ssize_t>(record.correlation.size());
+  }
+  while (true) {
+    rd_kafka_error_t* error = rd_kafka_produceva(client, words, count);
+    if (error == nullptr || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+      return error;
+    rd_kafka_error_destroy(error);
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});  // the network empties it
+  }
+}
+
+}  // namespace vitrine::kafka
