@@ -5,8 +5,9 @@
 namespace vitrine::kafka {
 
 Result<void> read_changelog(const KafkaSettings& settings, const std::string& topic,
-                            std::uint32_t partition, const UnitBroker::RowVisitor& visit) {
-  return read_partition(settings, topic, partition, [&](const rd_kafka_message_t* message) {
+                            const std::vector<std::uint32_t>& of,
+                            const UnitBroker::RowVisitor& visit) {
+  return read_partitions(settings, topic, of, [&](const rd_kafka_message_t* message) {
     RowView row;
     row.row = {static_cast<const char*>(message->key), message->key_len};
     row.value = {static_cast<const char*>(message->payload), message->len};

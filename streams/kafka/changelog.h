@@ -4,15 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "streams/broker/unit_broker.h"
 #include "streams/kafka/settings.h"
 
 namespace vitrine::kafka {
 
-// Every committed row of one partition, as of a moment after the call began: waits for transactions
+// Every committed row of some partitions, as of a moment after the call began: waits for transactions
 // that are open, so that nothing of an earlier owner can follow.
 Result<void> read_changelog(const KafkaSettings& settings, const std::string& topic,
-                            std::uint32_t partition, const UnitBroker::RowVisitor& visit);
+                            const std::vector<std::uint32_t>& of,
+                            const UnitBroker::RowVisitor& visit);
 
 }  // namespace vitrine::kafka

@@ -98,13 +98,14 @@ Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicP
   return out;
 }
 
-Result<std::int64_t> Consumer::end_of(const TopicPartition& of) {
+Result<std::int64_t> Consumer::end_of(const TopicPartition& of, std::int64_t* first) {
   std::int64_t low = 0, high = 0;
   VT_TRY_VOID(patiently("ask where " + of.topic + " ends", [&] {
     return rd_kafka_query_watermark_offsets(client_.get(), of.topic.c_str(),
                                             static_cast<std::int32_t>(of.partition), &low, &high,
                                             kRequestMillis);
   }));
+  if (first != nullptr) *first = low;
   return high;
 }
 

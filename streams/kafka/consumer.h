@@ -30,8 +30,8 @@ class Consumer {
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
   Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
-  // Where the partition ends now, with records of open transactions.
-  Result<std::int64_t> end_of(const TopicPartition& of);
+  // Where the partition ends now for this consumer's isolation level; and where it begins.
+  Result<std::int64_t> end_of(const TopicPartition& of, std::int64_t* first = nullptr);
   // Reads these too, from their offsets on; and no longer.
   Result<void> add(const std::vector<TopicPartition>& partitions);
   Result<void> drop(const std::vector<TopicPartition>& partitions);

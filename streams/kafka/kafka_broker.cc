@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -96,9 +97,9 @@ std::vector<TopicPartition> KafkaBroker::State::inputs() const {
 
 Result<void> KafkaBroker::restore(Unit, const RowVisitor& visit) {
   const State& s = *state_;
-  for (std::uint32_t partition = 0; partition < s.topics.changelog_partitions; ++partition)
-    VT_TRY_VOID(read_changelog(s.options.settings, s.topics.changelog, partition, visit));
-  return {};
+  std::vector<std::uint32_t> all(s.topics.changelog_partitions);
+  std::iota(all.begin(), all.end(), 0U);
+  return read_changelog(s.options.settings, s.topics.changelog, all, visit);
 }
 
 Result<std::vector<InputPosition>> KafkaBroker::committed(Unit) {
@@ -121,6 +122,8 @@ Result<void> KafkaBroker::resume(Unit, std::span<const InputPosition> from) {
           position.partition == one.partition)
         one.offset = position.next;
     }
+    // librdkafka would find it by itself, half a second later.
+    if (one.offset < 0) VT_TRY_VOID(s.consumer->end_of(one, &one.offset));
   }
   return s.consumer->add(s.reading);
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <numeric>
 
 #include "streams/kafka/admin.h"
 #include "streams/kafka/consumer.h"
@@ -19,16 +20,21 @@ constexpr int kWaitMillis = 100;
 // Without any progress: longer than the brokers need to end an abandoned transaction.
 constexpr std::chrono::seconds kPatience{60};
 
-// Where partitions end, with the records of open transactions.
-Result<std::map<std::uint32_t, std::int64_t>> ends_of(const KafkaSettings& settings,
+struct Stretch {
+  std::int64_t first = 0, end = 0;
+};
+
+// What partitions hold now, with the records of open transactions; not those that hold nothing.
+Result<std::map<std::uint32_t, Stretch>> stretches_of(const KafkaSettings& settings,
                                                       const std::string& topic,
-                                                      std::uint32_t partitions) {
-  VT_TRY(const auto consumer, Consumer::open(settings, topic + ".ends", {},
+                                                      const std::vector<std::uint32_t>& of) {
+  VT_TRY(const auto consumer, Consumer::open(settings, topic + ".reader", {},
                                              {{"isolation.level", "read_uncommitted"}}));
-  std::map<std::uint32_t, std::int64_t> out;
-  for (std::uint32_t partition = 0; partition < partitions; ++partition) {
-    VT_TRY(const std::int64_t end, consumer->end_of({topic, partition}));
-    if (end > 0) out[partition] = end;
+  std::map<std::uint32_t, Stretch> out;
+  for (const std::uint32_t partition : of) {
+    Stretch stretch;
+    VT_TRY(stretch.end, consumer->end_of({topic, partition}, &stretch.first));
+    if (stretch.end > stretch.first) out[partition] = stretch;
   }
   return out;
 }
@@ -36,14 +42,18 @@ Result<std::map<std::uint32_t, std::int64_t>> ends_of(const KafkaSettings& setti
 }  // namespace
 
 Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::string& topic,
-                                    std::map<std::uint32_t, std::int64_t> ends,
+                                    const std::vector<std::uint32_t>& of,
                                     const MessageVisitor& visit) {
+  VT_TRY(auto ends, stretches_of(settings, topic, of));
+  if (ends.empty()) return {};
   VT_TRY(const auto consumer,
          Consumer::open(settings, topic + ".reader", {},
-                        {{"enable.partition.eof", "true"}, {"queued.min.messages", "1000000"}}));
+                        {{"enable.partition.eof", "true"},
+                         {"fetch.wait.max.ms", "5"},
+                         {"queued.min.messages", "1000000"}}));
   std::vector<TopicPartition> all;
-  for (const auto& [partition, end] : ends) all.push_back({topic, partition});
-  if (!all.empty()) VT_TRY_VOID(consumer->add(all));
+  for (const auto& [partition, stretch] : ends) all.push_back({topic, partition, stretch.first});
+  VT_TRY_VOID(consumer->add(all));
   using Clock = std::chrono::steady_clock;
   auto until = Clock::now() + kPatience;
   while (!ends.empty()) {
@@ -54,7 +64,7 @@ Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::st
         VT_TRY_VOID(visit(message));
       } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         const auto end = ends.find(partition);
-        if (end != ends.end() && message->offset >= end->second) ends.erase(end);
+        if (end != ends.end() && message->offset >= end->second.end) ends.erase(end);
       } else if (!may_pass(message->err)) {
         return refuse("read " + topic, message->err, rd_kafka_message_errstr(message));
       }
@@ -67,15 +77,6 @@ Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::st
   return {};
 }
 
-Result<void> kafka::read_partition(const KafkaSettings& settings, const std::string& topic,
-                                   std::uint32_t partition, const MessageVisitor& visit) {
-  VT_TRY(const auto consumer, Consumer::open(settings, topic + ".ends", {},
-                                             {{"isolation.level", "read_uncommitted"}}));
-  VT_TRY(const std::int64_t end, consumer->end_of({topic, partition}));
-  if (end <= 0) return {};
-  return read_partitions(settings, topic, {{partition, end}}, visit);
-}
-
 Result<void> read_topic(const KafkaSettings& settings, const std::string& topic,
                         const KafkaVisitor& visit) {
   VT_TRY(Admin admin, Admin::open(settings));
@@ -83,8 +84,9 @@ Result<void> read_topic(const KafkaSettings& settings, const std::string& topic,
   if (found[topic] == 0)
     return refuse("read " + topic + " on kafka://" + settings.brokers,
                   RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-  VT_TRY(auto ends, ends_of(settings, topic, found[topic]));
-  return read_partitions(settings, topic, std::move(ends),
+  std::vector<std::uint32_t> all(found[topic]);
+  std::iota(all.begin(), all.end(), 0U);
+  return read_partitions(settings, topic, all,
                          [&](const rd_kafka_message_t* message) -> Result<void> {
                            visit(static_cast<std::uint32_t>(message->partition), message->offset,
                                  record_of(message));

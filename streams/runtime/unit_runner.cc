@@ -71,6 +71,7 @@ Result<void> UnitRunner::begin(UnitTask& task) {
     return task.restore(row);
   }));
   VT_TRY(const auto from, task.restored());
+  const std::int64_t restored = env_.clock.monotonic_nanos();
   VT_TRY(const auto committed, broker_.committed(task.unit()));
   if (from != committed) {
     return fail(Code::Conflict,
@@ -87,6 +88,7 @@ Result<void> UnitRunner::begin(UnitTask& task) {
        {"unit", task.unit().value()},
        {"epoch", task.epoch().value() - 1},
        {"rows", rows},
+       {"restore_millis", (restored - began) / 1'000'000},
        {"millis", (env_.clock.monotonic_nanos() - began) / 1'000'000}});
   return broker_.resume(task.unit(), from);
 }
