@@ -7,6 +7,8 @@
 // inputs (distributed plan). A generation is one assignment of a unit to us; whatever is handed in
 // under an older one is Fenced.
 //
+// Topics go by their numbers: first the topology's, then "<input>.dlq" for each input (TopicTable).
+//
 // A unit's life: Assigned -> restore(), resume() -> fetch(), commit() … -> Revoking -> (its last
 // commit) -> release(). Lost: it is somebody else's already; drop it. Done{Reload}: nobody knows
 // whether the commit happened, or it did not; drop what is in memory, restore(), resume().
@@ -65,8 +67,9 @@ class UnitBroker {
   // Does what blocks, for the commit on the way; false when there is none.
   virtual Result<bool> work() = 0;
 
-  // The answer to Revoking: nothing of it is on the way any more.
-  virtual Result<void> release(Unit unit) = 0;
+  // The answer to Revoking, for all units that were asked for: nothing of them is on the way any
+  // more.
+  virtual Result<void> release(std::span<const Unit> units) = 0;
 
   // Until there may be something to fetch or poll, or wake() was called, or the time has passed.
   virtual void wait(Duration at_most) = 0;

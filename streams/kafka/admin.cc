@@ -27,7 +27,7 @@ Result<NewTopic> new_topic(const WantedTopic& topic, int replication_factor) {
 
 Result<Admin> Admin::open(const KafkaSettings& settings) {
   Admin out(settings);
-  VT_TRY(Conf conf, conf_of(settings, {}));
+  VT_TRY(Conf conf, conf_of(settings, {}, {}));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
   VT_TRY(out.client_, make_client(RD_KAFKA_PRODUCER, std::move(conf),
                                   "connect to " + settings.brokers));

@@ -39,11 +39,10 @@ struct KafkaAppender::State {
 Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaSettings& settings) {
   auto state = std::make_unique<State>();
   state->brokers = settings.brokers;
-  VT_TRY(Conf conf, conf_of(settings, {{"enable.idempotence", "true"},
-                                       {"acks", "all"},
-                                       {"linger.ms", "1"},
-                                       {"retry.backoff.ms", "10"},
-                                       {"delivery.report.only.error", "true"}}));
+  VT_TRY(Conf conf, conf_of(settings, {{"linger.ms", "1"}, {"retry.backoff.ms", "10"}},
+                            {{"enable.idempotence", "true"},
+                             {"acks", "all"},
+                             {"delivery.report.only.error", "true"}}));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   VT_TRY(state->client, make_client(RD_KAFKA_PRODUCER, std::move(conf),
                                     "write to kafka://" + settings.brokers));

@@ -22,7 +22,8 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 
 }  // namespace
 
-Result<Conf> conf_of(const KafkaSettings& settings, const Settings& role) {
+Result<Conf> conf_of(const KafkaSettings& settings, const Settings& usual,
+                     const Settings& fixed) {
   static const Settings kAll = {
       {"client.id", "vitrine"},
       {"socket.nagle.disable", "true"},
@@ -34,8 +35,9 @@ Result<Conf> conf_of(const KafkaSettings& settings, const Settings& role) {
   Conf conf(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(conf.get(), log_line);
   for (const auto& [name, value] : kAll) VT_TRY_VOID(set(conf.get(), name, value));
+  for (const auto& [name, value] : usual) VT_TRY_VOID(set(conf.get(), name, value));
   for (const auto& [name, value] : settings.more) VT_TRY_VOID(set(conf.get(), name, value));
-  for (const auto& [name, value] : role) VT_TRY_VOID(set(conf.get(), name, value));
+  for (const auto& [name, value] : fixed) VT_TRY_VOID(set(conf.get(), name, value));
   VT_TRY_VOID(set(conf.get(), "bootstrap.servers", settings.brokers));
   return conf;
 }

@@ -11,11 +11,10 @@ namespace vitrine::kafka {
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
-// The users' settings come over what all clients have, and the role's over both: what exactly once
-// stands on cannot be set otherwise.
-Result<Conf> conf_of(const KafkaSettings& settings, const Settings& role);
+// The users' settings come over what all clients have and what is usual in this role, and what is
+// fixed over all: what exactly once stands on cannot be set otherwise.
+Result<Conf> conf_of(const KafkaSettings& settings, const Settings& usual, const Settings& fixed);
 
-// `opaque` reaches the callbacks that `conf` names.
 Result<Handle> make_client(rd_kafka_type_t type, Conf conf, const std::string& doing);
 
 }  // namespace vitrine::kafka

@@ -1,5 +1,6 @@
 #include "streams/kafka/consumer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -11,20 +12,27 @@ constexpr int kRequestMillis = 5'000;
 // The broker ends an abandoned transaction after 10 s; a loaded one needs a while more.
 constexpr std::chrono::seconds kPatience{60};
 
-const Settings& consumer_settings() {
+// What exactly once stands on.
+const Settings kFixed = {
+    {"isolation.level", "read_committed"},
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"auto.offset.reset", "earliest"},
+    {"partition.assignment.strategy", "cooperative-sticky"},
+};
+
+// What the settings file may say otherwise.
+const Settings& usual() {
   static const Settings settings = {
-      {"isolation.level", "read_committed"},
-      {"enable.auto.commit", "false"},
-      {"enable.auto.offset.store", "false"},
-      {"auto.offset.reset", "earliest"},
-      {"partition.assignment.strategy", "cooperative-sticky"},
       {"fetch.min.bytes", "1"},
       {"fetch.wait.max.ms", "100"},
       {"fetch.error.backoff.ms", "20"},
       {"fetch.message.max.bytes", "1048576"},
       {"queued.min.messages", "50000"},
       {"queued.max.messages.kbytes", "16384"},
-      {"topic.metadata.propagation.max.ms", "30000"},
+      {"session.timeout.ms", "10000"},
+      {"heartbeat.interval.ms", "1000"},
+      {"max.poll.interval.ms", "300000"},
   };
   return settings;
 }
@@ -57,10 +65,12 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const KafkaSettings& settings,
                                                  std::function<void()> notify,
                                                  const Settings& role) {
   std::unique_ptr<Consumer> out(new Consumer);
-  Settings all = consumer_settings();
-  all.emplace_back("group.id", group);
-  all.insert(all.end(), role.begin(), role.end());
-  VT_TRY(Conf conf, conf_of(settings, all));
+  Settings fixed = kFixed;
+  fixed.emplace_back("group.id", group);
+  fixed.insert(fixed.end(), role.begin(), role.end());
+  VT_TRY(Conf conf, conf_of(settings, usual(), fixed));
+  rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
+  rd_kafka_conf_set_opaque(conf.get(), out.get());
   VT_TRY(out->client_, make_client(RD_KAFKA_CONSUMER, std::move(conf),
                                    "read from kafka://" + settings.brokers));
   rd_kafka_poll_set_consumer(out->client_.get());
@@ -76,6 +86,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const KafkaSettings& settings,
 
 Consumer::~Consumer() {
   let_go();
+  closing_ = true;
   if (queue_) rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
   queue_.reset();
   if (client_) rd_kafka_consumer_close(client_.get());
@@ -109,16 +120,61 @@ Result<std::int64_t> Consumer::end_of(const TopicPartition& of, std::int64_t* fi
   return high;
 }
 
+Result<void> Consumer::join(const std::string& topic, RebalanceListener listener) {
+  listener_ = std::move(listener);
+  const Partitions topics = partitions_list(1);
+  rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  const auto code = rd_kafka_subscribe(client_.get(), topics.get());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return refuse("join the group for topic " + topic, code);
+}
+
+void Consumer::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t what,
+                            rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  static_cast<Consumer*>(opaque)->rebalance(what, *partitions);
+}
+
+// The group goes on when it is told what is read from now on. New partitions are added later, when
+// their state is there; those to give back are dropped later, when their last epoch is committed.
+void Consumer::rebalance(rd_kafka_resp_err_t what,
+                         const rd_kafka_topic_partition_list_t& partitions) {
+  std::vector<std::uint32_t> numbers;
+  for (int i = 0; i < partitions.cnt; ++i)
+    numbers.push_back(static_cast<std::uint32_t>(partitions.elems[i].partition));
+  Rebalance told = Rebalance::Assigned;
+  if (what != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    const bool lost = rd_kafka_assignment_lost(client_.get()) != 0;
+    told = lost || closing_ ? Rebalance::Lost : Rebalance::Revoking;
+  }
+  if (told == Rebalance::Assigned) {
+    const Failure error(rd_kafka_incremental_assign(client_.get(), partitions_list().get()));
+  } else if (told == Rebalance::Lost) {
+    const Failure error(rd_kafka_incremental_unassign(client_.get(), list_of(added_).get()));
+    added_.clear();
+  }
+  if (listener_ && !closing_) listener_(told, numbers);
+}
+
 Result<void> Consumer::add(const std::vector<TopicPartition>& partitions) {
   const Failure error(rd_kafka_incremental_assign(client_.get(), list_of(partitions).get()));
-  if (!error) return {};
+  if (!error) {
+    added_.insert(added_.end(), partitions.begin(), partitions.end());
+    return {};
+  }
   return refuse("read partitions", rd_kafka_error_code(error.get()),
                 rd_kafka_error_string(error.get()));
 }
 
 Result<void> Consumer::drop(const std::vector<TopicPartition>& partitions) {
   let_go();
-  const Failure error(rd_kafka_incremental_unassign(client_.get(), list_of(partitions).get()));
+  const auto split =
+      std::stable_partition(added_.begin(), added_.end(), [&](const TopicPartition& one) {
+        return std::none_of(partitions.begin(), partitions.end(),
+                            [&](const TopicPartition& other) { return one.same_place(other); });
+      });
+  const std::vector<TopicPartition> going(split, added_.end());
+  added_.erase(split, added_.end());
+  const Failure error(rd_kafka_incremental_unassign(client_.get(), list_of(going).get()));
   if (!error) return {};
   return refuse("let go of partitions", rd_kafka_error_code(error.get()),
                 rd_kafka_error_string(error.get()));

@@ -15,7 +15,16 @@ struct TopicPartition {
   std::string topic;
   std::uint32_t partition = 0;
   std::int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
+  bool same_place(const TopicPartition& other) const {
+    return topic == other.topic && partition == other.partition;
+  }
 };
+
+// What a group tells one of its members. Assigned and Lost need no answer; Revoking ends when the
+// partitions are given to drop().
+enum class Rebalance { Assigned, Revoking, Lost };
+using RebalanceListener =
+    std::function<void(Rebalance what, const std::vector<std::uint32_t>& partitions)>;
 
 class Consumer {
  public:
@@ -27,6 +36,10 @@ class Consumer {
                                                 std::function<void()> notify,
                                                 const Settings& role = {});
   ~Consumer();
+
+  // Joins the group for this topic. What is assigned is told by fetch(), on its thread, and read
+  // when it is given to add(), together with whatever else is wanted.
+  Result<void> join(const std::string& topic, RebalanceListener listener);
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
   Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
@@ -46,10 +59,16 @@ class Consumer {
  private:
   Consumer() = default;
   void let_go();
+  static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what,
+                           rd_kafka_topic_partition_list_t* partitions, void* opaque);
+  void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);
   void take(std::size_t records_max, int millis_max);
   Handle client_;
   Queue queue_;
   std::function<void()> notify_;
+  RebalanceListener listener_;
+  bool closing_ = false;
+  std::vector<TopicPartition> added_;
   std::vector<rd_kafka_message_t*> messages_;
 };
 

@@ -3,8 +3,9 @@
 // changes (compacted "<app>.changelog"), steps ("<app>.commits") and consumed offsets of an epoch
 // are one transaction. README.md says what stands on what.
 //
-// Local plan: one unit that reads every partition by assignment; whoever starts later with the same
-// name shuts the earlier one out. Threads: see UnitBroker.
+// Local plan: one unit that reads every partition by assignment; whoever starts later under the
+// same name shuts the earlier one out. Distributed plan: a unit for each partition; the members of
+// the group "<app>" share them. Threads: see UnitBroker.
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,12 @@ namespace vitrine {
 
 struct KafkaBrokerOptions {
   KafkaSettings settings;
-  std::string app_id;  // names the group, the transactional id and the internal topics
+  std::string app_id;        // names the group, the transactional id and the internal topics
+  bool distributed = false;  // the topology is a split one then
+  // Distributed: this process's name, which stays the same over its restarts. A restart then ends
+  // at once what the last life left open, and may come back before its units are given away.
+  // Empty: a name that nobody had.
+  std::string instance;
   bool tells_end = false;  // at_end() is going to be asked
 };
 
@@ -38,14 +44,13 @@ class KafkaBroker final : public UnitBroker {
   bool at_end() const override;
   Ticket commit(std::vector<const UnitWork*> works) override;
   Result<bool> work() override;
-  Result<void> release(Unit unit) override;
+  Result<void> release(std::span<const Unit> units) override;
   void wait(Duration at_most) override;
   void wake() override;
 
  private:
-  struct State;
-  explicit KafkaBroker(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit KafkaBroker(std::unique_ptr<struct KafkaState> state);
+  std::unique_ptr<struct KafkaState> state_;
 };
 
 }  // namespace vitrine

@@ -44,15 +44,18 @@ Result<KafkaTopics> KafkaTopics::open(const Topology& topology, const KafkaSetti
     out.compacted.push_back(info.keep.compact);
   }
   VT_TRY(auto found, admin.ensure(wanted));
-  std::uint32_t fewest = kVirtualPartitions;
+  out.changelog_partitions = kVirtualPartitions;
   for (TopicNumber topic = 0; topic < out.table.size(); ++topic) {
     out.partitions.push_back(found[out.table.info(topic).name]);
-    if (out.table.is_input(topic)) fewest = std::min(fewest, out.partitions.back());
+    if (!out.table.is_input(topic)) continue;
+    if (!out.driver.empty() && out.partitions.back() >= out.changelog_partitions) continue;
+    out.changelog_partitions = out.partitions.back();
+    out.driver = out.table.info(topic).name;
   }
   VT_TRY_VOID(check(out.table, out.partitions));
-  out.changelog_partitions = fewest;
-  VT_TRY(found, admin.ensure({{out.changelog, fewest, true, {{"cleanup.policy", "compact"}}},
-                              {out.commits, fewest, true, {}}}));
+  const std::uint32_t count = out.changelog_partitions;
+  VT_TRY(found, admin.ensure({{out.changelog, count, true, {{"cleanup.policy", "compact"}}},
+                              {out.commits, count, true, {}}}));
   return out;
 }
 

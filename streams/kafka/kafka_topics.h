@@ -19,6 +19,7 @@ struct KafkaTopics {
   std::vector<std::uint32_t> partitions;  // by number, as the brokers have them
   std::vector<bool> compacted;            // the same
   std::string changelog, commits;
+  std::string driver;                      // the input that a group shares: one with fewest partitions
   std::uint32_t changelog_partitions = 0;  // of both
 
   // Makes the topics that are missing.

@@ -17,10 +17,9 @@ constexpr int kCallMillis = 15'000;
 constexpr int kInitMillis = 30'000;
 constexpr int kInitTries = 3;
 
-const Settings& producer_settings() {
+// The settings file may say otherwise.
+const Settings& usual() {
   static const Settings settings = {
-      {"enable.idempotence", "true"},
-      {"acks", "all"},
       {"transaction.timeout.ms", std::to_string(kTransactionMillis)},
       {"message.timeout.ms", std::to_string(kTransactionMillis)},  // may not be longer
       // The next transaction's first request meets the last one's markers and is tried again: with
@@ -31,13 +30,19 @@ const Settings& producer_settings() {
       {"batch.size", "1000000"},
       {"queue.buffering.max.messages", "2000000"},
       {"queue.buffering.max.kbytes", "131072"},
-      {"partitioner", "murmur2_random"},
-      // With events nobody is called for each record, and commit's flush wakes by itself when the
-      // last one has arrived; with callbacks it looks every 10 ms.
-      {"delivery.report.only.error", "true"},
   };
   return settings;
 }
+
+// What exactly once and the way we flush stand on. With events nobody is called for each record,
+// and commit's flush wakes by itself when the last one has arrived; with callbacks it looks every
+// 10 ms.
+const Settings kFixed = {
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    {"partitioner", "murmur2_random"},
+    {"delivery.report.only.error", "true"},
+};
 
 bool is_fencing(rd_kafka_resp_err_t code) {
   switch (code) {
@@ -61,9 +66,9 @@ Result<void> Transactions::open() {
   for (int attempt = 1;; ++attempt) {
     handles_.clear();
     client_.reset();
-    Settings role = producer_settings();
-    role.emplace_back("transactional.id", id_);
-    VT_TRY(Conf conf, conf_of(settings_, role));
+    Settings fixed = kFixed;
+    fixed.emplace_back("transactional.id", id_);
+    VT_TRY(Conf conf, conf_of(settings_, usual(), fixed));
     rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     VT_TRY(client_, make_client(RD_KAFKA_PRODUCER, std::move(conf), doing));
     const Failure error(rd_kafka_init_transactions(client_.get(), kInitMillis));

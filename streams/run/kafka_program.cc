@@ -53,13 +53,15 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
                                        ": --input is for the embedded log; write to the topic with "
                                        "any Kafka client");
   }
-  VT_TRY(const auto topology, app.topology(Plan::Local));
+  const Plan plan = options.distributed ? Plan::Split : Plan::Local;
+  VT_TRY(const auto topology, app.topology(plan));
   VT_TRY(auto settings, KafkaSettings::from(options.log, options.kafka_config));
   if (!options.dump.empty()) return dump(settings, options.dump);
   const std::string app_id = options.app_id.empty() ? app.name() : options.app_id;
   StopSignals::block();
   VT_TRY(const auto broker,
-         KafkaBroker::open(*topology, {std::move(settings), app_id, options.until_now}));
+         KafkaBroker::open(*topology, {std::move(settings), app_id, options.distributed,
+                                       options.instance, options.until_now}));
   Wake wake;
   UnitOptions unit_options;
   unit_options.linger = options.linger;

@@ -155,7 +155,8 @@ class Program {
 };
 
 Result<void> run_checked(App& app, const RunOptions& options) {
-  const Plan plan = options.shards > 1 ? Plan::Split : Plan::Local;
+  const bool split = options.shards > 1 || options.distributed;
+  const Plan plan = split ? Plan::Split : Plan::Local;
   VT_TRY(const auto described, app.topology(plan));
   if (options.describe) {
     std::fputs((described->describe() + "\n" + described->mermaid()).c_str(), stdout);

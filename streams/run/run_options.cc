@@ -19,6 +19,12 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
     options.progress = value;
   } else if (name == "--app-id") {
     options.app_id = value;
+  } else if (name == "--instance") {
+    options.instance = value;
+  } else if (name == "--plan") {
+    if (value != "local" && value != "distributed")
+      return fail(Code::Invalid, "--plan " + value + ": give local or distributed");
+    options.distributed = value == "distributed";
   } else if (name == "--kafka-config") {
     options.kafka_config = value;
   } else if (name == "--linger-ms") {
@@ -104,6 +110,9 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
 
   --app-id NAME       the name that state, offsets and internal topics go by; default the app's
   --kafka-config FILE client settings as name=value lines (TLS, users); or VITRINE_KAFKA_CONFIG
+  --plan P            local (default): one process owns all partitions, hops to another key are calls;
+                      distributed: processes share the partitions, hops go through topics
+  --instance NAME     distributed: this process's name, the same over its restarts
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
 
 Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their

@@ -37,16 +37,24 @@ Result<bool> UnitRunner::learn() {
         leaving_.push_back(event.unit);
         break;
       case BrokerEvent::Kind::Lost:
-        tasks_.erase(event.unit);
-        std::erase(leaving_, event.unit);
+        lose(event.unit);
         break;
       case BrokerEvent::Kind::Done:
-        VT_TRY_VOID(done(event));
+        VT_TRY_VOID(done(event, events));
         break;
     }
   }
   figures_.units = tasks_.size();
   return !events.empty();
+}
+
+// A commit on the way still reads what the unit did in it.
+void UnitRunner::lose(Unit unit) {
+  std::erase(leaving_, unit);
+  const auto task = tasks_.find(unit);
+  if (task == tasks_.end()) return;
+  if (!in_flight_.empty()) lost_.push_back(std::move(task->second));
+  tasks_.erase(task);
 }
 
 Result<void> UnitRunner::open(Unit unit, Generation generation) {
@@ -93,12 +101,17 @@ Result<void> UnitRunner::begin(UnitTask& task) {
   return broker_.resume(task.unit(), from);
 }
 
-Result<void> UnitRunner::done(const BrokerEvent& event) {
+Result<void> UnitRunner::done(const BrokerEvent& event, const std::vector<BrokerEvent>& events) {
+  const auto about_to_be_lost = [&](Unit unit) {
+    return std::any_of(events.begin(), events.end(), [&](const BrokerEvent& other) {
+      return other.kind == BrokerEvent::Kind::Lost && other.unit == unit;
+    });
+  };
   VT_CHECK(event.ticket == ticket_ && !in_flight_.empty());
   figures_.commit_nanos = env_.clock.monotonic_nanos() - closed_nanos_;
   for (const Unit unit : std::exchange(in_flight_, {})) {
     const auto task = tasks_.find(unit);
-    if (task == tasks_.end()) continue;  // Lost meanwhile
+    if (task == tasks_.end() || about_to_be_lost(unit)) continue;
     if (event.outcome == Outcome::Committed) {
       task->second->committed(in_flight_epochs_[unit]);
     } else if (event.outcome == Outcome::Reload) {
@@ -108,6 +121,7 @@ Result<void> UnitRunner::done(const BrokerEvent& event) {
       tasks_.erase(task);
     }
   }
+  lost_.clear();
   if (event.outcome == Outcome::Committed) {
     ++figures_.epochs;
     if (options_.on_commit) options_.on_commit();
@@ -122,10 +136,9 @@ Result<bool> UnitRunner::let_go() {
     const auto task = tasks_.find(unit);
     if (task != tasks_.end() && task->second->has_work()) return close_epoch();
   }
-  for (const Unit unit : std::exchange(leaving_, {})) {
-    tasks_.erase(unit);
-    VT_TRY_VOID(broker_.release(unit));
-  }
+  const auto leaving = std::exchange(leaving_, {});
+  for (const Unit unit : leaving) tasks_.erase(unit);
+  VT_TRY_VOID(broker_.release(leaving));
   figures_.units = tasks_.size();
   return true;
 }

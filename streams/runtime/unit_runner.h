@@ -64,7 +64,8 @@ class UnitRunner {
   Result<bool> learn();
   Result<void> open(Unit unit, Generation generation);
   Result<void> begin(UnitTask& task);
-  Result<void> done(const BrokerEvent& event);
+  Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
+  void lose(Unit unit);
   Result<bool> let_go();
   Result<bool> take();
   bool tick();
@@ -85,6 +86,7 @@ class UnitRunner {
   std::vector<std::uint32_t> partitions_;
   ServerClock clock_;
   Tasks tasks_;
+  std::vector<std::unique_ptr<UnitTask>> lost_;  // with a commit on the way
   std::vector<Unit> leaving_;  // Revoking, not yet released
   std::vector<Unit> in_flight_;
   std::map<Unit, Epoch> in_flight_epochs_;

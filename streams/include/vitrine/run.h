@@ -37,6 +37,8 @@ struct RunOptions {
   // On Kafka: the name that state, offsets and internal topics go by, default the app's; a file of
   // client settings (TLS, users); how far apart commits begin at least.
   std::string app_id, kafka_config;
+  bool distributed = false;  // several processes share the partitions
+  std::string instance;      // distributed: this process's name, the same over its restarts
   Duration linger{0};
   std::uint64_t checkpoint_deltas = 1'000'000;  // tests: how often state goes to disk
   bool help = false;

@@ -1,0 +1,139 @@
+// One epoch as one transaction.
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+#include "streams/kafka/kafka_state.h"
+
+namespace vitrine {
+
+using namespace kafka;
+
+namespace {
+
+// How long brokers may be away before a running program gives up.
+constexpr std::chrono::minutes kPatience{10};
+
+}  // namespace
+
+Ended KafkaState::produce_rows(const UnitWork& work) {
+  const std::size_t changelog = topics.table.size();
+  for (std::size_t i = 0; i < work.rows.size(); ++i) {
+    const RowView row = work.rows.row(i);
+    const Outgoing out{row.home % topics.changelog_partitions,
+                       row.row.data(),
+                       row.row.size(),
+                       row.removed ? nullptr : row.value.data(),
+                       row.value.size(),
+                       millis_of(work.wall)};
+    if (const Ended ended = transactions.produce(changelog, out); ended != Ended::Well)
+      return ended;
+  }
+  return Ended::Well;
+}
+
+// An empty key is no key; an empty value is a tombstone where the topic is compacted.
+Ended KafkaState::produce_records(const UnitWork& work) {
+  const WorkRecords& records = work.records;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const RecordView record = records.record(i);
+    const bool tombstone = record.value.empty() && topics.compacted[records.topic(i)];
+    const Outgoing out{records.partition(i),
+                       record.key.empty() ? nullptr : record.key.data(),
+                       record.key.size(),
+                       tombstone ? nullptr : record.value.data(),
+                       record.value.size(),
+                       millis_of(record.timestamp),
+                       record.correlation};
+    if (const Ended ended = transactions.produce(records.topic(i), out); ended != Ended::Well)
+      return ended;
+  }
+  return Ended::Well;
+}
+
+Ended KafkaState::produce_all(const UnitWork& work) {
+  if (const Ended ended = produce_rows(work); ended != Ended::Well) return ended;
+  if (const Ended ended = produce_records(work); ended != Ended::Well) return ended;
+  const std::string unit = std::to_string(work.unit.value());
+  return transactions.produce(topics.table.size() + 1,
+                              {work.unit.value() % topics.changelog_partitions, unit.data(),
+                               unit.size(), work.steps.data(), work.steps.size(),
+                               millis_of(work.wall)});
+}
+
+Partitions KafkaState::offsets_of(const UnitWork& work) const {
+  Partitions list = partitions_list(work.consumed.size());
+  for (const InputPosition& one : work.consumed) {
+    const std::string& name = topics.table.info(one.topic).name;
+    rd_kafka_topic_partition_list_add(list.get(), name.c_str(),
+                                      static_cast<std::int32_t>(one.partition))
+        ->offset = one.next;
+  }
+  return list;
+}
+
+Ended KafkaState::carry_out() {
+  if (const Ended ended = transactions.begin(); ended != Ended::Well) return ended;
+  for (const UnitWork* work : on_the_way) {
+    if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
+  }
+  const GroupMetadata group = consumer->group();
+  for (const UnitWork* work : on_the_way) {
+    const Partitions offsets = offsets_of(*work);
+    if (offsets->cnt == 0) continue;
+    if (const Ended ended = transactions.send_offsets(offsets.get(), group.get());
+        ended != Ended::Well)
+      return ended;
+  }
+  return transactions.commit();
+}
+
+// A producer that may be anywhere in a transaction is given up; the next one ends what it left.
+Result<void> KafkaState::open_again() {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  for (const auto until = now() + kPatience;;) {
+    const auto opened = transactions.open();
+    if (opened || opened.error().code != Code::Unavailable || now() > until) return opened;
+    log(LogLevel::Warn, "kafka_away",
+        {{"app", options.app_id}, {"why", opened.error().message}});
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+  }
+}
+
+Result<Outcome> KafkaState::settle(Ended ended) {
+  if (ended == Ended::Well) return Outcome::Committed;
+  log(LogLevel::Warn, "kafka_commit_failed",
+      {{"app", options.app_id}, {"why", transactions.why()}});
+  if (ended == Ended::Abort) ended = transactions.abort();
+  if (ended == Ended::Fenced) {
+    return fail(Code::Conflict,
+                "run " + options.app_id + " on kafka://" + options.settings.brokers +
+                    ": another process runs under this name and has taken over; this one ends");
+  }
+  if (ended != Ended::Well) VT_TRY_VOID(open_again());
+  return Outcome::Reload;
+}
+
+Result<bool> KafkaState::work() {
+  {
+    const std::lock_guard lock(mutex);
+    if (on_the_way.empty()) return false;
+  }
+  VT_TRY(const Outcome outcome, settle(carry_out()));
+  const std::lock_guard lock(mutex);
+  for (const UnitWork* work : on_the_way) {  // what was written to inputs is there to be read
+    for (std::size_t i = 0; options.tells_end && i < work->records.size(); ++i) {
+      const TopicNumber topic = work->records.topic(i);
+      if (topics.table.is_input(topic)) not_at_end.emplace(topic, work->records.partition(i));
+    }
+  }
+  const UnitWork& first = *on_the_way.front();
+  events.push_back({BrokerEvent::Kind::Done, first.unit, first.generation, ticket, outcome});
+  on_the_way.clear();
+  woken = true;
+  changed.notify_all();
+  return true;
+}
+
+}  // namespace vitrine

@@ -1,0 +1,63 @@
+#pragma once
+// What a KafkaBroker consists of. Used by kafka_broker.cc (units, reading) and kafka_commit.cc.
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "streams/kafka/consumer.h"
+#include "streams/kafka/kafka_broker.h"
+#include "streams/kafka/kafka_topics.h"
+#include "streams/kafka/transactions.h"
+
+namespace vitrine {
+
+struct KafkaState {
+  KafkaState(KafkaBrokerOptions given, kafka::KafkaTopics known, std::string transactional_id)
+      : options(std::move(given)),
+        topics(std::move(known)),
+        transactions(options.settings, std::move(transactional_id)) {}
+
+  const KafkaBrokerOptions options;
+  kafka::KafkaTopics topics;
+  std::uint32_t units = 1;
+
+  // The runner's.
+  std::unique_ptr<kafka::Consumer> consumer;
+  std::map<Unit, std::vector<kafka::TopicPartition>> reading;
+  std::vector<Fetched> fetched;
+
+  // The committer's.
+  kafka::Transactions transactions;
+
+  mutable std::mutex mutex;  // guards the rest
+  std::condition_variable changed;
+  bool woken = false;
+  Generation generation{0};
+  std::vector<BrokerEvent> events;
+  std::vector<const UnitWork*> on_the_way;
+  Ticket ticket;
+  std::set<std::pair<TopicNumber, std::uint32_t>> not_at_end;
+
+  Result<void> open();
+  void wake();
+  void tell(kafka::Rebalance what, const std::vector<std::uint32_t>& numbers);
+  std::vector<kafka::TopicPartition> inputs_of(Unit unit) const;
+  std::vector<std::uint32_t> changelog_of(Unit unit) const;
+  Result<bool> work();
+
+ private:
+  kafka::Ended carry_out();
+  kafka::Ended produce_all(const UnitWork& work);
+  kafka::Ended produce_rows(const UnitWork& work);
+  kafka::Ended produce_records(const UnitWork& work);
+  kafka::Partitions offsets_of(const UnitWork& work) const;
+  Result<Outcome> settle(kafka::Ended ended);
+  Result<void> open_again();
+};
+
+}  // namespace vitrine
