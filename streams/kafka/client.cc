@@ -1,5 +1,7 @@
 #include "streams/kafka/client.h"
 
+#include <string_view>
+
 #include "base/log.h"
 
 namespace vitrine::kafka {
@@ -7,7 +9,9 @@ namespace {
 
 void log_line(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
   constexpr int kWarning = 4;  // as syslog counts
-  log(level <= kWarning ? LogLevel::Warn : LogLevel::Debug, "kafka_client",
+  // A settings file is for all clients, also those of the other kind.
+  const bool told = level <= kWarning && std::string_view(facility) != "CONFWARN";
+  log(told ? LogLevel::Warn : LogLevel::Debug, "kafka_client",
       {{"client", rd_kafka_name(rk)}, {"facility", facility}, {"text", text}});
 }
 

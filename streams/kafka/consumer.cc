@@ -103,8 +103,10 @@ Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicP
   std::vector<TopicPartition> out;
   for (int i = 0; i < list->cnt; ++i) {
     const auto& one = list->elems[i];
-    if (one.offset >= 0)
-      out.push_back({one.topic, static_cast<std::uint32_t>(one.partition), one.offset});
+    if (one.offset < 0) continue;
+    out.push_back({one.topic, static_cast<std::uint32_t>(one.partition), one.offset});
+    if (one.metadata != nullptr)
+      out.back().note.assign(static_cast<const char*>(one.metadata), one.metadata_size);
   }
   return out;
 }

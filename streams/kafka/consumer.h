@@ -15,6 +15,7 @@ struct TopicPartition {
   std::string topic;
   std::uint32_t partition = 0;
   std::int64_t offset = RD_KAFKA_OFFSET_BEGINNING;
+  std::string note = {};  // committed with the offset
   bool same_place(const TopicPartition& other) const {
     return topic == other.topic && partition == other.partition;
   }

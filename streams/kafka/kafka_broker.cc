@@ -14,11 +14,14 @@ using namespace kafka;
 
 namespace {
 
-std::string transactional_id(const KafkaBrokerOptions& options) {
-  if (!options.distributed) return options.app_id + ".local";
-  if (!options.instance.empty()) return options.app_id + "." + options.instance;
+std::string new_life() {
   std::random_device random;  // a name, no decision
-  return options.app_id + "." + std::to_string(random()) + std::to_string(random());
+  return std::to_string(random()) + "-" + std::to_string(random());
+}
+
+std::string transactional_id(const KafkaBrokerOptions& options, const std::string& life) {
+  const std::string who = options.instance.empty() ? life : options.instance;
+  return options.app_id + "." + (options.distributed ? who : "local");
 }
 
 // Their rows or clocks would have to be told from process to process.
@@ -36,9 +39,10 @@ Result<std::unique_ptr<KafkaBroker>> KafkaBroker::open(const Topology& topology,
                                                        KafkaBrokerOptions options) {
   if (options.distributed) VT_TRY_VOID(check_distributed(topology));
   VT_TRY(auto topics, KafkaTopics::open(topology, options.settings, options.app_id));
-  std::string id = transactional_id(options);
-  auto state =
-      std::make_unique<KafkaState>(std::move(options), std::move(topics), std::move(id));
+  std::string life = new_life();
+  std::string id = transactional_id(options, life);
+  auto state = std::make_unique<KafkaState>(std::move(options), std::move(topics), std::move(id),
+                                            std::move(life));
   VT_TRY_VOID(state->open());
   return std::unique_ptr<KafkaBroker>(new KafkaBroker(std::move(state)));
 }
@@ -52,11 +56,11 @@ Result<void> KafkaState::open() {
     transactions.topic(topics.table.info(topic).name);
   transactions.topic(topics.changelog);
   transactions.topic(topics.commits);
-  VT_TRY_VOID(transactions.open());
   Settings role{{"enable.partition.eof", options.tells_end ? "true" : "false"}};
   if (!options.instance.empty()) role.emplace_back("group.instance.id", options.instance);
   VT_TRY(consumer,
          Consumer::open(options.settings, options.app_id, [this] { wake(); }, role));
+  VT_TRY_VOID(begin_transactions());
   if (!options.distributed) {
     tell(Rebalance::Assigned, {0});
     return {};

@@ -89,11 +89,52 @@ Ended KafkaState::carry_out() {
   return transactions.commit();
 }
 
+// Local plan: the name of the life that owns the transactional id stands with an offset of the
+// group. Whoever is shut out looks there: an id whose transaction took too long is shut out, too.
+Ended KafkaState::claim() {
+  const Partitions list = partitions_list(1);
+  auto* one = rd_kafka_topic_partition_list_add(list.get(), topics.commits.c_str(), 0);
+  one->offset = 0;
+  one->metadata = const_cast<char*>(life.data());
+  one->metadata_size = life.size();
+  Ended ended = transactions.begin();
+  if (ended == Ended::Well)
+    ended = transactions.send_offsets(list.get(), consumer->group().get());
+  one->metadata = nullptr;  // not the list's
+  one->metadata_size = 0;
+  return ended == Ended::Well ? transactions.commit() : ended;
+}
+
+Result<bool> KafkaState::is_ours() const {
+  VT_TRY(const auto known, consumer->committed({{topics.commits, 0}}));
+  return known.size() == 1 && known.front().note == life;
+}
+
+Error KafkaState::taken_over() const {
+  return {Code::Conflict,
+          "run " + options.app_id + " on kafka://" + options.settings.brokers +
+              ": another process runs under this name and has taken over; this one ends"};
+}
+
+Result<void> KafkaState::begin_transactions() {
+  VT_TRY_VOID(transactions.open());
+  if (options.distributed) return {};
+  switch (claim()) {
+    case Ended::Well:
+      return {};
+    case Ended::Fenced:
+      return tl::unexpected<Error>(taken_over());
+    default:
+      return fail(Code::Unavailable, "begin to run " + options.app_id + " on kafka://" +
+                                         options.settings.brokers + ": " + transactions.why());
+  }
+}
+
 // A producer that may be anywhere in a transaction is given up; the next one ends what it left.
 Result<void> KafkaState::open_again() {
   const auto now = [] { return std::chrono::steady_clock::now(); };
   for (const auto until = now() + kPatience;;) {
-    const auto opened = transactions.open();
+    const auto opened = begin_transactions();
     if (opened || opened.error().code != Code::Unavailable || now() > until) return opened;
     log(LogLevel::Warn, "kafka_away",
         {{"app", options.app_id}, {"why", opened.error().message}});
@@ -106,10 +147,9 @@ Result<Outcome> KafkaState::settle(Ended ended) {
   log(LogLevel::Warn, "kafka_commit_failed",
       {{"app", options.app_id}, {"why", transactions.why()}});
   if (ended == Ended::Abort) ended = transactions.abort();
-  if (ended == Ended::Fenced) {
-    return fail(Code::Conflict,
-                "run " + options.app_id + " on kafka://" + options.settings.brokers +
-                    ": another process runs under this name and has taken over; this one ends");
+  if (ended == Ended::Fenced && !options.distributed) {
+    VT_TRY(const bool ours, is_ours());
+    if (!ours) return tl::unexpected<Error>(taken_over());
   }
   if (ended != Ended::Well) VT_TRY_VOID(open_again());
   return Outcome::Reload;

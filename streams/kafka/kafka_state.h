@@ -17,10 +17,12 @@
 namespace vitrine {
 
 struct KafkaState {
-  KafkaState(KafkaBrokerOptions given, kafka::KafkaTopics known, std::string transactional_id)
+  KafkaState(KafkaBrokerOptions given, kafka::KafkaTopics known, std::string transactional_id,
+             std::string own_life)
       : options(std::move(given)),
         topics(std::move(known)),
-        transactions(options.settings, std::move(transactional_id)) {}
+        transactions(options.settings, std::move(transactional_id)),
+        life(std::move(own_life)) {}
 
   const KafkaBrokerOptions options;
   kafka::KafkaTopics topics;
@@ -33,6 +35,7 @@ struct KafkaState {
 
   // The committer's.
   kafka::Transactions transactions;
+  const std::string life;  // a name that nobody else has
 
   mutable std::mutex mutex;  // guards the rest
   std::condition_variable changed;
@@ -57,7 +60,11 @@ struct KafkaState {
   kafka::Ended produce_records(const UnitWork& work);
   kafka::Partitions offsets_of(const UnitWork& work) const;
   Result<Outcome> settle(kafka::Ended ended);
+  Result<void> begin_transactions();
   Result<void> open_again();
+  kafka::Ended claim();
+  Result<bool> is_ours() const;
+  Error taken_over() const;
 };
 
 }  // namespace vitrine

@@ -1,5 +1,6 @@
 #include "streams/kafka/transactions.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <thread>
@@ -149,9 +150,12 @@ Ended Transactions::send_offsets(const rd_kafka_topic_partition_list_t* offsets,
   });
 }
 
+// In slices: records that could not be delivered count as on the way until they were heard of.
 Ended Transactions::commit() {
-  return insist("commit a transaction",
-                [&](int millis) { return rd_kafka_commit_transaction(client_.get(), millis); });
+  constexpr int kSliceMillis = 500;
+  return insist("commit a transaction", [&](int millis) {
+    return rd_kafka_commit_transaction(client_.get(), std::min(millis, kSliceMillis));
+  });
 }
 
 Ended Transactions::abort() {

@@ -110,8 +110,8 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
 
   --app-id NAME       the name that state, offsets and internal topics go by; default the app's
   --kafka-config FILE client settings as name=value lines (TLS, users); or VITRINE_KAFKA_CONFIG
-  --plan P            local (default): one process owns all partitions, hops to another key are calls;
-                      distributed: processes share the partitions, hops go through topics
+  --plan P            local (default): one process owns all partitions, a hop to another key is a
+                      call; distributed: processes share partitions, hops go through topics
   --instance NAME     distributed: this process's name, the same over its restarts
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
 

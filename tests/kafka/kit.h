@@ -1,0 +1,205 @@
+#pragma once
+// What the tests of whole programs on Kafka have in common: a word_count process, a load whose
+// words are counted here too, and the check of what read_committed readers see.
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "streams/kafka/appender.h"
+#include "streams/kafka/consumer.h"
+#include "streams/kafka/reader.h"
+
+namespace vitrine::kafka_test {
+
+using Millis = std::chrono::milliseconds;
+
+struct Options {
+  std::string program;
+  std::string kafka;
+  int kills = 20;
+  int processes = 1;  // more than one: the distributed plan
+  std::uint64_t seed = 1;
+};
+
+inline Options options_of(int argc, char** argv) {
+  Options out;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string name = argv[i];
+    if (name == "--program") out.program = argv[i + 1];
+    if (name == "--kills") out.kills = std::atoi(argv[i + 1]);
+    if (name == "--processes") out.processes = std::atoi(argv[i + 1]);
+    if (name == "--seed") out.seed = std::strtoull(argv[i + 1], nullptr, 10);
+  }
+  if (const char* kafka = std::getenv("VITRINE_KAFKA")) out.kafka = kafka;
+  return out;
+}
+
+// Exit status for ctest and tools/run_tests.py.
+inline int skipped() {
+  const char* why = std::getenv("VITRINE_KAFKA_MISSING");
+  std::printf("skip: no Kafka broker: %s\n", why == nullptr ? "VITRINE_KAFKA is not set" : why);
+  return 77;
+}
+
+[[noreturn]] inline void red(const std::string& why) {
+  std::printf("RED %s\n0 passed, 1 failed\n", why.c_str());
+  std::exit(1);
+}
+
+template <class T>
+T sure(Result<T> result) {
+  if (!result) red(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+// A word_count process.
+class Child {
+ public:
+  Child(const Options& options, const std::vector<std::string>& more) {
+    std::vector<std::string> words{options.program, "--log", "kafka://" + options.kafka};
+    words.insert(words.end(), more.begin(), more.end());
+    if (options.processes > 1) words.insert(words.end(), {"--plan", "distributed"});
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    pid_ = fork();
+    if (pid_ != 0) return;
+    execv(options.program.c_str(), arguments.data());
+    _exit(127);
+  }
+  void send(int signal) const { ::kill(pid_, signal); }
+  // The wait status.
+  int wait() {
+    int status = 0;
+    waitpid(std::exchange(pid_, -1), &status, 0);
+    return status;
+  }
+  void kill_now() {
+    send(SIGKILL);
+    const int status = wait();
+    if (!WIFSIGNALED(status)) red("the program ended by itself, status " + std::to_string(status));
+  }
+  void end_well() {
+    send(SIGTERM);
+    if (const int status = wait()) red("the program ended with status " + std::to_string(status));
+  }
+  bool running() const { return pid_ > 0; }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+inline void run_to_the_end(const Options& options) {
+  if (Child(options, {"--until-now"}).wait() != 0) red("a run to the end ended with an error");
+}
+
+// Writes lines until told to stop, and remembers how often each word was written.
+class Load {
+ public:
+  Load(const Options& options, KafkaAppender& to) : random_(options.seed), to_(to) {}
+  void start() {
+    thread_ = std::thread([this] {
+      while (!stop_) write(200);
+    });
+  }
+  void stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+    sure(to_.flush());
+  }
+  const std::map<std::string, std::uint64_t>& written() const { return written_; }
+  std::uint64_t lines() const { return lines_; }
+
+ private:
+  void write(int count) {
+    for (int i = 0; i < count; ++i) {
+      std::string line;
+      const int words = 1 + static_cast<int>(random_() % 9);
+      for (int word = 0; word < words; ++word) {
+        // Some words often, most seldom.
+        const std::uint64_t pick = random_() % (1 + random_() % 3'000);
+        const std::string text = "w" + std::to_string(pick);
+        ++written_[text];
+        line += (word == 0 ? "" : " ") + text;
+      }
+      const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+      sure(to_.append("user-activity", {{}, line, now, {}}));
+    }
+    lines_ += static_cast<std::uint64_t>(count);
+    std::this_thread::sleep_for(Millis{20});
+  }
+
+  std::mt19937_64 random_;
+  KafkaAppender& to_;
+  std::map<std::string, std::uint64_t> written_;
+  std::atomic<std::uint64_t> lines_{0};
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+// A transaction that writes to the counts is open: readers may not go to the end.
+inline bool is_open(const KafkaSettings& kafka) {
+  const auto end = [&](const char* isolation, std::uint32_t partition) {
+    const auto consumer =
+        sure(kafka::Consumer::open(kafka, "kill-test", {}, {{"isolation.level", isolation}}));
+    return sure(consumer->end_of({"word-counts", partition}));
+  };
+  for (std::uint32_t partition = 0; partition < 8; ++partition) {
+    if (end("read_committed", partition) < end("read_uncommitted", partition)) return true;
+  }
+  return false;
+}
+
+// Until the child has committed something, or for long.
+inline std::int64_t committed_end(const KafkaSettings& kafka) {
+  const auto consumer = sure(kafka::Consumer::open(kafka, "kill-test", {}));
+  std::int64_t sum = 0;
+  for (std::uint32_t partition = 0; partition < 8; ++partition)
+    sum += sure(consumer->end_of({"word-counts", partition}));
+  return sum;
+}
+
+inline bool moves(const KafkaSettings& kafka, std::int64_t from) {
+  constexpr std::chrono::seconds kPatience{60};
+  for (const auto until = std::chrono::steady_clock::now() + kPatience;;) {
+    if (committed_end(kafka) > from) return true;
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(Millis{20});
+  }
+}
+
+// What each word's counts must be.
+inline void check(const KafkaSettings& kafka, const std::map<std::string, std::uint64_t>& model) {
+  std::map<std::string, std::uint64_t> seen;
+  sure(read_topic(kafka, "word-counts", [&](std::uint32_t, std::int64_t, const RecordView& one) {
+    std::uint64_t count = 0;
+    std::from_chars(one.value.data(), one.value.data() + one.value.size(), count);
+    std::uint64_t& last = seen[std::string(one.key)];
+    if (count != last + 1) {
+      red("word " + std::string(one.key) + " went from " + std::to_string(last) + " to " +
+          std::string(one.value));
+    }
+    last = count;
+  }));
+  for (const auto& [word, count] : model) {
+    if (seen[word] != count)
+      red("word " + word + " was written " + std::to_string(count) + " times and counted " +
+          std::to_string(seen[word]));
+  }
+  if (seen.size() != model.size()) red("there are words that were never written");
+}
+
+}  // namespace vitrine::kafka_test
