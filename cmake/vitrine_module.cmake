@@ -2,7 +2,7 @@
 #
 # One room of the house: a static library (or an interface library without SOURCES), and one test program from all TESTS.
 # DEPS are rooms on lower floors; tools/check_includes.py holds the #include lines against them. Sources are relative to the
-# folder of the caller. TEST_DEPS are rooms only the tests stand on.
+# folder of the caller. TEST_DEPS are rooms only the tests stand on; TEST_RUNNER is a command that runs the test program.
 #
 # Each room uses a precompiled header: the standard library's, or with the messages where commerce_model is below it. Tests
 # have their own (`_tests`), because a precompiled header fits only files compiled with the same flags.
@@ -29,7 +29,7 @@ set(VITRINE_COLD_FLAGS $<$<CONFIG:Release>:-O1>)  # for what runs once, or as lo
 
 function(vitrine_module)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;THIRD_PARTY;TESTS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ROOM "" "NAME" "SOURCES;DEPS;THIRD_PARTY;TESTS;TEST_DEPS;TEST_RUNNER" ${ARGN})
   if(ROOM_SOURCES)
     add_library(${ROOM_NAME} STATIC ${ROOM_SOURCES})
     target_link_libraries(${ROOM_NAME} PUBLIC ${ROOM_DEPS} ${ROOM_THIRD_PARTY} PRIVATE vitrine_warnings)
@@ -49,8 +49,11 @@ function(vitrine_module)
     vitrine_precompiled(${ROOM_NAME}_test "${folder}" _tests)
     vitrine_unity(${ROOM_NAME}_test)
     set_target_properties(${ROOM_NAME}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_NAME}_test)
+    add_test(NAME ${ROOM_NAME} COMMAND ${ROOM_TEST_RUNNER} $<TARGET_FILE:${ROOM_NAME}_test>)
     set_tests_properties(${ROOM_NAME} PROPERTIES TIMEOUT 300)
+    if(ROOM_TEST_RUNNER)
+      set_tests_properties(${ROOM_NAME} PROPERTIES TIMEOUT 900 RUN_SERIAL ON)
+    endif()
   endif()
 endfunction()
 

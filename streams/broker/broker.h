@@ -33,6 +33,7 @@ using Ticket = Id<struct TicketTag, std::uint64_t>;
 
 enum class Outcome {
   Committed,  // durable
+  Again,      // nothing of it happened; the same work may be handed in again
   Reload,     // unknown: ask committed()
   Fenced      // somebody else owns the unit now
 };

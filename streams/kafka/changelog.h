@@ -11,8 +11,8 @@
 
 namespace vitrine::kafka {
 
-// Every committed row of some partitions, as of a moment after the call began: waits for transactions
-// that are open, so that nothing of an earlier owner can follow.
+// Every committed row of some partitions, as of a moment after the call began: waits for
+// transactions that are open, so that nothing of an earlier owner can follow.
 Result<void> read_changelog(const KafkaSettings& settings, const std::string& topic,
                             const std::vector<std::uint32_t>& of,
                             const UnitBroker::RowVisitor& visit);

@@ -38,7 +38,8 @@ Result<void> check_distributed(const Topology& topology) {
 Result<std::unique_ptr<KafkaBroker>> KafkaBroker::open(const Topology& topology,
                                                        KafkaBrokerOptions options) {
   if (options.distributed) VT_TRY_VOID(check_distributed(topology));
-  VT_TRY(auto topics, KafkaTopics::open(topology, options.settings, options.app_id));
+  VT_TRY(auto topics, KafkaTopics::open(topology, options.settings, options.app_id,
+                                       options.topic_prefix));
   std::string life = new_life();
   std::string id = transactional_id(options, life);
   auto state = std::make_unique<KafkaState>(std::move(options), std::move(topics), std::move(id),
@@ -53,7 +54,7 @@ KafkaBroker::~KafkaBroker() = default;
 Result<void> KafkaState::open() {
   // In the order of the topics' numbers, so that a record's topic is its number here, too.
   for (TopicNumber topic = 0; topic < topics.table.size(); ++topic)
-    transactions.topic(topics.table.info(topic).name);
+    transactions.topic(topics.name(topic));
   transactions.topic(topics.changelog);
   transactions.topic(topics.commits);
   Settings role{{"enable.partition.eof", options.tells_end ? "true" : "false"}};
@@ -77,6 +78,14 @@ void KafkaState::wake() {
   changed.notify_all();
 }
 
+// With the mutex held.
+void KafkaState::forget(Unit unit) {
+  for (const TopicPartition& one : reading[unit])
+    not_at_end.erase({topics.number_of(one.topic), one.partition});
+  reading.erase(unit);
+  opening.erase(unit);
+}
+
 void KafkaState::tell(Rebalance what, const std::vector<std::uint32_t>& numbers) {
   const std::lock_guard lock(mutex);
   if (what == Rebalance::Assigned) generation = Generation{generation.value() + 1};
@@ -85,7 +94,8 @@ void KafkaState::tell(Rebalance what, const std::vector<std::uint32_t>& numbers)
                       : what == Rebalance::Revoking ? BrokerEvent::Kind::Revoking
                                                     : BrokerEvent::Kind::Lost;
     events.push_back({kind, Unit{number}, generation, {}, {}});
-    if (what == Rebalance::Lost) reading.erase(Unit{number});
+    if (what == Rebalance::Assigned) opening.insert(Unit{number});
+    if (what == Rebalance::Lost) forget(Unit{number});
   }
 }
 
@@ -105,7 +115,7 @@ std::vector<TopicPartition> KafkaState::inputs_of(Unit unit) const {
   for (TopicNumber topic = 0; topic < topics.table.size(); ++topic) {
     if (!topics.table.is_input(topic)) continue;
     for (std::uint32_t one = unit.value(); one < topics.partitions[topic]; one += units)
-      out.push_back({topics.table.info(topic).name, one});
+      out.push_back({topics.name(topic), one});
   }
   return out;
 }
@@ -126,7 +136,7 @@ Result<std::vector<InputPosition>> KafkaBroker::committed(Unit unit) {
   VT_TRY(const auto known, state_->consumer->committed(state_->inputs_of(unit)));
   std::vector<InputPosition> out;
   for (const TopicPartition& one : known)
-    out.push_back({state_->topics.table.find(one.topic), one.partition, one.offset});
+    out.push_back({state_->topics.number_of(one.topic), one.partition, one.offset});
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -136,7 +146,7 @@ Result<void> KafkaBroker::resume(Unit unit, std::span<const InputPosition> from)
   if (s.reading.contains(unit)) VT_TRY_VOID(s.consumer->drop(s.reading[unit]));
   auto partitions = s.inputs_of(unit);
   for (TopicPartition& one : partitions) {
-    const TopicNumber topic = s.topics.table.find(one.topic);
+    const TopicNumber topic = s.topics.number_of(one.topic);
     for (const InputPosition& position : from) {
       if (position.topic == topic && position.partition == one.partition)
         one.offset = position.next;
@@ -147,7 +157,9 @@ Result<void> KafkaBroker::resume(Unit unit, std::span<const InputPosition> from)
     s.not_at_end.emplace(topic, one.partition);
   }
   VT_TRY_VOID(s.consumer->add(partitions));
+  const std::lock_guard lock(s.mutex);
   s.reading[unit] = std::move(partitions);
+  s.opening.erase(unit);
   return {};
 }
 
@@ -175,15 +187,24 @@ Result<std::span<const Fetched>> KafkaBroker::fetch(std::size_t records_max) {
   return std::span<const Fetched>(s.fetched);
 }
 
+// Before the group has given us anything there is no end.
 bool KafkaBroker::at_end() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->not_at_end.empty();
+  return state_->generation != Generation{0} && state_->events.empty() &&
+         state_->opening.empty() && state_->not_at_end.empty();
+}
+
+void KafkaBroker::expect_more(const std::string& topic, std::uint32_t partition) {
+  const std::lock_guard lock(state_->mutex);
+  state_->not_at_end.emplace(state_->topics.number_of(topic), partition);
 }
 
 Ticket KafkaBroker::commit(std::vector<const UnitWork*> works) {
+  GroupMetadata membership = state_->consumer->group();  // librdkafka may call wake() meanwhile
   const std::lock_guard lock(state_->mutex);
   VT_CHECK_MSG(state_->on_the_way.empty(), "one commit on the way at a time");
   state_->on_the_way = std::move(works);
+  state_->membership = std::move(membership);
   state_->ticket = Ticket{state_->ticket.value() + 1};
   return state_->ticket;
 }
@@ -197,11 +218,8 @@ Result<void> KafkaBroker::release(std::span<const Unit> units) {
   for (const Unit unit : units) {
     const auto& own = s.reading[unit];
     all.insert(all.end(), own.begin(), own.end());
-    s.reading.erase(unit);
-  }
-  for (const TopicPartition& one : all) {
     const std::lock_guard lock(s.mutex);
-    s.not_at_end.erase({s.topics.table.find(one.topic), one.partition});
+    s.forget(unit);
   }
   return s.consumer->drop(all);
 }

@@ -19,6 +19,7 @@ namespace vitrine {
 struct KafkaBrokerOptions {
   KafkaSettings settings;
   std::string app_id;        // names the group, the transactional id and the internal topics
+  std::string topic_prefix;  // of the App's topics, as the brokers know them
   bool distributed = false;  // the topology is a split one then
   // Distributed: this process's name, which stays the same over its restarts. A restart then ends
   // at once what the last life left open, and may come back before its units are given away.
@@ -42,6 +43,8 @@ class KafkaBroker final : public UnitBroker {
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;
   bool at_end() const override;
+  // A record is going to be written there: at_end() is false until it has been read.
+  void expect_more(const std::string& topic, std::uint32_t partition);
   Ticket commit(std::vector<const UnitWork*> works) override;
   Result<bool> work() override;
   Result<void> release(std::span<const Unit> units) override;

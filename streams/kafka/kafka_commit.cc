@@ -65,7 +65,7 @@ Ended KafkaState::produce_all(const UnitWork& work) {
 Partitions KafkaState::offsets_of(const UnitWork& work) const {
   Partitions list = partitions_list(work.consumed.size());
   for (const InputPosition& one : work.consumed) {
-    const std::string& name = topics.table.info(one.topic).name;
+    const std::string name = topics.name(one.topic);
     rd_kafka_topic_partition_list_add(list.get(), name.c_str(),
                                       static_cast<std::int32_t>(one.partition))
         ->offset = one.next;
@@ -78,11 +78,10 @@ Ended KafkaState::carry_out() {
   for (const UnitWork* work : on_the_way) {
     if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
   }
-  const GroupMetadata group = consumer->group();
   for (const UnitWork* work : on_the_way) {
     const Partitions offsets = offsets_of(*work);
     if (offsets->cnt == 0) continue;
-    if (const Ended ended = transactions.send_offsets(offsets.get(), group.get());
+    if (const Ended ended = transactions.send_offsets(offsets.get(), membership.get());
         ended != Ended::Well)
       return ended;
   }
@@ -146,12 +145,15 @@ Result<Outcome> KafkaState::settle(Ended ended) {
   if (ended == Ended::Well) return Outcome::Committed;
   log(LogLevel::Warn, "kafka_commit_failed",
       {{"app", options.app_id}, {"why", transactions.why()}});
-  if (ended == Ended::Abort) ended = transactions.abort();
+  if (ended == Ended::Abort) {
+    ended = transactions.abort();
+    if (ended == Ended::Well) return Outcome::Again;
+  }
   if (ended == Ended::Fenced && !options.distributed) {
     VT_TRY(const bool ours, is_ours());
     if (!ours) return tl::unexpected<Error>(taken_over());
   }
-  if (ended != Ended::Well) VT_TRY_VOID(open_again());
+  VT_TRY_VOID(open_again());
   return Outcome::Reload;
 }
 

@@ -37,17 +37,23 @@ struct KafkaState {
   kafka::Transactions transactions;
   const std::string life;  // a name that nobody else has
 
-  mutable std::mutex mutex;  // guards the rest
+  // Guards the rest. Never held while librdkafka is called: its threads call wake().
+  mutable std::mutex mutex;
   std::condition_variable changed;
   bool woken = false;
   Generation generation{0};
   std::vector<BrokerEvent> events;
   std::vector<const UnitWork*> on_the_way;
+  // As it was when the commit was handed in: after a loss and a new assignment of the same unit an
+  // old epoch must not go by the new membership.
+  kafka::GroupMetadata membership;
   Ticket ticket;
+  std::set<Unit> opening;  // assigned, not yet resumed
   std::set<std::pair<TopicNumber, std::uint32_t>> not_at_end;
 
   Result<void> open();
   void wake();
+  void forget(Unit unit);
   void tell(kafka::Rebalance what, const std::vector<std::uint32_t>& numbers);
   std::vector<kafka::TopicPartition> inputs_of(Unit unit) const;
   std::vector<std::uint32_t> changelog_of(Unit unit) const;

@@ -34,23 +34,24 @@ Result<void> check(const TopicTable& table, const std::vector<std::uint32_t>& pa
 }  // namespace
 
 Result<KafkaTopics> KafkaTopics::open(const Topology& topology, const KafkaSettings& settings,
-                                      const std::string& app_id) {
-  KafkaTopics out(topology, app_id);
+                                      const std::string& app_id,
+                                      const std::string& prefix) {
+  KafkaTopics out(topology, app_id, prefix);
   VT_TRY(Admin admin, Admin::open(settings));
   std::vector<WantedTopic> wanted;
   for (TopicNumber topic = 0; topic < out.table.size(); ++topic) {
     const TopicInfo& info = out.table.info(topic);
-    wanted.push_back({info.name, info.partitions, false, config_of(info)});
+    wanted.push_back({out.name(topic), info.partitions, false, config_of(info)});
     out.compacted.push_back(info.keep.compact);
   }
   VT_TRY(auto found, admin.ensure(wanted));
   out.changelog_partitions = kVirtualPartitions;
   for (TopicNumber topic = 0; topic < out.table.size(); ++topic) {
-    out.partitions.push_back(found[out.table.info(topic).name]);
+    out.partitions.push_back(found[out.name(topic)]);
     if (!out.table.is_input(topic)) continue;
     if (!out.driver.empty() && out.partitions.back() >= out.changelog_partitions) continue;
     out.changelog_partitions = out.partitions.back();
-    out.driver = out.table.info(topic).name;
+    out.driver = out.name(topic);
   }
   VT_TRY_VOID(check(out.table, out.partitions));
   const std::uint32_t count = out.changelog_partitions;
@@ -59,10 +60,14 @@ Result<KafkaTopics> KafkaTopics::open(const Topology& topology, const KafkaSetti
   return out;
 }
 
+TopicNumber KafkaTopics::number_of(std::string_view name) const {
+  return name.starts_with(prefix) ? table.find(name.substr(prefix.size())) : TopicTable::kNone;
+}
+
 // Handles are few and stay; a message's topic is found by its handle.
 TopicNumber KafkaTopics::number_of(const rd_kafka_topic_t* topic) {
   const auto [at, fresh] = by_handle_.try_emplace(topic, TopicTable::kNone);
-  if (fresh) at->second = table.find(rd_kafka_topic_name(topic));
+  if (fresh) at->second = number_of(std::string_view(rd_kafka_topic_name(topic)));
   VT_CHECK(at->second != TopicTable::kNone);
   return at->second;
 }

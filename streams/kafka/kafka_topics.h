@@ -2,7 +2,9 @@
 // KafkaTopics: the topics of one App on Kafka, by number: which there are, with how many
 // partitions; and what their messages mean. Threads: one.
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "streams/kafka/rd.h"
@@ -12,20 +14,26 @@
 namespace vitrine::kafka {
 
 struct KafkaTopics {
-  KafkaTopics(const Topology& topology, const std::string& app_id)
-      : table(topology, {}), changelog(app_id + ".changelog"), commits(app_id + ".commits") {}
+  KafkaTopics(const Topology& topology, const std::string& app_id, std::string topic_prefix)
+      : table(topology, {}),
+        prefix(std::move(topic_prefix)),
+        changelog(app_id + ".changelog"),
+        commits(app_id + ".commits") {}
 
-  TopicTable table;
+  TopicTable table;  // by the names the App gives
+  std::string prefix;
   std::vector<std::uint32_t> partitions;  // by number, as the brokers have them
   std::vector<bool> compacted;            // the same
   std::string changelog, commits;
-  std::string driver;                      // the input that a group shares: one with fewest partitions
+  std::string driver;  // the input that a group shares: one with fewest partitions
   std::uint32_t changelog_partitions = 0;  // of both
 
   // Makes the topics that are missing.
   static Result<KafkaTopics> open(const Topology& topology, const KafkaSettings& settings,
-                                  const std::string& app_id);
+                                  const std::string& app_id, const std::string& prefix);
 
+  std::string name(TopicNumber topic) const { return prefix + table.info(topic).name; }
+  TopicNumber number_of(std::string_view name) const;  // as the brokers know it
   TopicNumber number_of(const rd_kafka_topic_t* topic);
   // A message that is an error: what nobody has to act on is passed over.
   Result<void> heard(const rd_kafka_message_t* message);

@@ -59,9 +59,13 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   if (!options.dump.empty()) return dump(settings, options.dump);
   const std::string app_id = options.app_id.empty() ? app.name() : options.app_id;
   StopSignals::block();
-  VT_TRY(const auto broker,
-         KafkaBroker::open(*topology, {std::move(settings), app_id, options.distributed,
-                                       options.instance, options.until_now}));
+  KafkaBrokerOptions broker_options;
+  broker_options.settings = std::move(settings);
+  broker_options.app_id = app_id;
+  broker_options.distributed = options.distributed;
+  broker_options.instance = options.instance;
+  broker_options.tells_end = options.until_now;
+  VT_TRY(const auto broker, KafkaBroker::open(*topology, std::move(broker_options)));
   Wake wake;
   UnitOptions unit_options;
   unit_options.linger = options.linger;

@@ -12,6 +12,12 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::milliseconds{200};
 
+bool will_be_lost(const std::vector<BrokerEvent>& events, Unit unit) {
+  return std::any_of(events.begin(), events.end(), [&](const BrokerEvent& event) {
+    return event.kind == BrokerEvent::Kind::Lost && event.unit == unit;
+  });
+}
+
 }  // namespace
 
 UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitBroker& broker,
@@ -101,24 +107,34 @@ Result<void> UnitRunner::begin(UnitTask& task) {
   return broker_.resume(task.unit(), from);
 }
 
+bool UnitRunner::hand_over_again(const std::vector<BrokerEvent>& events) {
+  constexpr int kTriesMax = 3;
+  if (++tries_ > kTriesMax) return false;
+  std::erase_if(in_flight_, [&](Unit unit) {
+    return !tasks_.contains(unit) || will_be_lost(events, unit);
+  });
+  std::vector<const UnitWork*> works;
+  for (const Unit unit : in_flight_) works.push_back(&tasks_.at(unit)->closed());
+  if (works.empty()) return false;
+  hand_over(std::move(works));
+  return true;
+}
+
 Result<void> UnitRunner::done(const BrokerEvent& event, const std::vector<BrokerEvent>& events) {
-  const auto about_to_be_lost = [&](Unit unit) {
-    return std::any_of(events.begin(), events.end(), [&](const BrokerEvent& other) {
-      return other.kind == BrokerEvent::Kind::Lost && other.unit == unit;
-    });
-  };
   VT_CHECK(event.ticket == ticket_ && !in_flight_.empty());
   figures_.commit_nanos = env_.clock.monotonic_nanos() - closed_nanos_;
+  if (event.outcome == Outcome::Again && hand_over_again(events)) return {};
+  tries_ = 0;
   for (const Unit unit : std::exchange(in_flight_, {})) {
     const auto task = tasks_.find(unit);
-    if (task == tasks_.end() || about_to_be_lost(unit)) continue;
+    if (task == tasks_.end() || will_be_lost(events, unit)) continue;
     if (event.outcome == Outcome::Committed) {
-      task->second->committed(in_flight_epochs_[unit]);
-    } else if (event.outcome == Outcome::Reload) {
+      task->second->committed(task->second->closed().epoch);
+    } else if (event.outcome == Outcome::Fenced) {
+      tasks_.erase(task);
+    } else {
       ++figures_.reloads;
       VT_TRY_VOID(open(unit, task->second->generation()));
-    } else {
-      tasks_.erase(task);
     }
   }
   lost_.clear();
@@ -159,8 +175,8 @@ Result<bool> UnitRunner::take() {
 void UnitRunner::work_on(std::span<const Fetched> records) {
   const Time wall = clock_.now();
   figures_.fed += records.size();
-  if (tasks_.size() == 1) {
-    tasks_.begin()->second->run_step(wall, records);
+  if (broker_.units() == 1) {
+    if (!tasks_.empty()) tasks_.begin()->second->run_step(wall, records);
     return;
   }
   for (const Fetched& one : records) {
@@ -199,16 +215,19 @@ bool UnitRunner::close_epoch() {
     figures_.emitted += work.records.size();
     figures_.rows += work.rows.size();
     in_flight_.push_back(unit);
-    in_flight_epochs_[unit] = work.epoch;
     works.push_back(&work);
   }
   if (works.empty()) return false;
   closed_nanos_ = env_.clock.monotonic_nanos();
+  hand_over(std::move(works));
+  return true;
+}
+
+void UnitRunner::hand_over(std::vector<const UnitWork*> works) {
   ticket_ = broker_.commit(std::move(works));
   const std::lock_guard lock(mutex_);
   commit_waits_ = true;
   changed_.notify_all();
-  return true;
 }
 
 Result<bool> UnitRunner::step() {

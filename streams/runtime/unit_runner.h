@@ -70,6 +70,8 @@ class UnitRunner {
   Result<bool> take();
   bool tick();
   bool close_epoch();
+  void hand_over(std::vector<const UnitWork*> works);
+  bool hand_over_again(const std::vector<BrokerEvent>& events);
   Duration lingers() const;
   Duration patience() const;
   bool any_full() const;
@@ -89,7 +91,7 @@ class UnitRunner {
   std::vector<std::unique_ptr<UnitTask>> lost_;  // with a commit on the way
   std::vector<Unit> leaving_;  // Revoking, not yet released
   std::vector<Unit> in_flight_;
-  std::map<Unit, Epoch> in_flight_epochs_;
+  int tries_ = 0;  // of the commit on the way
   Ticket ticket_;
   std::int64_t closed_nanos_ = 0;
   std::map<Unit, std::vector<Fetched>> sorted_;

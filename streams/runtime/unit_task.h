@@ -48,6 +48,7 @@ class UnitTask {
   bool full() const;
   // Closes the epoch and begins the next one. The work stays until committed() of its epoch.
   const UnitWork& finish_epoch();
+  const UnitWork& closed() const { return works_[(epoch_.value() - 1) & 1U]; }  // the last one
   void committed(Epoch epoch) { stores_.committed(epoch); }
 
   Unit unit() const { return unit_; }

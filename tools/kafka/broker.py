@@ -199,6 +199,7 @@ def run_with(options):
     folder = tempfile.mkdtemp(prefix="vitrine-kafka-")
     broker = Broker(folder, 0, options.light)
     environment = dict(os.environ)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker goes with us
     try:
         try:
             environment["VITRINE_KAFKA"] = broker.start()

@@ -1,0 +1,118 @@
+#include "streams/broker/memory_broker.h"
+
+#include <algorithm>
+
+namespace vitrine {
+
+void MemoryLog::append(const std::string& topic, std::uint32_t partition,
+                       const RecordView& record) {
+  auto& stored = records_[{topic, partition}];
+  const std::int64_t last = stored.empty() ? -1 : stored.back().offset;
+  gaps_ = gaps_ * 1'103'515'245U + 12'345U;
+  stored.push_back({last + 1 + (gaps_ >> 16U) % 3, record.copy()});
+}
+
+const std::vector<MemoryLog::Stored>& MemoryLog::read(const std::string& topic,
+                                                      std::uint32_t partition) const {
+  static const std::vector<Stored> none;
+  const auto found = records_.find({topic, partition});
+  return found == records_.end() ? none : found->second;
+}
+
+MemoryBroker::MemoryBroker(MemoryLog& log, std::vector<UnitTopic> topics, std::uint32_t units)
+    : log_(log), topics_(std::move(topics)), units_(units) {
+  for (std::uint32_t unit = 0; unit < units_; ++unit)
+    events_.push_back({BrokerEvent::Kind::Assigned, Unit{unit}, Generation{1}, {}, {}});
+}
+
+Result<void> MemoryBroker::restore(Unit unit, const RowVisitor& visit) {
+  for (const auto& [row, found] : log_.rows_) {
+    if (unit_of(found.first) == unit)
+      VT_TRY_VOID(visit({found.first, row, found.second, false}));
+  }
+  return {};
+}
+
+Result<std::vector<InputPosition>> MemoryBroker::committed(Unit unit) {
+  std::vector<InputPosition> out;
+  for (std::uint32_t topic = 0; topic < topics_.size(); ++topic) {
+    for (std::uint32_t one = unit.value(); one < topics_[topic].partitions; one += units_) {
+      const auto found = log_.consumed_.find({topics_[topic].name, one});
+      if (found != log_.consumed_.end()) out.push_back({topic, one, found->second});
+    }
+  }
+  return out;
+}
+
+Result<void> MemoryBroker::resume(Unit unit, std::span<const InputPosition> from) {
+  for (std::uint32_t topic = 0; topic < topics_.size(); ++topic) {
+    if (!topics_[topic].input) continue;
+    for (std::uint32_t one = unit.value(); one < topics_[topic].partitions; one += units_)
+      reading_[{topic, one}] = 0;
+  }
+  for (const InputPosition& one : from) reading_[{one.topic, one.partition}] = one.next;
+  return {};
+}
+
+Result<std::span<const Fetched>> MemoryBroker::fetch(std::size_t records_max) {
+  fetched_.clear();
+  for (auto& [place, next] : reading_) {
+    const auto& stored = log_.read(topics_[place.first].name, place.second);
+    auto at = std::lower_bound(stored.begin(), stored.end(), next,
+                               [](const auto& one, std::int64_t o) { return one.offset < o; });
+    for (; at != stored.end() && fetched_.size() < records_max; ++at) {
+      fetched_.push_back({place.first, place.second, at->offset, view_of(at->record)});
+      next = at->offset + 1;
+    }
+  }
+  return std::span<const Fetched>(fetched_);
+}
+
+bool MemoryBroker::at_end() const {
+  return std::all_of(reading_.begin(), reading_.end(), [&](const auto& one) {
+    const auto& stored = log_.read(topics_[one.first.first].name, one.first.second);
+    return stored.empty() || stored.back().offset < one.second;
+  });
+}
+
+Ticket MemoryBroker::commit(std::vector<const UnitWork*> works) {
+  VT_CHECK(on_the_way_.empty());
+  on_the_way_ = std::move(works);
+  ticket_ = Ticket{ticket_.value() + 1};
+  return ticket_;
+}
+
+void MemoryBroker::apply(const UnitWork& work) {
+  for (std::size_t i = 0; i < work.rows.size(); ++i) {
+    const RowView row = work.rows.row(i);
+    if (row.removed)
+      log_.rows_.erase(Bytes(row.row));
+    else
+      log_.rows_[Bytes(row.row)] = {row.home, Bytes(row.value)};
+  }
+  for (std::size_t i = 0; i < work.records.size(); ++i) {
+    log_.append(topics_[work.records.topic(i)].name, work.records.partition(i),
+                work.records.record(i));
+  }
+  for (const InputPosition& one : work.consumed)
+    log_.consumed_[{topics_[one.topic].name, one.partition}] = one.next;
+}
+
+Result<bool> MemoryBroker::work() {
+  if (on_the_way_.empty()) return false;
+  fetched_.clear();  // what it pointed to may move
+  for (const UnitWork* work : on_the_way_) apply(*work);
+  const UnitWork& first = *on_the_way_.front();
+  events_.push_back(
+      {BrokerEvent::Kind::Done, first.unit, first.generation, ticket_, Outcome::Committed});
+  on_the_way_.clear();
+  return true;
+}
+
+Result<void> MemoryBroker::release(std::span<const Unit> units) {
+  for (const Unit unit : units)
+    std::erase_if(reading_, [&](const auto& one) { return unit_of(one.first.second) == unit; });
+  return {};
+}
+
+}  // namespace vitrine
