@@ -44,6 +44,15 @@ class WorkRecords {
     return {all.substr(place.offset, place.key_bytes), all.substr(value, place.value_bytes),
             place.timestamp, all.substr(value + place.value_bytes, place.correlation_bytes)};
   }
+  // What caused it caused one behind it in its partition, too: they have one correlation.
+  bool has_more(std::size_t i) const {
+    const BytesView caused_by = record(i).correlation;
+    if (caused_by.empty()) return false;
+    for (std::size_t j = i + 1; j < size() && record(j).correlation == caused_by; ++j) {
+      if (topic(j) == topic(i) && partition(j) == partition(i)) return true;
+    }
+    return false;
+  }
 
  private:
   struct Place {

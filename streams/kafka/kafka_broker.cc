@@ -174,7 +174,7 @@ Result<std::span<const Fetched>> KafkaBroker::fetch(std::size_t records_max) {
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      VT_TRY_VOID(s.topics.heard(message));
+      VT_TRY_VOID(heard(message));
       continue;
     }
     Fetched one;

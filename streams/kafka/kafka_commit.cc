@@ -45,7 +45,8 @@ Ended KafkaState::produce_records(const UnitWork& work) {
                        tombstone ? nullptr : record.value.data(),
                        record.value.size(),
                        millis_of(record.timestamp),
-                       record.correlation};
+                       record.correlation,
+                       records.has_more(i)};
     if (const Ended ended = transactions.produce(records.topic(i), out); ended != Ended::Well)
       return ended;
   }

@@ -41,7 +41,7 @@ Result<KafkaTopics> KafkaTopics::open(const Topology& topology, const KafkaSetti
   std::vector<WantedTopic> wanted;
   for (TopicNumber topic = 0; topic < out.table.size(); ++topic) {
     const TopicInfo& info = out.table.info(topic);
-    wanted.push_back({out.name(topic), info.partitions, false, config_of(info)});
+    wanted.push_back(wanted_topic(info, out.name(topic)));
     out.compacted.push_back(info.keep.compact);
   }
   VT_TRY(auto found, admin.ensure(wanted));
@@ -72,7 +72,7 @@ TopicNumber KafkaTopics::number_of(const rd_kafka_topic_t* topic) {
   return at->second;
 }
 
-Result<void> KafkaTopics::heard(const rd_kafka_message_t* message) {
+Result<void> heard(const rd_kafka_message_t* message) {
   const char* topic = message->rkt == nullptr ? "" : rd_kafka_topic_name(message->rkt);
   switch (message->err) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
@@ -85,6 +85,10 @@ Result<void> KafkaTopics::heard(const rd_kafka_message_t* message) {
           {{"topic", topic}, {"text", rd_kafka_message_errstr(message)}});
       return {};
   }
+}
+
+WantedTopic wanted_topic(const TopicInfo& info, const std::string& name) {
+  return {name, info.partitions, false, config_of(info)};
 }
 
 RecordView record_of(const rd_kafka_message_t* message) {
@@ -102,6 +106,15 @@ RecordView record_of(const rd_kafka_message_t* message) {
       out.correlation = {static_cast<const char*>(value), bytes};
   }
   return out;
+}
+
+bool has_more(const rd_kafka_message_t* message) {
+  rd_kafka_headers_t* headers = nullptr;
+  const void* value = nullptr;
+  std::size_t bytes = 0;
+  return rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+         rd_kafka_header_get_last(headers, kMoreHeader, &value, &bytes) ==
+             RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace vitrine::kafka

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "streams/kafka/admin.h"
 #include "streams/kafka/rd.h"
 #include "streams/kafka/settings.h"
 #include "streams/runtime/topic_table.h"
@@ -35,14 +36,19 @@ struct KafkaTopics {
   std::string name(TopicNumber topic) const { return prefix + table.info(topic).name; }
   TopicNumber number_of(std::string_view name) const;  // as the brokers know it
   TopicNumber number_of(const rd_kafka_topic_t* topic);
-  // A message that is an error: what nobody has to act on is passed over.
-  Result<void> heard(const rd_kafka_message_t* message);
 
  private:
   std::unordered_map<const rd_kafka_topic_t*, TopicNumber> by_handle_;
 };
 
+// As we would make it where it is missing.
+WantedTopic wanted_topic(const TopicInfo& info, const std::string& name);
+
 // Borrowed from the message.
 RecordView record_of(const rd_kafka_message_t* message);
+// The input that caused this record caused the next one of this partition, too.
+bool has_more(const rd_kafka_message_t* message);
+// A message that is an error: what nobody has to act on is passed over.
+Result<void> heard(const rd_kafka_message_t* message);
 
 }  // namespace vitrine::kafka

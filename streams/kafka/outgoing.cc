@@ -5,9 +5,9 @@
 
 namespace vitrine::kafka {
 
-rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
-                                  const Outgoing& record) {
-  rd_kafka_vu_t words[7];
+rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Outgoing& record,
+                          void* opaque) {
+  rd_kafka_vu_t words[9];
   std::size_t count = 0;
   words[count].vtype = RD_KAFKA_VTYPE_RKT;
   words[count++].u.rkt = topic;
@@ -23,14 +23,27 @@ rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
   words[count++].u.mem.size = record.value_bytes;
   words[count].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
   words[count++].u.i64 = record.timestamp;
+  words[count].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  words[count++].u.ptr = opaque;
   if (!record.correlation.empty()) {
     words[count].vtype = RD_KAFKA_VTYPE_HEADER;
     words[count].u.header.name = kCorrelationHeader;
     words[count].u.header.val = record.correlation.data();
     words[count++].u.header.size = static_cast<ssize_t>(record.correlation.size());
   }
+  if (record.more) {
+    words[count].vtype = RD_KAFKA_VTYPE_HEADER;
+    words[count].u.header.name = kMoreHeader;
+    words[count].u.header.val = "";
+    words[count++].u.header.size = 0;
+  }
+  return rd_kafka_produceva(client, words, count);
+}
+
+rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
+                                  const Outgoing& record) {
   while (true) {
-    rd_kafka_error_t* error = rd_kafka_produceva(client, words, count);
+    rd_kafka_error_t* error = produce(client, topic, record);
     if (error == nullptr || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return error;
     rd_kafka_error_destroy(error);

@@ -8,6 +8,7 @@
 namespace vitrine::kafka {
 
 inline constexpr const char* kCorrelationHeader = "vt-correlation";
+inline constexpr const char* kMoreHeader = "vt-more";
 
 struct Outgoing {
   std::uint32_t partition = 0;
@@ -17,10 +18,14 @@ struct Outgoing {
   std::size_t value_bytes = 0;
   std::int64_t timestamp = 0;
   std::string_view correlation = {};  // a header, when not empty
+  bool more = false;  // one with the same correlation follows in this partition: a header, too
 };
 
-// Copies the record into the producer's queue; waits while that is full, as long as there is no
-// other error.
+// Copies the record into the producer's queue. `opaque` comes back with its delivery report.
+rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Outgoing& record,
+                          void* opaque = nullptr);
+
+// The same, and waits while that is full, as long as there is no other error.
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
                                   const Outgoing& record);
 

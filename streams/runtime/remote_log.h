@@ -17,8 +17,9 @@ namespace vitrine {
 class RemoteLog {
  public:
   struct Batch {
-    // Committed records, in an order that keeps each partition's own. Their positions say nothing:
-    // a mirror gives its own. What one input caused in one partition is never split over batches.
+    // Committed records, in an order that keeps each partition's own. Their positions are those
+    // over there, increasing within a partition; a mirror gives its own. What one input caused in
+    // one partition is never split over batches.
     std::vector<Positioned> records;
     // Where to go on after these records: opaque, below 64 KiB. Given to open() after a restart.
     Bytes place;

@@ -135,7 +135,7 @@ void UnitTask::run_step(Time wall, std::span<const Fetched> records) {
 
 // Unique over all inputs, and increasing within each partition: ids are born from it.
 Position UnitTask::position_of(const Fetched& one) const {
-  return Position{((static_cast<std::uint64_t>(one.offset) + 1) << 18U) |
+  return Position{((static_cast<std::uint64_t>(one.offset) + 1) << kOffsetShift) |
                   (topics_.rank(one.topic) & 0xffU) << 10U | (one.partition & 0x3ffU)};
 }
 

@@ -31,6 +31,8 @@ class UnitTask {
   // Its own state: "vt.unit", with one row that says which epoch this is, when, and how far the
   // inputs are consumed.
   static constexpr const char* kOwnStore = "vt.unit";
+  // A record's position is its offset + 1, shifted, and where it comes from below.
+  static constexpr unsigned kOffsetShift = 18;
 
   // `backend` is empty. `partitions` of each topic, as the broker has them.
   UnitTask(const Topology& topology, const TopicTable& topics,
