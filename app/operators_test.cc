@@ -136,7 +136,7 @@ TEST_CASE("states are listed; a wrong name or key says what is wrong") {
   Folder folder;
   const std::string log = folder.path + "/log";
   make_log(log);
-  CHECK(has(run(run_state, {"list"}, log), "string -> proto:"));
+  CHECK(has(run(run_state, {"list"}, log), "scoped-row:1 -> proto:"));
   CHECK(run(run_state, {"scan", "no-such"}, log).code == 1);
   CHECK(run(run_state, {"get", "no-such", "x"}, log).code == 1);
   CHECK(run(run_state, {"scan"}, log).code == 2);
@@ -155,6 +155,10 @@ TEST_CASE("keys and values are told by their types") {
   CHECK(value_json(Serde<Row>::name, encoded(row)) == R"(["a",-2,[1,2],5,null])");
   CHECK(value_json(Serde<std::vector<Row>>::name, encoded(std::vector<Row>{row})) ==
         R"([["a",-2,[1,2],5,null]])");
+  const ScopedRow below{"shop_1", "mug|red"};
+  CHECK(value_json("scoped-row:1", encoded(below)) == "\"shop_1|mug|red\"");
+  CHECK(key_bytes_of("scoped-row:1", "shop_1|mug|red") == encoded(below));
+  CHECK(encoded(below).starts_with(key_bytes_of("scoped-row:1", "shop_1").value()));
   CHECK(key_bytes_of("int64", "5") == encoded(std::int64_t{5}));
   CHECK_FALSE(key_bytes_of("int64", "five").has_value());
   CHECK(key_bytes_of("struct(string)", "01ff") == Bytes("\x01\xff"));

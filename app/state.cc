@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/engine_folders.h"
 #include "app/value_text.h"
+#include "streams/topology/scoped_row.h"
 #include "vitrine/state_files.h"
 
 namespace vitrine {
@@ -61,7 +62,12 @@ void print_row(const Found& store, BytesView key, BytesView value) {
 Result<void> scan(const StateOptions& options, bool one) {
   VT_TRY(const Found store, find_store(options));
   StateScan ask{options.store, {}, {}};
-  if (!options.prefix.empty()) ask = StateScan::of_prefix(options.store, options.prefix);
+  if (!options.prefix.empty()) {
+    // Of a row below a scope the scope is whole, and the rest what it begins with.
+    const bool scoped = store.key_type == Serde<ScopedRow>::name;
+    VT_TRY(const Bytes prefix, scoped ? typed_key(store, options.prefix) : options.prefix);
+    ask = StateScan::of_prefix(options.store, prefix);
+  }
   if (!options.from.empty()) {
     VT_TRY(ask.from, typed_key(store, options.from));
   }
@@ -109,12 +115,15 @@ int run_state(int argc, char** argv) {
   auto* names = with_log(cli.add_subcommand("list", "names and types of all states"));
   auto* get = with_log(cli.add_subcommand("get", "one key's value"));
   get->add_option("store", options.store)->required();
-  get->add_option("key", options.key, "text, a number, or hex for other types")->required();
+  get->add_option("key", options.key,
+                  "text, a number, scope|rest (shop_1|mug), or hex for other types")
+      ->required();
   auto* rows = with_log(cli.add_subcommand("scan", "rows in order of their encoded keys"));
   rows->add_option("store", options.store)->required();
   rows->add_option("--from", options.from, "the first key");
   rows->add_option("--to", options.to, "keys before this one");
-  rows->add_option("--prefix", options.prefix, "keys that begin with this text");
+  rows->add_option("--prefix", options.prefix,
+                   "keys that begin with this text; scope|rest where rows stand below a scope");
   rows->add_option("--limit", options.limit, "at most so many rows")->capture_default_str();
   try {
     cli.parse(argc, argv);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "commerce/model/json.h"
+#include "streams/topology/scoped_row.h"
 #include "vitrine/serde.h"
 
 namespace vitrine {
@@ -115,6 +116,18 @@ std::optional<std::string> composed_json(std::string_view type, BytesView bytes)
   return "[" + fields + "]";
 }
 
+// A row below its scope: "scope|rest", as a person types it.
+std::string row_json(BytesView bytes) {
+  ScopedRow row;
+  if (!Serde<ScopedRow>::decode(bytes, row)) return hex_json(bytes);
+  return model::json_text(row.scope + '|' + row.rest);
+}
+
+Bytes row_bytes(const std::string& text) {
+  const auto bar = std::min(text.find('|'), text.size());
+  return encoded(ScopedRow{text.substr(0, bar), text.substr(std::min(bar + 1, text.size()))});
+}
+
 template <class T>
 std::optional<Bytes> number_bytes(const std::string& text) {
   T value{};
@@ -132,6 +145,7 @@ std::string value_json(std::string_view type, BytesView bytes) {
     return number_json<std::int64_t>(bytes);
   if (type == "uint64") return number_json<std::uint64_t>(bytes);
   if (type == "double") return number_json<double>(bytes);
+  if (type == Serde<ScopedRow>::name) return row_json(bytes);
   if (type.starts_with(kMessage)) return message_json(type.substr(kMessage.size()), bytes);
   if (type.starts_with(kWindowed))
     return windowed_json(type.substr(kWindowed.size(), type.size() - kWindowed.size() - 1), bytes);
@@ -141,6 +155,7 @@ std::string value_json(std::string_view type, BytesView bytes) {
 
 std::optional<Bytes> key_bytes_of(std::string_view type, const std::string& text) {
   if (type == "string") return text;
+  if (type == Serde<ScopedRow>::name) return row_bytes(text);
   if (type == "int64" || type == "time_ms") return number_bytes<std::int64_t>(text);
   if (type == "uint64") return number_bytes<std::uint64_t>(text);
   Bytes out;

@@ -12,7 +12,8 @@ namespace vitrine {
 // else, and what does not decode, as {"hex":"…"}.
 std::string value_json(std::string_view type, BytesView bytes);
 
-// The bytes of a key as a person types it: text for a string, a number for a number, else hex.
+// The bytes of a key as a person types it: text for a string, a number for a number, scope|rest for
+// a row below a scope, else hex.
 std::optional<Bytes> key_bytes_of(std::string_view type, const std::string& text);
 
 }  // namespace vitrine

@@ -80,8 +80,8 @@ TEST_CASE("a removal is told to everybody") {
 TEST_CASE("memory is bounded: the oldest ids and authors are forgotten") {
   TestChat chat({.remembered = 3});
   for (int i = 1; i <= 10; ++i) chat.say("vwr_" + std::to_string(i), "m", "x");
-  CHECK(chat.driver->state<std::string, std::uint64_t>("chat-ids").size() == 3);
-  CHECK(chat.driver->state<std::string, chat::Author>("chat-authors").size() == 3);
+  CHECK(chat.driver->state<ScopedRow, std::uint64_t>("chat-ids").size() == 3);
+  CHECK(chat.driver->state<ScopedRow, chat::Author>("chat-authors").size() == 3);
   CHECK(chat.say("vwr_8", "m", "x").has_repeated_post());
   CHECK(chat.say("vwr_1", "m", "x").posted().number() == 11);
 }

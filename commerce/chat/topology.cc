@@ -18,9 +18,9 @@ class Chat {
   Chat(Stores& stores, const ChatOptions& options)
       : options_(options),
         numbers_(stores.keyed<std::uint64_t>("chat-numbers")),
-        ids_(stores.keyed<std::uint64_t>("chat-ids")),
-        slots_(stores.keyed<Sent>("chat-slots")),
-        authors_(stores.keyed<Author>("chat-authors")) {}
+        ids_(stores.keyed<ScopedRow, std::uint64_t>("chat-ids")),
+        slots_(stores.keyed<ScopedRow, Sent>("chat-slots")),
+        authors_(stores.keyed<ScopedRow, Author>("chat-authors")) {}
 
   void on_record(std::string_view show, const ChatCommand& command, Out& out) {
     if (command.has_post()) return post(show, command.post(), out);
@@ -39,7 +39,7 @@ class Chat {
   }
 
   void remember(std::string_view show, const ChatPosted& posted, Time at) {
-    const std::string slot = key(show, std::to_string(posted.number() % options_.remembered));
+    const ScopedRow slot = key(show, std::to_string(posted.number() % options_.remembered));
     if (const Sent* old = slots_.find(slot)) forget(show, *old);
     slots_.put(slot, {posted.author(), posted.id()});
     ids_.put(key(show, posted.author(), posted.id()), posted.number());
@@ -49,7 +49,7 @@ class Chat {
 
   // An author goes with the last message of theirs that is remembered.
   void forget(std::string_view show, const Sent& sent) {
-    const std::string id = key(show, sent.author, sent.id), author_key = key(show, sent.author);
+    const ScopedRow id = key(show, sent.author, sent.id), author_key = key(show, sent.author);
     const std::uint64_t* number = ids_.find(id);
     const Author* author = authors_.find(author_key);
     const bool was_last = number && author && author->last_number == *number;
@@ -57,17 +57,17 @@ class Chat {
     if (was_last) authors_.erase(author_key);
   }
 
-  static std::string key(std::string_view show, std::string_view a, std::string_view b = {}) {
-    std::string out(show);
-    (out += '|') += a;
-    if (!b.empty()) (out += '|') += b;
+  static ScopedRow key(std::string_view show, std::string_view a, std::string_view b = {}) {
+    ScopedRow out{std::string(show), std::string(a)};
+    if (!b.empty()) (out.rest += '|') += b;
     return out;
   }
 
   ChatOptions options_;
-  Keyed<std::uint64_t> numbers_, ids_;
-  Keyed<Sent> slots_;
-  Keyed<Author> authors_;
+  Keyed<std::uint64_t> numbers_;
+  Keyed<ScopedRow, std::uint64_t> ids_;
+  Keyed<ScopedRow, Sent> slots_;
+  Keyed<ScopedRow, Author> authors_;
 };
 
 }  // namespace

@@ -13,8 +13,8 @@ ShowFact fact_at(const FactContext& out, std::string_view show) {
   return fact;
 }
 
-std::string key_of(std::string_view shop, const std::string& sku) {
-  return std::string(shop) + '|' + sku;
+ScopedRow key_of(std::string_view shop, const std::string& sku) {
+  return {std::string(shop), sku};
 }
 
 // What an event says is left, of each sku it touched.
@@ -67,7 +67,7 @@ void TimelineToFacts::on_record(std::string_view show, const ShowEvent& event, F
 
 FactsOfShows::FactsOfShows(Stores& stores)
     : positions_(stores.keyed<std::uint64_t>("kpi-shop-positions")),
-      available_(stores.keyed<std::int64_t>("kpi-available")),
+      available_(stores.keyed<ScopedRow, std::int64_t>("kpi-available")),
       shows_(stores.keyed<std::vector<Wanted>>("kpi-wanted")) {}
 
 void FactsOfShows::on_record(std::string_view shop, const ShowFact& fact, FactContext& out) {

@@ -45,7 +45,7 @@ class FactsOfShows {
   Wanted& wanted_by(std::string_view shop, const std::string& show);
 
   Keyed<std::uint64_t> positions_;  // the latest event seen, by shop
-  Keyed<std::int64_t> available_;
+  Keyed<ScopedRow, std::int64_t> available_;
   Keyed<std::vector<Wanted>> shows_;
 };
 

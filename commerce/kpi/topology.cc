@@ -16,7 +16,8 @@ class Figures {
  public:
   using Out = Context<std::string, ShowKpis>;
   explicit Figures(Stores& stores)
-      : tallies_(stores.keyed<Tally>("kpi-shows")), viewers_(stores.keyed<Viewer>("kpi-viewers")) {}
+      : tallies_(stores.keyed<Tally>("kpi-shows")),
+        viewers_(stores.keyed<ScopedRow, Viewer>("kpi-viewers")) {}
 
   void on_record(std::string_view show, const ShowFact& fact, Out& out) {
     Tally& tally = tallies_.upsert(show);
@@ -87,11 +88,11 @@ class Figures {
   }
 
   Viewer& viewer_of(std::string_view show, const std::string& viewer) {
-    return viewers_.upsert(std::string(show) + '|' + viewer);
+    return viewers_.upsert(ScopedRow{std::string(show), viewer});
   }
 
   Keyed<Tally> tallies_;
-  Keyed<Viewer> viewers_;
+  Keyed<ScopedRow, Viewer> viewers_;
 };
 
 template <class P>

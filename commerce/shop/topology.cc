@@ -10,24 +10,19 @@ namespace shop {
 
 namespace {
 
-// ShopTables over the processor's stores. One processor serves many shops, so every key begins with
-// the shop's id, which has no
-// '|' in it.
+// ShopTables over the processor's stores. One processor serves many shops: a row is below its
+// shop, and lives where the shop's commands are worked on.
 class StoreTables final : public ShopTables {
  public:
   explicit StoreTables(Stores& stores)
-      : products_(stores.keyed<Product>("shop-products")),
-        stocks_(stores.keyed<inventory::Stock>("shop-stock")),
-        carts_(stores.keyed<cart::Cart>("shop-carts")),
-        reservations_(stores.keyed<inventory::Reservation>("shop-reservations")),
-        orders_(stores.keyed<orders::OrderState>("shop-orders")),
-        answers_(stores.keyed<Answer>("shop-idempotency")) {}
+      : products_(stores.keyed<ScopedRow, Product>("shop-products")),
+        stocks_(stores.keyed<ScopedRow, inventory::Stock>("shop-stock")),
+        carts_(stores.keyed<ScopedRow, cart::Cart>("shop-carts")),
+        reservations_(stores.keyed<ScopedRow, inventory::Reservation>("shop-reservations")),
+        orders_(stores.keyed<ScopedRow, orders::OrderState>("shop-orders")),
+        answers_(stores.keyed<ScopedRow, Answer>("shop-idempotency")) {}
 
-  void enter(std::string_view shop) {
-    key_.assign(shop);
-    key_ += '|';
-    prefix_ = key_.size();
-  }
+  void enter(std::string_view shop) { key_.scope.assign(shop); }
 
   std::optional<inventory::Stock> stock(std::string_view sku) const override {
     const auto* found = stocks_.find(key(sku));
@@ -65,19 +60,18 @@ class StoreTables final : public ShopTables {
   void drop_answer(std::string_view id) override { answers_.erase(key(id)); }
 
  private:
-  std::string_view key(std::string_view id) const {
-    key_.resize(prefix_);
-    return key_ += id;
+  const ScopedRow& key(std::string_view id) const {
+    key_.rest.assign(id);
+    return key_;
   }
 
-  mutable std::string key_;  // "<shop>|" and the id last asked for
-  std::size_t prefix_ = 0;
-  Keyed<Product> products_;
-  Keyed<inventory::Stock> stocks_;
-  Keyed<cart::Cart> carts_;
-  Keyed<inventory::Reservation> reservations_;
-  Keyed<orders::OrderState> orders_;
-  Keyed<Answer> answers_;
+  mutable ScopedRow key_;  // the shop, and the id last asked for
+  Keyed<ScopedRow, Product> products_;
+  Keyed<ScopedRow, inventory::Stock> stocks_;
+  Keyed<ScopedRow, cart::Cart> carts_;
+  Keyed<ScopedRow, inventory::Reservation> reservations_;
+  Keyed<ScopedRow, orders::OrderState> orders_;
+  Keyed<ScopedRow, Answer> answers_;
 };
 
 class Writer {

@@ -40,7 +40,7 @@ TEST_CASE("an order travels through the topology, with its request for payment i
   shop.driver.restart();
   shop.send(payment_report(order, APPROVED), "cmd_report");
   CHECK(shop.last().order_confirmed().order().status() == CONFIRMED);
-  CHECK(shop.driver.state<std::string, inventory::Stock>("shop-stock").at("shop_demo|mug") ==
+  CHECK(shop.driver.state<ScopedRow, inventory::Stock>("shop-stock").at({"shop_demo", "mug"}) ==
         inventory::Stock{1, 0});
   CHECK(shop.driver.dead_letters("shop.commands").empty());
 }
@@ -59,7 +59,7 @@ TEST_CASE("timers free a hold and reject an unpaid order, across a restart") {
   shop.driver.advance(270s);
   CHECK(shop.last().reservation_released().cause() == EXPIRED);
   CHECK(shop.last().viewer() == "vwr_1");
-  CHECK(shop.driver.state<std::string, inventory::Stock>("shop-stock").at("shop_demo|mug") ==
+  CHECK(shop.driver.state<ScopedRow, inventory::Stock>("shop-stock").at({"shop_demo", "mug"}) ==
         inventory::Stock{2, 0});
 }
 

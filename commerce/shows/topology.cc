@@ -13,9 +13,9 @@ class StoreTables final : public ShowTables {
  public:
   explicit StoreTables(Stores& stores)
       : shows_(stores.keyed<Show>("show-shows")),
-        polls_(stores.keyed<Poll>("show-polls")),
-        votes_(stores.keyed<std::int32_t>("show-votes")),
-        answers_(stores.keyed<ShowAnswer>("show-idempotency")) {}
+        polls_(stores.keyed<ScopedRow, Poll>("show-polls")),
+        votes_(stores.keyed<ScopedRow, std::int32_t>("show-votes")),
+        answers_(stores.keyed<ScopedRow, ShowAnswer>("show-idempotency")) {}
 
   void enter(std::string_view show) { id_ = show; }
 
@@ -37,18 +37,17 @@ class StoreTables final : public ShowTables {
   void drop_answer(std::string_view id) override { answers_.erase(key(id)); }
 
  private:
-  std::string key(std::string_view id, std::string_view more = {}) const {
-    std::string out = id_ + '|';
-    out += id;
-    if (!more.empty()) (out += '|') += more;
+  ScopedRow key(std::string_view id, std::string_view more = {}) const {
+    ScopedRow out{id_, std::string(id)};
+    if (!more.empty()) (out.rest += '|') += more;
     return out;
   }
 
   std::string id_;
   Keyed<Show> shows_;
-  Keyed<Poll> polls_;
-  Keyed<std::int32_t> votes_;
-  Keyed<ShowAnswer> answers_;
+  Keyed<ScopedRow, Poll> polls_;
+  Keyed<ScopedRow, std::int32_t> votes_;
+  Keyed<ScopedRow, ShowAnswer> answers_;
 };
 
 class Writer {

@@ -10,6 +10,7 @@ namespace vitrine {
 struct ScopedRow {
   Bytes scope;
   Bytes rest;
+  friend auto operator<=>(const ScopedRow&, const ScopedRow&) = default;
 };
 
 template <>
