@@ -84,7 +84,11 @@ class Demo {
                                      "--port",
                                      std::to_string(port_),
                                      "--log",
+                                     options_.kafka.empty() ? options_.log : options_.kafka,
+                                     "--copy",
                                      options_.log,
+                                     "--roles",
+                                     options_.roles,
                                      "--data",
                                      options_.data,
                                      "--host-code-file",
@@ -193,7 +197,8 @@ class Demo {
     std::getline(in, counters);
     fmt::print("The show is over. Restarts: {}. Counted by the viewers: {}\n", restarts_,
                counters.empty() ? "nothing" : counters);
-    fmt::print("Prove it from the raw records: vitrine verify --log {}\n", options_.log);
+    fmt::print("Prove it from the raw records: vitrine verify --log {}\n",
+               options_.kafka.empty() ? options_.log : options_.kafka);
   }
 
   DemoOptions options_;

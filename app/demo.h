@@ -6,7 +6,7 @@
 // public API only; and the first steps of a shop (catalogue, stock, show), which it takes through
 // the same API with the host's token. It never opens the log.
 //
-// What the server child is given, besides --bind, --port, --log, --data and --web:
+// What the server child is given, besides --bind, --port, --log, --copy, --roles, --data and --web:
 //   --demo                  allows POST /demo/plug (SIGKILL to itself) and GET /demo/counters
 //   --host-code-file PATH   where it writes two fresh one-time host codes, one a line, mode 0600,
 //                           at every start and before the port answers: the supervisor takes the

@@ -9,7 +9,8 @@ namespace vitrine {
 Result<DemoOptions> parse_demo_options(int argc, char** argv) {
   DemoOptions o;
   const std::map<std::string, std::string*> texts{
-      {"--bind", &o.bind}, {"--log", &o.log}, {"--data", &o.data}, {"--web", &o.web}};
+      {"--bind", &o.bind}, {"--log", &o.log},     {"--data", &o.data},
+      {"--web", &o.web},   {"--kafka", &o.kafka}, {"--roles", &o.roles}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--help") {
@@ -40,6 +41,8 @@ Result<DemoOptions> parse_demo_options(int argc, char** argv) {
       return fail(Code::Invalid, name + ": unknown; see --help");
     }
   }
+  if (!o.kafka.empty() && !o.kafka.starts_with("kafka://"))
+    return fail(Code::Invalid, "--kafka " + o.kafka + ": give kafka://HOST:PORT");
   return o;
 }
 
@@ -48,6 +51,8 @@ std::string demo_help() {
          "  --port N        where to listen (8080; 0 picks a free one)\n"
          "  --bind ADDR     127.0.0.1; with 0.0.0.0 a phone on the same network can join\n"
          "  --log DIR       where the shop lives (./var/demo); a second start goes on there\n"
+         "  --kafka ADDR    the log is on Kafka, kafka://HOST:PORT; DIR keeps the gateway's copy\n"
+         "  --roles ROLES   with --kafka: gateway when other processes run the topologies\n"
          "  --data DIR      catalogue, baskets, sentences, clip (./data)\n"
          "  --web DIR       the built pages\n"
          "  --viewers N     simulated viewers (100)\n"

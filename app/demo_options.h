@@ -12,6 +12,8 @@ struct DemoOptions {
   std::uint16_t port = 8080;  // 0 picks a free one
   std::string log =
       "./var/demo";  // the server's data folder; the demo's own things stand in <log>/demo
+  std::string kafka;  // kafka://HOST:PORT: the log is there, <log> holds the gateway's copy
+  std::string roles = "gateway,topologies";  // on Kafka: of the demo's server
   std::string data = "./data";
   std::string web;  // the built pages; empty = the server's default
   int viewers = 100;

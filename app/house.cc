@@ -1,18 +1,63 @@
 #include "app/house.h"
 
+#include "app/topology_process.h"
 #include "commerce/kpi/topology.h"
 #include "commerce/model/topics.h"
 #include "commerce/shop/topology.h"
+#include "streams/kafka/kafka_remote_log.h"
+#include "streams/runtime/mirror_engine.h"
+#include "streams/runtime/topic_table.h"
 
 namespace vitrine {
+namespace {
+
+House apps() {
+  House house;
+  house.shop_app = std::make_unique<App>(shop_app());
+  house.audience_app = std::make_unique<App>(audience_app());
+  return house;
+}
+
+std::vector<TopicInfo> topics_of(const Topology& topology, const std::vector<TopicInfo>& others) {
+  std::vector<TopicInfo> out;
+  const TopicTable table(topology, {});
+  for (TopicNumber topic = 0; topic < table.size(); ++topic) {
+    const TopicInfo& info = table.info(topic);
+    const auto same = [&](const TopicInfo& other) { return other.name == info.name; };
+    if (std::none_of(others.begin(), others.end(), same)) out.push_back(info);
+  }
+  return out;
+}
+
+Result<std::unique_ptr<Engine>> copy_of(Env& env, const std::string& name,
+                                        const std::string& folder, std::vector<TopicInfo> topics,
+                                        const KafkaSettings& settings) {
+  MirrorOptions options;
+  options.folder = folder;
+  options.name = name;
+  options.topics = topics;
+  KafkaRemoteLogOptions remote;
+  remote.settings = settings;
+  remote.app_id = name;
+  remote.topics = std::move(topics);
+  VT_TRY(auto mirror, MirrorEngine::open(env, std::move(options), [&](BytesView place) {
+           return open_kafka_log(remote, place);
+         }));
+  return std::unique_ptr<Engine>(std::move(mirror));
+}
+
+}  // namespace
 
 std::string shop_folder(const std::string& log) { return log + "/shop"; }
 std::string audience_folder(const std::string& log) { return log + "/audience"; }
 
+House::House() = default;
+House::House(House&&) noexcept = default;
+House& House::operator=(House&&) noexcept = default;
+House::~House() = default;
+
 Result<House> House::open(Env& env, const std::string& log) {
-  House house;
-  house.shop_app = std::make_unique<App>(vitrine::shop_app());
-  house.audience_app = std::make_unique<App>(vitrine::audience_app());
+  House house = apps();
   EngineOptions options;
   options.folder = shop_folder(log);
   VT_TRY(house.shop, Engine::open(env, *house.shop_app, options));
@@ -22,14 +67,40 @@ Result<House> House::open(Env& env, const std::string& log) {
   return house;
 }
 
-Result<void> House::start() {
-  VT_TRY_VOID(shop->start());
-  return audience->start();
+Result<House> House::open_on_kafka(Env& env, const KafkaHouseOptions& options) {
+  VT_TRY(const KafkaSettings settings, KafkaSettings::from(options.address, options.config_file));
+  House house = apps();
+  for (const App* app : {house.shop_app.get(), house.audience_app.get()}) {
+    if (!options.topologies) break;
+    VT_TRY(auto topology, TopologyProcess::open(env, *app, settings, options.instance));
+    house.topologies.push_back(std::move(topology));
+  }
+  if (!options.gateway) return house;
+  VT_TRY(const auto shop, house.shop_app->topology());
+  VT_TRY(const auto audience, house.audience_app->topology());
+  const std::vector<TopicInfo> of_shop = topics_of(*shop, {});
+  VT_TRY(house.shop,
+         copy_of(env, shop->name(), shop_folder(options.copy), of_shop, settings));
+  VT_TRY(house.audience, copy_of(env, audience->name(), audience_folder(options.copy),
+                                 topics_of(*audience, of_shop), settings));
+  return house;
 }
 
-void House::stop() {
-  audience->stop();
-  shop->stop();
+Result<void> House::start(std::function<void()> on_end) {
+  for (const auto& topology : topologies) topology->start(on_end);
+  if (shop) VT_TRY_VOID(shop->start());
+  if (audience) VT_TRY_VOID(audience->start());
+  return {};
+}
+
+Result<void> House::stop() {
+  if (audience) audience->stop();
+  if (shop) shop->stop();
+  Result<void> ended;
+  for (const auto& topology : topologies) {
+    if (auto stopped = topology->stop(); !stopped && ended) ended = std::move(stopped);
+  }
+  return ended;
 }
 
 }  // namespace vitrine

@@ -1,8 +1,9 @@
-// `vitrine serve`: both engines and the gateway in one process.
+// `vitrine serve`: both engines and the gateway in one process; on Kafka also in several.
 #include <signal.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -17,6 +18,10 @@ namespace {
 
 struct ServeOptions {
   std::string log = "./var/log";
+  std::string kafka_config;
+  std::string copy = "./var/copy";
+  std::string instance;
+  std::vector<std::string> roles = {"gateway", "topologies"};
   std::string data = "./data";
   std::string keys;  // default <log>/keys
   std::string web = "./web/dist";
@@ -29,11 +34,27 @@ struct ServeOptions {
 void add_options(CLI::App& cli, ServeOptions& options) {
   auto& server = options.gateway.server;
   server.port = 8080;
-  cli.add_option("--log", options.log, "the log's folder")->capture_default_str();
+  cli.add_option("--log", options.log, "the log's folder, or kafka://HOST:PORT[,HOST:PORT…]")
+      ->capture_default_str();
+  cli.add_option("--roles", options.roles,
+                 "on Kafka: what this process does, gateway, topologies, or both")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"gateway", "topologies"}))
+      ->capture_default_str();
+  cli.add_option("--copy", options.copy,
+                 "on Kafka: the folder of the gateway's copies of the topics")
+      ->capture_default_str();
+  cli.add_option("--instance", options.instance,
+                 "on Kafka: this process's own name, the same at each start, so that a restart "
+                 "goes on with its partitions at once");
+  cli.add_option("--kafka-config", options.kafka_config,
+                 "on Kafka: a file of librdkafka's settings, `name=value` a line (also "
+                 "VITRINE_KAFKA_CONFIG)");
   cli.add_option("--data", options.data, "shipped data; the clip is in its video/")
       ->capture_default_str();
   cli.add_option("--keys", options.keys,
-                 "where the signing key and the links' hashes are kept (default <log>/keys)");
+                 "where the signing key and the links' hashes are kept (default <log>/keys, on "
+                 "Kafka <copy>/keys); gateways behind one address need the same");
   cli.add_option("--web", options.web, "the built pages")->capture_default_str();
   cli.add_option("--port", server.port, "0 picks a free one")->capture_default_str();
   cli.add_option("--bind", server.bind, "0.0.0.0 lets the network in")->capture_default_str();
@@ -53,14 +74,25 @@ void add_options(CLI::App& cli, ServeOptions& options) {
   cli.add_option("--restarts", options.gateway.restarts, "told by /demo/counters");
 }
 
+bool on_kafka(const ServeOptions& options) { return options.log.starts_with("kafka://"); }
+
+bool has_role(const ServeOptions& options, std::string_view role) {
+  return std::ranges::find(options.roles, role) != options.roles.end();
+}
+
 Result<void> complete(ServeOptions& options, Env& env) {
-  if (options.keys.empty()) options.keys = options.log + "/keys";
+  if (!on_kafka(options) && !(has_role(options, "gateway") && has_role(options, "topologies"))) {
+    return fail(Code::Invalid, "--roles: with a log in a folder one process does everything; "
+                               "--log kafka://HOST:PORT lets several share the work");
+  }
+  const std::string& own_folder = on_kafka(options) ? options.copy : options.log;
+  if (options.keys.empty()) options.keys = own_folder + "/keys";
   options.gateway.data_folder = options.keys;
   VT_TRY_VOID(env.disk.make_folder(options.keys));
   ::chmod(options.keys.c_str(), S_IRWXU);
   if (env.disk.exists(options.web + "/index.html")) {
     options.gateway.web_folder = options.web;
-  } else {
+  } else if (has_role(options, "gateway")) {
     log(LogLevel::Warn, "serve.no_pages",
         {{"folder", options.web}, {"next", "build them with ./dev build"}});
   }
@@ -132,39 +164,73 @@ class Signals {
   std::thread thread_;
 };
 
-Result<void> serve(ServeOptions options) {
-  Env& env = real_env();
-  Signals signals;
-  VT_TRY_VOID(complete(options, env));
-  VT_TRY(auto house, House::open(env, options.log));
-  VT_TRY_VOID(house.start());
-  VT_TRY(auto loop, net::Loop::create());
-  auto opened = gateway::Gateway::open(env, *loop, *house.shop, *house.audience, options.gateway);
+Result<House> open_house(Env& env, const ServeOptions& options) {
+  if (!on_kafka(options)) return House::open(env, options.log);
+  KafkaHouseOptions house;
+  house.address = options.log;
+  house.config_file = options.kafka_config;
+  house.copy = options.copy;
+  house.instance = options.instance;
+  house.gateway = has_role(options, "gateway");
+  house.topologies = has_role(options, "topologies");
+  return House::open_on_kafka(env, house);
+}
+
+Result<std::string> host_code(gateway::Gateway& gateway, Env& env, const ServeOptions& options) {
+  if (!options.host_code_file.empty()) {
+    VT_TRY_VOID(write_host_codes(gateway, env, options.host_code_file));
+  } else if (gateway.first_start() || options.host_link) {
+    return gateway.issue_host_code();
+  }
+  return std::string();
+}
+
+// Until a signal comes, or a topology ends by itself.
+Result<void> serve_gateway(const ServeOptions& options, Env& env, House& house, net::Loop& loop,
+                           Signals& signals) {
+  auto opened = gateway::Gateway::open(env, loop, *house.shop, *house.audience, options.gateway);
   if (!opened) {
-    house.stop();
     Error error = std::move(opened).error();
     if (error.message.find("in use") != std::string::npos) error.message += "; --port 0 picks one";
     return tl::unexpected<Error>(std::move(error));
   }
-  auto gateway = std::move(*opened);
-  std::string host_code;
-  if (!options.host_code_file.empty()) {
-    VT_TRY_VOID(write_host_codes(*gateway, env, options.host_code_file));
-  } else if (gateway->first_start() || options.host_link) {
-    VT_TRY(host_code, gateway->issue_host_code());
-  }
-  print_addresses(*gateway, options, host_code);
+  const auto gateway = std::move(*opened);
+  VT_TRY(const std::string code, host_code(*gateway, env, options));
+  print_addresses(*gateway, options, code);
   const auto& recovery = house.shop->recovery();
   log(LogLevel::Info, "serve.started",
       {{"port", gateway->port()},
        {"epoch", recovery.last_epoch.value()},
        {"tail_cut", recovery.tail_cut ? 1 : 0}});
-  signals.on_end([&] { loop->post([&] { gateway->drain([&] { loop->stop(); }); }); });
-  loop->run();
-  house.stop();  // commits what was accepted
-  gateway.reset();
-  log(LogLevel::Info, "serve.stopped");
+  signals.on_end([&] { loop.post([&] { gateway->drain([&] { loop.stop(); }); }); });
+  loop.run();
+  static_cast<void>(house.stop());  // commits what was accepted; told again by the caller
   return {};
+}
+
+Result<void> serve(ServeOptions options) {
+  Env& env = real_env();
+  Signals signals;
+  VT_TRY_VOID(complete(options, env));
+  VT_TRY(auto house, open_house(env, options));
+  VT_TRY(const auto loop, net::Loop::create());
+  if (auto started = house.start([&] { loop->post([&] { loop->stop(); }); }); !started) {
+    static_cast<void>(house.stop());
+    return started;
+  }
+  Result<void> served;
+  if (has_role(options, "gateway")) {
+    served = serve_gateway(options, env, house, *loop, signals);
+  } else {
+    std::printf("Vitrine runs the topologies on %s\n", options.log.c_str());
+    std::fflush(stdout);
+    log(LogLevel::Info, "serve.started", {{"log", options.log}});
+    signals.on_end([&] { loop->post([&] { loop->stop(); }); });
+    loop->run();
+  }
+  const auto stopped = house.stop();
+  log(LogLevel::Info, "serve.stopped");
+  return served ? stopped : served;
 }
 
 }  // namespace

@@ -6,10 +6,17 @@
 #include "app/commands.h"
 #include "app/house.h"
 #include "commerce/verify/verify.h"
+#include "streams/kafka/kafka_remote_log.h"
 #include "streams/log/journal.h"
 
 namespace vitrine {
 namespace {
+
+TopicInfo topic_named(const std::string& name) {
+  TopicInfo info;
+  info.name = name;
+  return info;
+}
 
 Result<void> feed(verify::Verifier& verifier, const std::string& folder,
                   const std::vector<std::string>& topics) {
@@ -30,19 +37,42 @@ Result<void> feed_all(verify::Verifier& verifier, const std::string& log) {
   return feed(verifier, shop_folder(log), verify::Verifier::topics_of_shop());
 }
 
+// All of Kafka's topics, in the order of their timestamps: what is there when it begins.
+Result<void> feed_from_kafka(verify::Verifier& verifier, const std::string& address,
+                             const std::string& config_file) {
+  constexpr Duration kPatience{1'000};
+  KafkaRemoteLogOptions options;
+  VT_TRY(options.settings, KafkaSettings::from(address, config_file));
+  options.app_id = "verify";
+  for (const auto* names :
+       {&verify::Verifier::topics_of_shop(), &verify::Verifier::topics_of_audience()}) {
+    for (const std::string& name : *names) options.topics.push_back(topic_named(name));
+  }
+  VT_TRY(const auto log, open_kafka_log(std::move(options), {}));
+  while (true) {
+    VT_TRY(const auto batch, log->read(kPatience));
+    for (const auto& record : batch.records) verifier.add(record);
+    if (batch.at_end) return {};
+  }
+}
+
 }  // namespace
 
 int run_verify(int argc, char** argv) {
   CLI::App cli{"Recounts a log from its raw records."};
   std::string log = "./var/log";
-  cli.add_option("--log", log, "the log's folder")->capture_default_str();
+  std::string kafka_config;
+  cli.add_option("--log", log, "the log's folder, or kafka://HOST:PORT")->capture_default_str();
+  cli.add_option("--kafka-config", kafka_config, "a file of librdkafka's settings");
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   }
   verify::Verifier verifier;
-  if (auto fed = feed_all(verifier, log); !fed) {
+  const auto fed = log.starts_with(kKafkaScheme) ? feed_from_kafka(verifier, log, kafka_config)
+                                                 : feed_all(verifier, log);
+  if (!fed) {
     std::fprintf(stderr, "vitrine verify: %s\n", fed.error().message.c_str());
     return 1;
   }
