@@ -23,6 +23,7 @@ std::string text_of(const Shape& shape) {
     case Shape::Kind::Hopping:
       return "hopping " + millis(shape.size) + " every " + millis(shape.advance);
     case Shape::Kind::Session: return "session with gap " + millis(shape.size);
+    case Shape::Kind::Sliding: return "sliding " + millis(shape.size);
   }
   return {};
 }

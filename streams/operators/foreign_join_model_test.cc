@@ -13,6 +13,7 @@
 
 using namespace vitrine;
 
+namespace foreign_join_model {
 namespace {
 using Numbered = std::pair<std::string, std::int64_t>;  // a key that is referred to, and a number
 const Topic<std::string, std::string> lefts{"lefts"};   // "key:number", the key may be empty
@@ -66,11 +67,9 @@ class Shuffled final : public Output {
     return true;
   }
   std::map<std::string, std::string> state(const std::string& name) const {
-    std::map<std::string, std::string> out;
-    stores_->find(name)->scan([&](BytesView key, BytesView value) {
-      out.emplace(key, value);
-    });
-    return out;
+    std::map<std::string, std::string> rows;
+    stores_->find(name)->scan([&](BytesView key, BytesView value) { rows.emplace(key, value); });
+    return rows;
   }
   void emit(std::size_t topic, const RecordView& record) override {
     const auto inputs = topology_->inputs();
@@ -186,3 +185,5 @@ TEST_CASE("whatever the order of its messages, a foreign-key join ends as the ta
     for (const char* state : {"j", "j.keys", "j.refs"}) CHECK(run.state(state).empty());
   }
 }
+
+}  // namespace foreign_join_model

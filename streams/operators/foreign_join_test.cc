@@ -12,6 +12,7 @@ using namespace vitrine::literals;
 using test::Order;
 using test::orders;
 
+namespace foreign_joins {
 namespace {
 using Rows = std::map<std::string, std::string>;
 const Topic<std::string, std::int64_t> shows{"shows"};
@@ -197,3 +198,5 @@ TEST_CASE("a table may refer to itself") {
     CHECK(t.rows(joined) == Rows{{"b", "4>-"}, {"c", "3>-"}});
   }
 }
+
+}  // namespace foreign_joins

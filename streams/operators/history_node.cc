@@ -2,18 +2,18 @@
 
 namespace vitrine::nodes {
 
-constexpr std::uint64_t kBeforeEpoch = 1ULL << 63U;  // so that times before the epoch come first
+static constexpr std::uint64_t kEpoch = 1ULL << 63U;  // so that times before it come first
 
 ScopedRow version_row(BytesView key, Time since) {
   ScopedRow row{Bytes(key), {}};
-  detail::put_big_endian(row.rest, static_cast<std::uint64_t>(millis_of(since)) ^ kBeforeEpoch);
+  detail::put_big_endian(row.rest, static_cast<std::uint64_t>(millis_of(since)) ^ kEpoch);
   return row;
 }
 
 Time since_of(const ScopedRow& row) {
   std::uint64_t millis = 0;
   VT_CHECK(detail::get_big_endian(row.rest, millis));
-  return time_of_millis(static_cast<std::int64_t>(millis ^ kBeforeEpoch));
+  return time_of_millis(static_cast<std::int64_t>(millis ^ kEpoch));
 }
 
 void throw_forgotten(const std::string& history, Time asked, Duration keep) {

@@ -8,6 +8,7 @@
 using namespace vitrine;
 using namespace vitrine::literals;
 
+namespace histories {
 namespace {
 using Texts = std::vector<std::string>;
 const Topic<std::string, std::int64_t> prices{"prices"};
@@ -230,3 +231,5 @@ TEST_CASE("as-of joins are what a list of all versions says") {
   CHECK(asked > 0);
   CHECK(dead > 0);
 }
+
+}  // namespace histories

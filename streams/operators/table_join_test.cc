@@ -9,6 +9,7 @@
 using namespace vitrine;
 using namespace vitrine::literals;
 
+namespace table_joins {
 namespace {
 using Rows = std::map<std::string, std::string>;
 using Numbers = Topic<std::string, std::int64_t>;
@@ -232,3 +233,5 @@ TEST_CASE("joins of tables are what two maps make, change by change") {
     }
   }
 }
+
+}  // namespace table_joins

@@ -9,7 +9,7 @@
 namespace vitrine::nodes {
 
 struct WindowShape {
-  enum class Kind { Tumbling, Hopping, Session };
+  enum class Kind { Tumbling, Hopping, Session, Sliding };
   Kind kind = Kind::Tumbling;
   Duration size{};     // of a session: the gap
   Duration advance{};  // hopping only

@@ -13,6 +13,7 @@ using namespace vitrine;
 using namespace vitrine::test;
 using namespace std::chrono_literals;
 
+namespace engine_joins {
 namespace {
 
 using Rows = std::map<std::string, std::string>;
@@ -202,3 +203,5 @@ TEST_CASE("a click meets the price of its time on any number of shards, after a 
     folder = std::move(killed);
   }
 }
+
+}  // namespace engine_joins

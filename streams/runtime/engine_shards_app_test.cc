@@ -18,20 +18,26 @@ const Topic<std::string, std::int64_t> numbers_in{"in"};
 const Topic<std::int64_t, std::string> rates{"rates", {.partitions = 8}};
 const Topic<std::string, std::string> rated{"rated"};
 const Topic<Windowed<std::int64_t>, std::uint64_t> sums{"sums"};
+const Topic<Windowed<std::int64_t>, std::uint64_t> sliding_sums{"sliding-sums"};
 const Topic<std::int64_t, std::int64_t> late_numbers{"late"};
 
 App window_app() {
   App app{"windows"};
-  app.stream(numbers_in)
-      .map([](std::int64_t number) { return number; })
-      .rekey([](std::int64_t number) { return number % 7; })
-      .group_by_key()
-      .window(Tumbling{10s, 0s}, "sums", std::uint64_t{0},
-              [](std::uint64_t& sum, std::int64_t number) {
-                sum += static_cast<std::uint64_t>(number);
-              })
+  const auto add = [](std::uint64_t& sum, std::int64_t number) {
+    sum += static_cast<std::uint64_t>(number);
+  };
+  const auto groups = app.stream(numbers_in)
+                          .map([](std::int64_t number) { return number; })
+                          .rekey([](std::int64_t number) { return number % 7; })
+                          .group_by_key();
+  groups.window(Tumbling{10s, 0s}, "sums", std::uint64_t{0}, add)
       .emit(on_close, late_numbers)
       .to(sums);
+  groups
+      .window(Sliding{10s, 0s}, "sliding", std::uint64_t{0}, add,
+              [](std::uint64_t& earlier, std::uint64_t later) { earlier += later; })
+      .emit(on_close, late_numbers)
+      .to(sliding_sums);
   return app;
 }
 
@@ -87,14 +93,16 @@ std::vector<std::string> windows_on(std::uint32_t shards, std::uint32_t later) {
   run_until_idle(*engine);
   CHECK(committed(*engine, "late").empty());
   CHECK(committed(*engine, "sums.dlq").empty());
-  return sorted_records(*engine, "sums");
+  auto out = sorted_records(*engine, "sums");
+  for (auto& one : sorted_records(*engine, "sliding-sums")) out.push_back(std::move(one));
+  return out;
 }
 
 }  // namespace
 
 TEST_CASE("windows after a change of key are those of one shard, and nothing is late") {
   const auto expected = windows_on(1, 1);
-  CHECK(expected.size() == 9 * 7);
+  CHECK(expected.size() == 9 * 7 + 900);  // of the sliding ones, one a record
   CHECK(windows_on(2, 2) == expected);
   CHECK(windows_on(4, 4) == expected);
   CHECK(windows_on(1, 4) == expected);

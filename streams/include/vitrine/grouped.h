@@ -168,8 +168,8 @@ class Grouped {
     return detail::AlreadyReported{};
   }
 
-  // One aggregate per key and window. Goes on with .emit(…) only. Hopping and session windows are
-  // put together from parts: merge(A& earlier, const A& later), for which init is neutral.
+  // One aggregate per key and window. Goes on with .emit(…) only. All but tumbling windows are put
+  // together from parts: merge(A& earlier, const A& later), for which init is neutral.
   template <class A, class F>
   auto window(Tumbling tumbling, const std::string& name, A init, F f) const {
     if constexpr (aggregates<A, F>()) {
@@ -195,6 +195,15 @@ class Grouped {
     }
   }
 
+  template <class A, class F, class M>
+  auto window(Sliding sliding, const std::string& name, A init, F f, M merge) const {
+    if constexpr (aggregates<A, F>() && merges<A, M>()) {
+      return detail::window_stage<K, V, A, F, M>(at_, name, sliding, init, f, merge);
+    } else {
+      return detail::AlreadyReported{};
+    }
+  }
+
   template <class A, class F>
   auto window(Tumbling, const A&, F) const {
     static_assert(detail::kNever<A>,
@@ -205,16 +214,15 @@ class Grouped {
     requires(!std::is_same_v<Shape, Tumbling>)
   auto window(Shape, const std::string&, const A&, F) const {
     static_assert(detail::kNever<A>,
-                  "vitrine: window(hopping or session, name, init, f, merge): such windows are put "
-                  "together from parts: say how by merge(Aggregate&, const Aggregate&)");
+                  "vitrine: window(window, name, init, f, merge): such windows are put together "
+                  "from parts: say how by merge(Aggregate&, const Aggregate&)");
     return detail::AlreadyReported{};
   }
   template <class Shape, class A, class F, class M>
     requires(!std::is_same_v<Shape, Tumbling> && !detail::kName<A>)
   auto window(Shape, const A&, F, M) const {
     static_assert(detail::kNever<A>,
-                  "vitrine: window(hopping or session, name, init, f, merge): state is always "
-                  "named");
+                  "vitrine: window(window, name, init, f, merge): state is always named");
     return detail::AlreadyReported{};
   }
 

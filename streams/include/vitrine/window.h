@@ -81,6 +81,16 @@ struct Session {
   Duration grace{0};
 };
 
+// For each moment at which a key has records, the `size` up to that moment, itself included: what
+// each record's last ten minutes hold. (Not a window for each distance of two records, as others
+// have it: each record has one, and it says what was known up to the record.) Records of one
+// millisecond share their window. A record that comes late changes the windows of those less than
+// `size` after it, too; it is late when its own window has closed.
+struct Sliding {
+  Duration size{};
+  Duration grace{0};
+};
+
 // When a window's value goes down the stream.
 struct OnClose {};     // once, when stream time has passed its end and the grace
 struct EachUpdate {};  // with every record that changes it

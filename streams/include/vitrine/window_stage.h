@@ -9,6 +9,7 @@
 
 #include "streams/operators/hopping_node.h"
 #include "streams/operators/session_node.h"
+#include "streams/operators/sliding_node.h"
 #include "streams/operators/window_node.h"
 #include "vitrine/stream.h"
 
@@ -132,6 +133,20 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {state_of<K, std::vector<nodes::OpenSession<A>>>(name)},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
             return std::make_unique<nodes::SessionWindow<K, V, A, F, M>>(options, init, f, merge,
+                                                                         w);
+          }};
+}
+
+template <class K, class V, class A, class F, class M>
+WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, const Sliding& window,
+                                  A init, F f, M merge) {
+  using Shape = nodes::WindowShape;
+  return {at.template by_key<K, V>(name),
+          {name, Shape{Shape::Kind::Sliding, window.size, {}, window.grace}, {}, {}, {}},
+          {state_of<ScopedRow, nodes::SlidingPart<A>>(name),
+           state_of<K, nodes::SlidingKey>(nodes::keys_of(name))},
+          [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
+            return std::make_unique<nodes::SlidingWindow<K, V, A, F, M>>(options, init, f, merge,
                                                                          w);
           }};
 }
