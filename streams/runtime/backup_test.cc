@@ -42,7 +42,7 @@ std::int64_t sum_of_counts(const Engine& engine) {
 
 }  // namespace
 
-SHARDED_TEST_CASE("a backup of a running engine is whole, as of one commit, and goes on by itself") {
+SHARDED_TEST_CASE("a backup of a running engine is of one commit, whole, and goes on by itself") {
   TempFolder folder;
   TempFolder elsewhere;
   Setup setup;
@@ -116,7 +116,7 @@ TEST_CASE("the documented list of a backup is what we write") {
   CHECK(read_backup(disk, "/b")->end == Position{345});
 }
 
-SHARDED_TEST_CASE("a savepoint is kept until it is removed, although the log moves on and expires") {
+SHARDED_TEST_CASE("a savepoint is kept until it is removed, though the log moves on and expires") {
   TempFolder folder;
   Setup setup;
   small_log(setup.options);

@@ -58,9 +58,43 @@ Position earliest(const Engine& engine, const std::string& topic) {
   return engine.fetch(topics, Position{1}, 0, 0)->earliest;
 }
 
+// Reads another's "counts".
+class Reader final : public Topology {
+ public:
+  const std::string& name() const override { return name_; }
+  std::span<const TopicInfo> topics() const override { return topics_; }
+  std::span<const std::size_t> inputs() const override { return inputs_; }
+  std::vector<std::string> stores() const override { return {"counts|string|int64"}; }
+  std::unique_ptr<Task> instantiate(StoreSet& stores) const override {
+    return std::make_unique<ReaderTask>(stores);
+  }
+  std::string describe() const override { return name_; }
+  std::string mermaid() const override { return name_; }
+
+ private:
+  class ReaderTask final : public Task {
+   public:
+    explicit ReaderTask(StoreSet& stores)
+        : counts_(stores.keyed<std::string, std::int64_t>("counts")) {}
+    void on_record(std::size_t, std::uint32_t, Position, const RecordView& record,
+                   Output&) override {
+      ++counts_.upsert(record.key);
+    }
+    void on_wall(Time, Output&) override {}
+    Time next_wall_timer() const override { return Time::max(); }
+    void restored() override {}
+
+   private:
+    Store<std::string, std::int64_t>& counts_;
+  };
+  std::string name_ = "reader";
+  std::vector<TopicInfo> topics_{{"counts", 8, true, "string", "string"}};
+  std::vector<std::size_t> inputs_{0};
+};
+
 }  // namespace
 
-SHARDED_TEST_CASE("old segments are retired behind checkpoints, and a killed engine finds everything") {
+SHARDED_TEST_CASE("old segments are retired behind checkpoints, and a kill loses nothing") {
   TempFolder folder;
   TempFolder copy;
   Setup setup;
@@ -174,39 +208,6 @@ SHARDED_TEST_CASE("an app that reads another keeps its records from expiring whi
   Setup down;
   down.options.upstreams = {source.get()};
   down.options.folder = second.path;
-  // Reads "counts" of the other as its own "words".
-  class Reader final : public Topology {
-   public:
-    const std::string& name() const override { return name_; }
-    std::span<const TopicInfo> topics() const override { return topics_; }
-    std::span<const std::size_t> inputs() const override { return inputs_; }
-    std::vector<std::string> stores() const override { return {"counts|string|int64"}; }
-    std::unique_ptr<Task> instantiate(StoreSet& stores) const override {
-      return std::make_unique<ReaderTask>(stores);
-    }
-    std::string describe() const override { return name_; }
-    std::string mermaid() const override { return name_; }
-
-   private:
-    class ReaderTask final : public Task {
-     public:
-      explicit ReaderTask(StoreSet& stores)
-          : counts_(stores.keyed<std::string, std::int64_t>("counts")) {}
-      void on_record(std::size_t, std::uint32_t, Position, const RecordView& record,
-                     Output&) override {
-        ++counts_.upsert(record.key);
-      }
-      void on_wall(Time, Output&) override {}
-      Time next_wall_timer() const override { return Time::max(); }
-      void restored() override {}
-
-     private:
-      Store<std::string, std::int64_t>& counts_;
-    };
-    std::string name_ = "reader";
-    std::vector<TopicInfo> topics_{{"counts", 8, true, "string", "string"}};
-    std::vector<std::size_t> inputs_{0};
-  };
   const auto topology = std::make_shared<Reader>();
   auto reader = Engine::open(down.env, topology, down.options).value();
   fill(*source, 7);
