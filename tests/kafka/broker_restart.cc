@@ -1,0 +1,76 @@
+// The broker is killed (SIGKILL) or stopped under load and comes back: word_count must go on by
+// itself within a minute, with nothing lost and nothing doubled.
+//
+//   kafka_broker_restart --program BIN/word_count --tool tools/kafka/broker.py [--kills 3]
+//
+// VITRINE_KAFKA_FOLDER is the broker's (tools/kafka/broker.py with).
+#include <fstream>
+
+#include "tests/kafka/kit.h"
+
+using namespace vitrine;
+using namespace vitrine::kafka_test;
+
+namespace {
+
+class Broker {
+ public:
+  Broker(std::string tool, const std::string& address) : tool_(std::move(tool)) {
+    if (const char* folder = std::getenv("VITRINE_KAFKA_FOLDER")) folder_ = folder;
+    port_ = address.substr(address.rfind(':') + 1);
+  }
+  void kill_now() const {
+    pid_t pid = 0;
+    std::ifstream(folder_ + "/pid") >> pid;
+    if (pid <= 0) red("the broker's folder names no process");
+    ::kill(pid, SIGKILL);
+  }
+  void stop() const { tell("stop"); }
+  void start() const { tell("start --light --port " + port_); }
+
+ private:
+  void tell(const std::string& words) const {
+    const std::string command = tool_ + " " + words + " --folder " + folder_ + " > /dev/null";
+    if (std::system(command.c_str()) != 0) red("broker: " + command);
+  }
+  std::string tool_, folder_, port_;
+};
+
+std::string tool_of(int argc, char** argv) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string(argv[i]) == "--tool") return argv[i + 1];
+  }
+  return "tools/kafka/broker.py";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options = options_of(argc, argv);
+  if (options.kafka.empty()) return skipped();
+  const Broker broker(tool_of(argc, argv), options.kafka);
+  const auto kafka = sure(KafkaSettings::from("kafka://" + options.kafka, {}));
+  run_to_the_end(options);  // makes the topics
+  const auto appender = sure(KafkaAppender::open(kafka));
+  Load load(options, *appender);
+  load.start();
+  Child child(options, {});
+  if (!moves(kafka, committed_end(kafka))) red("no progress at the beginning");
+  for (int kill = 0; kill < options.kills; ++kill) {
+    if (kill % 2 == 0)
+      broker.kill_now();
+    else
+      broker.stop();
+    std::this_thread::sleep_for(Millis{2'000});
+    broker.start();
+    if (!moves(kafka, committed_end(kafka))) red("no progress within a minute");
+  }
+  load.stop();
+  if (!moves(kafka, committed_end(kafka))) red("no progress at the end");
+  child.end_well();
+  run_to_the_end(options);
+  check(kafka, load.written());
+  std::printf("figure %d restarts, %llu lines\n1 passed, 0 failed\n", options.kills,
+              static_cast<unsigned long long>(load.lines()));
+  return 0;
+}
