@@ -33,7 +33,7 @@ struct KafkaAppender::State {
   std::optional<Error> failed;
 
   Result<Topic*> topic(const std::string& name);
-  void delivered(const rd_kafka_message_t* message);
+  void hear();  // with the mutex held
 };
 
 Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaSettings& settings) {
@@ -85,27 +85,29 @@ Result<void> KafkaAppender::append(const std::string& topic, const RecordView& r
                      record.value.size(),
                      millis_of(record.timestamp),
                      record.correlation};
-  const Failure error(produce_waiting(state_->client.get(), to->handle.get(), out));
+  const Failure error(produce_waiting(state_->client.get(), to->handle.get(), out,
+                                      [this] { state_->hear(); }));
   if (!error) return {};
   return refuse("write to topic " + topic, rd_kafka_error_code(error.get()),
                 rd_kafka_error_string(error.get()));
 }
 
-void KafkaAppender::State::delivered(const rd_kafka_message_t* message) {
-  if (failed || message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-  failed = error_of(std::string("write to topic ") + rd_kafka_topic_name(message->rkt),
-                    message->err);
+void KafkaAppender::State::hear() {
+  const Queue queue(rd_kafka_queue_get_main(client.get()));
+  while (Event event{rd_kafka_queue_poll(queue.get(), 0)}) {
+    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
+    while (const auto* message = rd_kafka_event_message_next(event.get())) {
+      if (!failed && message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        failed = error_of(std::string("write to topic ") + rd_kafka_topic_name(message->rkt),
+                          message->err);
+    }
+  }
 }
 
 Result<void> KafkaAppender::flush() {
   const auto code = rd_kafka_flush(state_->client.get(), kFlushMillis);
   const std::lock_guard lock(state_->mutex);
-  const Queue queue(rd_kafka_queue_get_main(state_->client.get()));
-  while (Event event{rd_kafka_queue_poll(queue.get(), 0)}) {
-    if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
-    while (const auto* message = rd_kafka_event_message_next(event.get()))
-      state_->delivered(message);
-  }
+  state_->hear();
   if (state_->failed) return tl::unexpected<Error>(*state_->failed);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
     return refuse("write to kafka://" + state_->brokers, code);

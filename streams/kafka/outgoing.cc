@@ -41,13 +41,14 @@ rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Out
 }
 
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
-                                  const Outgoing& record) {
+                                  const Outgoing& record, const std::function<void()>& full) {
   while (true) {
     rd_kafka_error_t* error = produce(client, topic, record);
     if (error == nullptr || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return error;
     rd_kafka_error_destroy(error);
-    std::this_thread::sleep_for(std::chrono::milliseconds{1});  // the network empties it
+    full();
+    std::this_thread::sleep_for(std::chrono::microseconds{300});  // the network empties it
   }
 }
 

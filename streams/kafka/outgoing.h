@@ -1,6 +1,7 @@
 #pragma once
 // A record on its way into a producer.
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "streams/kafka/rd.h"
@@ -25,8 +26,9 @@ struct Outgoing {
 rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Outgoing& record,
                           void* opaque = nullptr);
 
-// The same, and waits while that is full, as long as there is no other error.
+// The same. While the queue is full it calls `full` and waits, as long as there is no other error:
+// records that could not be delivered take room until they are heard of.
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
-                                  const Outgoing& record);
+                                  const Outgoing& record, const std::function<void()>& full);
 
 }  // namespace vitrine::kafka

@@ -60,7 +60,9 @@ bool is_fencing(rd_kafka_resp_err_t code) {
 }  // namespace
 
 Transactions::Transactions(KafkaSettings settings, std::string transactional_id)
-    : settings_(std::move(settings)), id_(std::move(transactional_id)) {}
+    : settings_(std::move(settings)),
+      id_(std::move(transactional_id)),
+      hear_([this] { hear_errors(); }) {}
 
 Result<void> Transactions::open() {
   const std::string doing = "begin transactions as " + id_ + " on kafka://" + settings_.brokers;
@@ -138,7 +140,7 @@ Ended Transactions::begin() {
 }
 
 Ended Transactions::produce(std::size_t topic, const Outgoing& record) {
-  rd_kafka_error_t* error = produce_waiting(client_.get(), handle(topic), record);
+  rd_kafka_error_t* error = produce_waiting(client_.get(), handle(topic), record, hear_);
   if (error == nullptr) return Ended::Well;
   return judge("produce", error) == Ended::Fenced ? Ended::Fenced : Ended::Abort;
 }

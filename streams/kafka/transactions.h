@@ -46,6 +46,7 @@ class Transactions {
 
   const KafkaSettings settings_;
   const std::string id_;
+  const std::function<void()> hear_;
   std::vector<std::string> names_;
   Handle client_;
   std::vector<TopicHandle> handles_;  // die before the client

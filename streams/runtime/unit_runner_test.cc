@@ -2,7 +2,9 @@
 #include "streams/runtime/unit_runner.h"
 
 #include "base/hash.h"
+#include "sim/test_folder.h"
 #include "streams/broker/memory_broker.h"
+#include "streams/runtime/embedded_units_test_kit.h"
 #include "streams/runtime/unit_conformance_test_kit.h"
 
 using namespace vitrine;
@@ -43,6 +45,46 @@ class MemoryWorld final : public World {
   MemoryLog log_;
 };
 
+class EmbeddedWorld final : public World {
+ public:
+  explicit EmbeddedWorld(std::uint32_t units) : units_(units) {
+    JournalOptions options;
+    options.segment_bytes = 1U << 20U;
+    log_ = EmbeddedBroker::open(real_env(), folder_.path + "/journal", options).value();
+  }
+  std::unique_ptr<UnitBroker> open(const Topology& topology) override {
+    return std::make_unique<EmbeddedUnits>(*log_, unit_topics(topology), units_);
+  }
+  void append(const std::string& topic, const RecordView& record) override {
+    const CommittedPoint point = log_->committed(EmbeddedBroker::kUnit);
+    Group group(Epoch{point.epoch.value() + 1}, std::max(point.next, Position{1}));
+    group.append(topic, virtual_partition(record.key) & 3U, record);
+    log_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(group));
+    REQUIRE(log_->work());
+    log_->poll();
+  }
+  std::vector<Record> read(const std::string& topic) override {
+    std::vector<Record> out;
+    const Position end = log_->committed(EmbeddedBroker::kUnit).next;
+    for (Position from{1}; from < end;) {
+      auto batch = log_->fetch(std::span(&topic, 1), from, 1'000, 1U << 20U).value();
+      for (Positioned& one : batch.records) out.push_back(std::move(one.record));
+      from = batch.next;
+    }
+    return out;
+  }
+  Plan plan() const override { return units_ == 1 ? Plan::Local : Plan::Split; }
+
+ private:
+  const std::uint32_t units_;
+  sim::TempFolder folder_;
+  std::unique_ptr<EmbeddedBroker> log_;
+};
+
+MakeWorld embedded(std::uint32_t units) {
+  return [units] { return std::make_unique<EmbeddedWorld>(units); };
+}
+
 MakeWorld memory(std::uint32_t units) {
   return [units] { return std::make_unique<MemoryWorld>(units); };
 }
@@ -64,4 +106,21 @@ TEST_CASE("in memory: timers survive and fire once") {
 
 TEST_CASE("in memory: no refusal, unknown outcome, revocation or loss loses or doubles anything") {
   for (const std::uint32_t units : {1U, 2U, 4U}) no_fault_loses_or_doubles(memory(units), 60);
+}
+
+TEST_CASE("on the embedded log: state goes on in the next life") {
+  for (const std::uint32_t units : {1U, 4U}) state_goes_on_in_the_next_life(embedded(units));
+}
+
+TEST_CASE("on the embedded log: poison is dead-lettered in the same commit") {
+  for (const std::uint32_t units : {1U, 4U})
+    poison_is_dead_lettered_in_the_same_commit(embedded(units));
+}
+
+TEST_CASE("on the embedded log: timers survive and fire once") {
+  for (const std::uint32_t units : {1U, 4U}) timers_survive_and_fire_once(embedded(units));
+}
+
+TEST_CASE("on the embedded log: no fault loses or doubles anything, hops in tasks or in topics") {
+  for (const std::uint32_t units : {1U, 4U}) no_fault_loses_or_doubles(embedded(units), 2);
 }
