@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "streams/kafka/kafka_state.h"
 
 namespace vitrine {
@@ -133,8 +134,11 @@ Result<void> KafkaState::begin_transactions() {
 // A producer that may be anywhere in a transaction is given up; the next one ends what it left.
 Result<void> KafkaState::open_again() {
   const auto now = [] { return std::chrono::steady_clock::now(); };
+  auto& away = gauge("vitrine_kafka_away", "1 while brokers do not answer.", "app",
+                     options.app_id);
   for (const auto until = now() + kPatience;;) {
     const auto opened = begin_transactions();
+    away.set(opened ? 0 : 1);
     if (opened || opened.error().code != Code::Unavailable || now() > until) return opened;
     log(LogLevel::Warn, "kafka_away",
         {{"app", options.app_id}, {"why", opened.error().message}});

@@ -2,6 +2,8 @@
 
 #include <condition_variable>
 #include <cstdio>
+#include <filesystem>
+#include <memory>
 #include <mutex>
 
 #include "base/log.h"
@@ -45,6 +47,15 @@ Result<void> dump(const KafkaSettings& settings, const std::string& topic) {
   return fail(Code::Io, "write to standard output: it is closed");
 }
 
+// State is read back from the changelog: what a former life left is not looked at.
+Result<std::unique_ptr<StateBackend>> fresh_state(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (!error) std::filesystem::create_directories(folder, error);
+  if (error) return fail(Code::Io, "make the state folder " + folder + ": " + error.message());
+  return rocksdb_backend(folder);
+}
+
 }  // namespace
 
 Result<void> run_on_kafka(App& app, const RunOptions& options) {
@@ -70,6 +81,11 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   UnitOptions unit_options;
   unit_options.linger = options.linger;
   unit_options.until_now = options.until_now;
+  if (!options.state.empty()) {
+    unit_options.state_backend = [folder = options.state + "/" + app_id](Unit unit) {
+      return fresh_state(folder + "/unit-" + std::to_string(unit.value()));
+    };
+  }
   unit_options.on_end = [&wake] { wake.end(); };
   UnitRunner runner(real_env(), topology, *broker, std::move(unit_options));
   StopSignals signals([&wake] { wake.end(); });
@@ -80,11 +96,13 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   const UnitFigures& figures = runner.figures();
   log(LogLevel::Info, "run_ended",
       {{"app", app_id},
-       {"records", figures.fed.load()},
-       {"emitted", figures.emitted.load()},
-       {"rows", figures.rows.load()},
-       {"commits", figures.epochs.load()},
-       {"reloads", figures.reloads.load()}});
+       {"records", figures.records.value()},
+       {"emitted", figures.emitted.value()},
+       {"rows", figures.rows.value()},
+       {"commits", figures.commits.value()},
+       {"reloads", figures.reloads.value()},
+       {"commit_p50_ms", 1e-6 * static_cast<double>(figures.commit_nanos.quantile(0.5))},
+       {"commit_p99_ms", 1e-6 * static_cast<double>(figures.commit_nanos.quantile(0.99))}});
   return stopped;
 }
 

@@ -19,6 +19,8 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
     options.progress = value;
   } else if (name == "--app-id") {
     options.app_id = value;
+  } else if (name == "--state") {
+    options.state = value;
   } else if (name == "--instance") {
     options.instance = value;
   } else if (name == "--plan") {
@@ -113,6 +115,8 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
   --plan P            local (default): one process owns all partitions, a hop to another key is a
                       call; distributed: processes share partitions, hops go through topics
   --instance NAME     distributed: this process's name, the same over its restarts
+  --state DIR         state that does not fit into 256 MiB goes to disk there; the changelog is what
+                      lasts, so the folder may be lost. Without it state stays in memory
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
 
 Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their

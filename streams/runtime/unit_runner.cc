@@ -20,6 +20,19 @@ bool will_be_lost(const std::vector<BrokerEvent>& events, Unit unit) {
 
 }  // namespace
 
+UnitFigures::UnitFigures(const std::string& app)
+    : units(gauge("vitrine_units", "Units this process owns.", "app", app)),
+      records(counter("vitrine_units_records_total", "Records taken in.", "app", app)),
+      emitted(counter("vitrine_units_emitted_total", "Records handed to commits.", "app", app)),
+      rows(counter("vitrine_units_rows_total", "Rows of state handed to commits.", "app", app)),
+      commits(counter("vitrine_units_commits_total", "Commits that are durable.", "app", app)),
+      again(counter("vitrine_units_again_total", "Commits handed in once more.", "app", app)),
+      reloads(counter("vitrine_units_reloads_total", "Units loaded anew.", "app", app)),
+      rows_restored(counter("vitrine_units_restored_rows_total", "Rows read back.", "app", app)),
+      commit_nanos(histogram("vitrine_units_commit_seconds",
+                             "From closing an epoch to knowing that it is committed.", "app",
+                             app)) {}
+
 UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitBroker& broker,
                        UnitOptions options)
     : env_(env),
@@ -27,7 +40,8 @@ UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitB
       broker_(broker),
       options_(std::move(options)),
       topics_(*topology_, {}),
-      clock_(env.clock) {
+      clock_(env.clock),
+      figures_(topology_->name()) {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     partitions_.push_back(broker_.partitions(topic));
 }
@@ -50,7 +64,7 @@ Result<bool> UnitRunner::learn() {
         break;
     }
   }
-  figures_.units = tasks_.size();
+  figures_.units.set(static_cast<std::int64_t>(tasks_.size()));
   return !events.empty();
 }
 
@@ -96,7 +110,7 @@ Result<void> UnitRunner::begin(UnitTask& task) {
                     "the group's offsets, the changelog and the outputs to begin anew");
   }
   clock_.not_before(task.recorded_time());
-  figures_.rows_restored += rows;
+  figures_.rows_restored.add(rows);
   log(LogLevel::Info, "unit_opened",
       {{"app", topology_->name()},
        {"unit", task.unit().value()},
@@ -116,13 +130,13 @@ bool UnitRunner::hand_over_again(const std::vector<BrokerEvent>& events) {
   std::vector<const UnitWork*> works;
   for (const Unit unit : in_flight_) works.push_back(&tasks_.at(unit)->closed());
   if (works.empty()) return false;
+  figures_.again.add();
   hand_over(std::move(works));
   return true;
 }
 
 Result<void> UnitRunner::done(const BrokerEvent& event, const std::vector<BrokerEvent>& events) {
   VT_CHECK(event.ticket == ticket_ && !in_flight_.empty());
-  figures_.commit_nanos = env_.clock.monotonic_nanos() - closed_nanos_;
   if (event.outcome == Outcome::Again && hand_over_again(events)) return {};
   tries_ = 0;
   for (const Unit unit : std::exchange(in_flight_, {})) {
@@ -133,13 +147,15 @@ Result<void> UnitRunner::done(const BrokerEvent& event, const std::vector<Broker
     } else if (event.outcome == Outcome::Fenced) {
       tasks_.erase(task);
     } else {
-      ++figures_.reloads;
+      figures_.reloads.add();
       VT_TRY_VOID(open(unit, task->second->generation()));
     }
   }
   lost_.clear();
   if (event.outcome == Outcome::Committed) {
-    ++figures_.epochs;
+    figures_.commits.add();
+    figures_.commit_nanos.record(
+        static_cast<std::uint64_t>(env_.clock.monotonic_nanos() - closed_nanos_));
     if (options_.on_commit) options_.on_commit();
   }
   return {};
@@ -155,7 +171,7 @@ Result<bool> UnitRunner::let_go() {
   const auto leaving = std::exchange(leaving_, {});
   for (const Unit unit : leaving) tasks_.erase(unit);
   VT_TRY_VOID(broker_.release(leaving));
-  figures_.units = tasks_.size();
+  figures_.units.set(static_cast<std::int64_t>(tasks_.size()));
   return true;
 }
 
@@ -174,7 +190,7 @@ Result<bool> UnitRunner::take() {
 
 void UnitRunner::work_on(std::span<const Fetched> records) {
   const Time wall = clock_.now();
-  figures_.fed += records.size();
+  figures_.records.add(records.size());
   if (broker_.units() == 1) {
     if (!tasks_.empty()) tasks_.begin()->second->run_step(wall, records);
     return;
@@ -212,8 +228,8 @@ bool UnitRunner::close_epoch() {
   for (auto& [unit, task] : tasks_) {
     if (!task->has_work()) continue;
     const UnitWork& work = task->finish_epoch();
-    figures_.emitted += work.records.size();
-    figures_.rows += work.rows.size();
+    figures_.emitted.add(work.records.size());
+    figures_.rows.add(work.rows.size());
     in_flight_.push_back(unit);
     works.push_back(&work);
   }

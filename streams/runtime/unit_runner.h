@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "base/metrics.h"
 #include "streams/broker/unit_broker.h"
 #include "streams/runtime/server_clock.h"
 #include "streams/runtime/unit_task.h"
@@ -35,10 +36,12 @@ struct UnitOptions {
   std::function<void()> on_end;  // by itself, or after an error: stop() then tells it
 };
 
+// Counters of the process, by App (docs/metrics.md).
 struct UnitFigures {
-  std::atomic<std::uint64_t> units{0}, fed{0}, emitted{0}, rows{0};
-  std::atomic<std::uint64_t> epochs{0}, reloads{0}, rows_restored{0}, dead_letters{0};
-  std::atomic<std::int64_t> commit_nanos{0};  // of the last commit, from closing to known
+  explicit UnitFigures(const std::string& app);
+  Gauge& units;
+  Counter &records, &emitted, &rows, &commits, &again, &reloads, &rows_restored;
+  Histogram& commit_nanos;  // from closing an epoch to knowing that it is committed
 };
 
 class UnitRunner {
