@@ -50,6 +50,7 @@ class FaultyBroker final : public UnitBroker {
   Result<void> release(std::span<const Unit> units) override;
   void wait(Duration at_most) override { behind_.wait(at_most); }
   void wake() override { behind_.wake(); }
+  void hurry() override { behind_.hurry(); }
 
   std::uint64_t injected() const { return injected_; }
 

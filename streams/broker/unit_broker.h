@@ -74,6 +74,9 @@ class UnitBroker {
   // Until there may be something to fetch or poll, or wake() was called, or the time has passed.
   virtual void wait(Duration at_most) = 0;
   virtual void wake() = 0;
+  // We are stopping: whoever waits for others that are away gives up. What is not committed then is
+  // done again by the next life. Any thread.
+  virtual void hurry() {}
 };
 
 }  // namespace vitrine

@@ -17,7 +17,7 @@ const Settings kFixed = {
     {"isolation.level", "read_committed"},
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
-    {"auto.offset.reset", "earliest"},
+    {"auto.offset.reset", "error"},  // records that have expired unread are no small matter
     {"partition.assignment.strategy", "cooperative-sticky"},
 };
 

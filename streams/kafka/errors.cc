@@ -37,6 +37,10 @@ Meaning meaning_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
       return {Code::Invalid, "there are fewer brokers than replicas asked for; set "
                              "vitrine.replication.factor in the Kafka settings file"};
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      return {Code::OutOfRange, "records expired before they were read; to go on with those that "
+                                "are left, start once with --skip-expired"};
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:

@@ -58,6 +58,7 @@ Result<void> KafkaState::open() {
   transactions.topic(topics.changelog);
   transactions.topic(topics.commits);
   Settings role{{"enable.partition.eof", options.tells_end ? "true" : "false"}};
+  if (options.skip_expired) role.emplace_back("auto.offset.reset", "earliest");
   if (!options.instance.empty()) role.emplace_back("group.instance.id", options.instance);
   VT_TRY(consumer,
          Consumer::open(options.settings, options.app_id, [this] { wake(); }, role));
@@ -232,5 +233,7 @@ void KafkaBroker::wait(Duration at_most) {
 }
 
 void KafkaBroker::wake() { state_->wake(); }
+
+void KafkaBroker::hurry() { state_->hurried = true; }
 
 }  // namespace vitrine

@@ -25,6 +25,8 @@ struct KafkaBrokerOptions {
   // at once what the last life left open, and may come back before its units are given away.
   // Empty: a name that nobody had.
   std::string instance;
+  // Go on with what is left where records had expired before they were read; else that is an error.
+  bool skip_expired = false;
   bool tells_end = false;  // at_end() is going to be asked
 };
 
@@ -50,6 +52,7 @@ class KafkaBroker final : public UnitBroker {
   Result<void> release(std::span<const Unit> units) override;
   void wait(Duration at_most) override;
   void wake() override;
+  void hurry() override;
 
  private:
   explicit KafkaBroker(std::unique_ptr<struct KafkaState> state);

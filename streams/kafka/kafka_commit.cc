@@ -139,7 +139,8 @@ Result<void> KafkaState::open_again() {
   for (const auto until = now() + kPatience;;) {
     const auto opened = begin_transactions();
     away.set(opened ? 0 : 1);
-    if (opened || opened.error().code != Code::Unavailable || now() > until) return opened;
+    const bool may_come = !opened && opened.error().code == Code::Unavailable;
+    if (!may_come || hurried || now() > until) return opened;
     log(LogLevel::Warn, "kafka_away",
         {{"app", options.app_id}, {"why", opened.error().message}});
     std::this_thread::sleep_for(std::chrono::seconds{1});

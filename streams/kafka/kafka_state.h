@@ -1,5 +1,6 @@
 #pragma once
 // What a KafkaBroker consists of. Used by kafka_broker.cc (units, reading) and kafka_commit.cc.
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -36,6 +37,7 @@ struct KafkaState {
   // The committer's.
   kafka::Transactions transactions;
   const std::string life;  // a name that nobody else has
+  std::atomic<bool> hurried{false};
 
   // Guards the rest. Never held while librdkafka is called: its threads call wake().
   mutable std::mutex mutex;

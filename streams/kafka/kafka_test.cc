@@ -1,117 +1,91 @@
-// The conformance suite on Kafka: the broker that VITRINE_KAFKA names (tools/kafka/broker.py with).
-// Where there is none each case is a skip that says so.
+// The conformance suite on Kafka, and what only Kafka can get wrong.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
-#include <atomic>
-#include <cstdio>
-#include <cstdlib>
-
-#include "streams/kafka/appender.h"
-#include "streams/kafka/kafka_broker.h"
-#include "streams/kafka/reader.h"
-#include "streams/runtime/unit_conformance_test_kit.h"
+#include "streams/kafka/admin.h"
+#include "streams/kafka/consumer.h"
+#include "streams/kafka/kafka_world_test_kit.h"
+#include "streams/kafka/transactions.h"
 
 using namespace vitrine;
 using namespace vitrine::conformance;
 
-namespace {
-
-std::string address() {
-  const char* kafka = std::getenv("VITRINE_KAFKA");
-  return kafka == nullptr ? "" : kafka;
-}
-
-// Every case says it, so that they are counted.
-bool missing() {
-  if (!address().empty()) return false;
-  const char* why = std::getenv("VITRINE_KAFKA_MISSING");
-  std::printf("skip: no Kafka broker: %s\n", why == nullptr ? "VITRINE_KAFKA is not set" : why);
-  return true;
-}
-
-KafkaSettings settings() { return KafkaSettings::from(address(), {}).value(); }
-
-// Topics have the names the App says: worlds follow each other, with the App's and topics' names
-// made new by a prefix where they are opened.
-class KafkaWorld final : public World {
- public:
-  explicit KafkaWorld(bool distributed) : distributed_(distributed) {
-    static std::atomic<int> worlds{0};
-    prefix_ = "w" + std::to_string(getpid()) + "-" + std::to_string(++worlds) + ".";
-  }
-  std::unique_ptr<UnitBroker> open(const Topology& topology) override {
-    KafkaBrokerOptions options;
-    options.settings = settings();
-    options.app_id = prefix_ + topology.name();
-    options.topic_prefix = prefix_;
-    options.distributed = distributed_;
-    options.instance = distributed_ ? "one" : "";
-    options.tells_end = true;
-    flush();
-    auto opened = KafkaBroker::open(topology, std::move(options));
-    REQUIRE_MESSAGE(opened.has_value(), opened.error().message);
-    live_ = opened->get();
-    reading_ = true;
-    for (auto& [topic, record] : std::exchange(early_, {})) append(topic, view_of(record));
-    flush();
-    return std::move(*opened);
-  }
-  void append(const std::string& topic, const RecordView& record) override {
-    if (live_ == nullptr) {  // opening makes the topics
-      early_.emplace_back(topic, record.copy());
-      return;
-    }
-    if (appender_ == nullptr) appender_ = KafkaAppender::open(settings()).value();
-    if (reading_) live_->expect_more(prefix_ + topic, virtual_partition(record.key) & 3U);
-    REQUIRE(appender_->append(prefix_ + topic, record));
-  }
-  void flush() override {
-    if (appender_ != nullptr) REQUIRE(appender_->flush());
-  }
-  void closing() override { reading_ = false; }
-  std::vector<Record> read(const std::string& topic) override {
-    std::vector<Record> out;
-    const auto done = read_topic(
-        settings(), prefix_ + topic,
-        [&](std::uint32_t, std::int64_t, const RecordView& one) { out.push_back(one.copy()); });
-    REQUIRE_MESSAGE(done.has_value(), done.error().message);
-    return out;
-  }
-  Plan plan() const override { return distributed_ ? Plan::Split : Plan::Local; }
-
- private:
-  const bool distributed_;
-  std::string prefix_;
-  KafkaBroker* live_ = nullptr;  // the last one opened
-  bool reading_ = false;         // it still lives
-  std::vector<std::pair<std::string, Record>> early_;
-  std::unique_ptr<KafkaAppender> appender_;
-};
-
-MakeWorld kafka(bool distributed) {
-  return [distributed] { return std::make_unique<KafkaWorld>(distributed); };
-}
-
-}  // namespace
-
 TEST_CASE("on Kafka: state goes on in the next life") {
   if (missing()) return;
-  for (const bool distributed : {false, true}) state_goes_on_in_the_next_life(kafka(distributed));
+  for (const bool distributed : {false, true}) state_goes_on_in_the_next_life(on_kafka(distributed));
 }
 
 TEST_CASE("on Kafka: poison is dead-lettered in the same commit") {
   if (missing()) return;
   for (const bool distributed : {false, true})
-    poison_is_dead_lettered_in_the_same_commit(kafka(distributed));
+    poison_is_dead_lettered_in_the_same_commit(on_kafka(distributed));
 }
 
 TEST_CASE("on Kafka: timers survive and fire once") {
   if (missing()) return;
-  for (const bool distributed : {false, true}) timers_survive_and_fire_once(kafka(distributed));
+  for (const bool distributed : {false, true}) timers_survive_and_fire_once(on_kafka(distributed));
 }
 
 TEST_CASE("on Kafka: no refusal, unknown outcome, revocation or loss loses or doubles anything") {
   if (missing()) return;
-  for (const bool distributed : {false, true}) no_fault_loses_or_doubles(kafka(distributed), 2);
+  for (const bool distributed : {false, true}) no_fault_loses_or_doubles(on_kafka(distributed), 2);
+}
+
+TEST_CASE("on Kafka: timestamps and correlations are kept, an empty key is no key") {
+  if (missing()) return;
+  KafkaWorld world(false);
+  App app{"conformance"};
+  count_words(app);
+  const auto broker = world.open(*app.topology().value());
+  world.append("lines", {"key", "value", at(Duration{1'234'567}), "who-asked"});
+  world.append("lines", {"", "", at(Duration{1'234'568}), {}});
+  world.flush();
+  auto records = world.read("lines");
+  REQUIRE(records.size() == 2);
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.timestamp < b.timestamp; });
+  CHECK(records[0] == Record{"key", "value", at(Duration{1'234'567}), "who-asked"});
+  CHECK(records[1] == Record{"", "", at(Duration{1'234'568}), ""});
+}
+
+TEST_CASE("on Kafka: offsets that were set by hand are refused") {
+  if (missing()) return;
+  KafkaWorld world(false);
+  App app{"conformance"};
+  count_words(app);
+  sim::ManualClock clock;
+  Writer writer(world, 1);
+  writer.lines(20);
+  Life(world, app, clock).work_through();
+
+  const std::string group = world.prefix() + "conformance";
+  const auto consumer = kafka::Consumer::open(settings(), group, {}).value();
+  kafka::Transactions other(settings(), group + ".by-hand");
+  REQUIRE(other.open());
+  const auto list = kafka::partitions_list(1);
+  rd_kafka_topic_partition_list_add(list.get(), (world.prefix() + "lines").c_str(), 0)->offset = 1;
+  REQUIRE(other.begin() == kafka::Ended::Well);
+  REQUIRE(other.send_offsets(list.get(), consumer->group().get()) == kafka::Ended::Well);
+  REQUIRE(other.commit() == kafka::Ended::Well);
+
+  Life next(world, app, clock);
+  const auto turned = next.runner.turn();
+  REQUIRE_FALSE(turned.has_value());
+  CHECK(turned.error().code == Code::Conflict);
+}
+
+TEST_CASE("on Kafka: a changelog with another number of partitions is refused") {
+  if (missing()) return;
+  KafkaWorld world(false);
+  App app{"conformance"};
+  count_words(app);
+  auto admin = kafka::Admin::open(settings()).value();
+  REQUIRE(admin.ensure({{world.prefix() + "conformance.changelog", 2, true, {}}}));
+  KafkaBrokerOptions options;
+  options.settings = settings();
+  options.app_id = world.prefix() + "conformance";
+  options.topic_prefix = world.prefix();
+  const auto opened = KafkaBroker::open(*app.topology().value(), std::move(options));
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().code == Code::Conflict);
+  CHECK(opened.error().message.find("2 partitions and must have 4") != std::string::npos);
 }

@@ -49,6 +49,7 @@ Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::st
   VT_TRY(const auto consumer,
          Consumer::open(settings, topic + ".reader", {},
                         {{"enable.partition.eof", "true"},
+                         {"auto.offset.reset", "earliest"},
                          {"fetch.wait.max.ms", "5"},
                          {"queued.min.messages", "1000000"}}));
   std::vector<TopicPartition> all;

@@ -75,6 +75,7 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   broker_options.app_id = app_id;
   broker_options.distributed = options.distributed;
   broker_options.instance = options.instance;
+  broker_options.skip_expired = options.skip_expired;
   broker_options.tells_end = options.until_now;
   VT_TRY(const auto broker, KafkaBroker::open(*topology, std::move(broker_options)));
   Wake wake;

@@ -74,6 +74,8 @@ Result<RunOptions> RunOptions::from_args(int argc, char** argv) {
       options.help = true;
     } else if (arg == "--until-now") {
       options.until_now = true;
+    } else if (arg == "--skip-expired") {
+      options.skip_expired = true;
     } else if (arg == "--again") {
       options.again = true;
     } else if (arg == "--describe") {
@@ -115,6 +117,7 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
   --plan P            local (default): one process owns all partitions, a hop to another key is a
                       call; distributed: processes share partitions, hops go through topics
   --instance NAME     distributed: this process's name, the same over its restarts
+  --skip-expired      go on with what is left where records had expired before they were read
   --state DIR         state that does not fit into 256 MiB goes to disk there; the changelog is what
                       lasts, so the folder may be lost. Without it state stays in memory
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0

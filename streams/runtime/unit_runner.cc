@@ -90,7 +90,13 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
   return {};
 }
 
-// What the rows say of the inputs must be what the broker says: both were written by one commit.
+// What the rows say of the inputs must be what the broker says: one commit wrote both. Only that the
+// broker has forgotten it is nothing: groups that were idle for long lose their offsets.
+bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
+                                 const std::vector<InputPosition>& committed) {
+  return std::includes(rows.begin(), rows.end(), committed.begin(), committed.end());
+}
+
 Result<void> UnitRunner::begin(UnitTask& task) {
   const std::int64_t began = env_.clock.monotonic_nanos();
   std::uint64_t rows = 0;
@@ -101,7 +107,7 @@ Result<void> UnitRunner::begin(UnitTask& task) {
   VT_TRY(const auto from, task.restored());
   const std::int64_t restored = env_.clock.monotonic_nanos();
   VT_TRY(const auto committed, broker_.committed(task.unit()));
-  if (from != committed) {
+  if (!belong_together(from, committed)) {
     return fail(Code::Conflict,
                 "run " + topology_->name() + ": the state of unit " +
                     std::to_string(task.unit().value()) +
@@ -325,6 +331,7 @@ void UnitRunner::fail_with(const Error& error) {
 
 Result<void> UnitRunner::stop() {
   stopping_ = true;
+  broker_.hurry();
   broker_.wake();
   if (runner_.joinable()) runner_.join();
   if (committer_.joinable()) committer_.join();

@@ -67,6 +67,8 @@ class UnitRunner {
   Result<bool> learn();
   Result<void> open(Unit unit, Generation generation);
   Result<void> begin(UnitTask& task);
+  static bool belong_together(const std::vector<InputPosition>& rows,
+                              const std::vector<InputPosition>& committed);
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
   void lose(Unit unit);
   Result<bool> let_go();

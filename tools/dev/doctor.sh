@@ -10,7 +10,7 @@ dev_doctor() {
   for tool in g++ cmake ninja ccache mold node npm chromium clang-16; do
     printf '%-10s %s\n' "$tool" "$(command -v "$tool" >/dev/null && "$tool" --version 2>/dev/null | head -n 1 || echo missing)"
   done
-  for group in build test fuzz fresh; do
+  for group in build test kafka fuzz fresh; do
     missing="$(missing_packages "$group" | tr '\n' ' ')"
     printf '%-10s %s\n' "$group" "${missing:-complete}"
   done

@@ -15,7 +15,7 @@ unmount
 rm -rf "$root"
 debootstrap --variant=minbase bookworm "$root" "$mirror" >/dev/null
 for path in /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/preferences.d /etc/apt/keyrings \
-            /usr/share/keyrings /usr/local/share/ca-certificates /etc/ssl/certs /etc/resolv.conf /etc/hosts /root/.npmrc; do
+            /usr/share/keyrings /usr/local/share/ca-certificates /etc/ssl/certs /etc/resolv.conf /etc/hosts /root/.npmrc /root/.m2/settings.xml; do
   [ -e "$path" ] || continue
   rm -rf "${root:?}$path" && mkdir -p "$(dirname "$root$path")" && cp -aL "$path" "$root$path"
 done

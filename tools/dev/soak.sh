@@ -3,7 +3,8 @@ dev_soak() {
     cat <<'TEXT'
 usage: ./dev soak [--kills N] [--seed N]
 kill -9 at random moments, N times each (default 1000): random topologies on the real disk (each compared with the same App in
-memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, and the demo; then 300 power-loss runs.
+memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, the word count on Kafka (at most 200 times,
+one process and two), and the demo; then 300 power-loss runs.
 --seed N begins with another topology; a failure prints the command that shows it again.
 TEXT
     return 0
@@ -23,5 +24,11 @@ TEXT
   build/release/tests/topology_soak --folder build/soak --kills "$kills" --seed "$seed"
   build/release/tests/power_loss_test
   python3 tests/crash/word_count_kill.py --program "$(program word_count)" --folder build/soak --kills "$kills" --open-min 0
+  install kafka
+  local processes
+  for processes in 1 2; do
+    tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
+      --kills $((kills < 200 ? kills : 200)) --processes "$processes" --seed "$seed"
+  done
   python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
 }

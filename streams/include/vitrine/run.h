@@ -37,6 +37,7 @@ struct RunOptions {
   // On Kafka: the name that state, offsets and internal topics go by, default the app's; a file of
   // client settings (TLS, users); how far apart commits begin at least.
   std::string app_id, kafka_config;
+  bool skip_expired = false;  // go on where records had expired before they were read
   std::string state;         // folder for state that does not fit into memory; empty: it must
   bool distributed = false;  // several processes share the partitions
   std::string instance;      // distributed: this process's name, the same over its restarts
