@@ -11,7 +11,8 @@ using namespace vitrine::conformance;
 
 TEST_CASE("on Kafka: state goes on in the next life") {
   if (missing()) return;
-  for (const bool distributed : {false, true}) state_goes_on_in_the_next_life(on_kafka(distributed));
+  for (const bool distributed : {false, true})
+    state_goes_on_in_the_next_life(on_kafka(distributed));
 }
 
 TEST_CASE("on Kafka: poison is dead-lettered in the same commit") {

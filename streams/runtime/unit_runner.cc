@@ -90,8 +90,8 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
   return {};
 }
 
-// What the rows say of the inputs must be what the broker says: one commit wrote both. Only that the
-// broker has forgotten it is nothing: groups that were idle for long lose their offsets.
+// What the rows say of the inputs must be what the broker says: one commit wrote both. Only that
+// the broker has forgotten it is nothing: groups that were idle for long lose their offsets.
 bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
                                  const std::vector<InputPosition>& committed) {
   return std::includes(rows.begin(), rows.end(), committed.begin(), committed.end());
