@@ -1,5 +1,5 @@
 dev_bench() {
-  if wants_help "$@" || [ $# -eq 0 ]; then
+  if [ $# -eq 0 ] || wants_help "$1"; then
     cat <<'TEXT'
 usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME VALUE UNIT` are for scripts)
   journal_append   appends with fsync beside a bare write+fdatasync loop of the same bytes and blocks
@@ -9,10 +9,16 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   library_bench    word_count | hops | replay | larger_state | restart: the stream library by its promises
   four_speeds      push, poll, bounded run and request-response on one topic, with and without a slow reader
   order_latency    orders end to end at 500/s, with the fsync histogram
+  peers            the same word count on Kafka by us, Kafka Streams, Flink, Spark, Storm, Trident and Samza: docs/table2.md
 TEXT
     return 0
   fi
   local name="$1"; shift
+  if [ "$name" = peers ]; then
+    # Not a program of the default build: engines, broker and observer come from Maven.
+    wants_help "$@" || { install build kafka; build_cpp release peers; }
+    exec python3 bench/peers/peers.py "$@"
+  fi
   install build
   build_cpp release
   [ "$name" = order_latency ] && build_web

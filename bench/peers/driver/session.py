@@ -1,0 +1,153 @@
+"""A session of runs on one broker: starts it, warms it, runs what is left of a round, and leaves no
+process behind."""
+
+import contextlib
+import datetime
+import json
+import sys
+import traceback
+
+import engines
+import place
+import results
+import rows
+import schedule
+from embedded import Embedded
+from observer import Observer, ObserverError
+from runs import Limits, RunFailed, Runs
+
+sys.path.insert(0, str(place.ROOT / "tools" / "kafka"))
+
+
+def say(text):
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%H:%M:%S")
+    print(f"{now} {text}", file=sys.stderr, flush=True)
+
+
+def summary(result):
+    """A line for whoever watches."""
+    if "failed" in result:
+        return "failed: " + result["failed"]
+    if result["measure"] == "latency":
+        parts = {name: result["latency"][name] for name in ("p50_ms", "p99_ms", "missing")}
+    else:
+        names = ("first_s", "last_s", "killed_s", "recovery_s", "engine_cpu_s", "messages")
+        parts = {name: result[name] for name in names if result.get(name) is not None}
+        check = result["check"]
+        parts.update({name: check[name] for name in ("updates", "lost", "doubled", "repeated")})
+    return json.dumps(parts)
+
+
+class Session:
+    def __init__(self, options, plan):
+        self.options, self.plan = options, plan
+        self.limits = Limits(options.quick, options.limit)
+        self.broker = self.observer = None
+        self.cold = True  # no run since the broker's start
+        self.stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *why):
+        self.stack.close()
+
+    def _known(self):
+        return [
+            one
+            for one in results.read(self.options.results)
+            if one["round"] == self.options.round
+        ]
+
+    def _result(self, run, kept, **more):
+        return {
+            "round": self.options.round,
+            "repeat": run.repeat,
+            "measure": run.measure,
+            "row": run.setting.row.name,
+            "setting": run.setting.name,
+            "amount": run.amount,
+            "kept": kept,
+            "quick": self.options.quick,
+            "source": place.source_state(),
+            "nice": place.nice_value(),
+            "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            **more,
+        }
+
+    def run(self):
+        wanted = [one for one in self.plan.all_settings if self.plan.wants(one.row)]
+        if not self.options.list:
+            engines.prepare(wanted)
+        for repeat in range(1, self.options.runs + 1):
+            # Each measure is planned when its turn comes: a kill needs to know the throughput.
+            for measure in self.plan.measures:
+                part = schedule.Plan(**{**vars(self.plan), "measures": [measure]})
+                for run in list(part.runs(repeat, self._known())):
+                    self._one(run)
+
+    def _one(self, run):
+        key = results.key(self._result(run, True))
+        if key in results.done(self._known()):
+            return
+        if self.options.list:
+            print(run.repeat, run.measure, run.setting.name, run.amount)
+            return
+        if run.setting.row.name != rows.EMBEDDED:
+            self._open()
+            if self.cold:
+                self.cold = False
+                say("the first run after the broker's start is written down and not counted")
+                self._write(run, kept=False)
+        self._write(run, kept=True)
+
+    def _write(self, run, kept):
+        name = f"{run.repeat} {run.measure} {run.setting.name} {run.amount}"
+        say(name)
+        try:
+            parts = self._measure(run)
+        except (RunFailed, ObserverError, FileNotFoundError) as error:
+            nothing = dict.fromkeys(results.MACHINE, 0)
+            parts = {"failed": f"{type(error).__name__}: {error}", "machine": nothing}
+        except Exception:
+            say("ends: " + traceback.format_exc())
+            raise
+        result = self._result(run, kept, **parts)
+        results.append(self.options.results, result)
+        say(f"  {summary(result)}")
+
+    def _measure(self, run):
+        if run.setting.row.name == rows.EMBEDDED:
+            runs = Embedded(self.limits, self.options.quiet_wait)
+        else:
+            wait = self.options.quiet_wait
+            runs = Runs(self.broker.pid(), self.address, self.observer, self.limits, wait)
+        if run.measure == "kill":
+            at_s = schedule.kill_time_s(self._known(), run)
+            if at_s is None:
+                raise RunFailed("no throughput run of this setting to time the kill by")
+            return runs.kill(run.setting, run.amount, at_s)
+        return getattr(runs, run.measure)(run.setting, run.amount)
+
+    def _open(self):
+        """The broker, on an empty folder, and the observer; both end with the session."""
+        if self.broker is not None:
+            return
+        import broker as kafka  # tools/kafka
+
+        place.build_java("observer")
+        self.broker = kafka.Broker(place.BUILD / "broker", self.options.port, False)
+        self.broker.stop()
+        kafka.shutil.rmtree(self.broker.folder, ignore_errors=True)
+        self.stack.callback(self._close)
+        self.address = self.broker.start()
+        log = place.BUILD / "observer.log"
+        log.unlink(missing_ok=True)
+        self.observer = Observer(self.address, log)
+        say(f"broker at {self.address}, pid {self.broker.pid()}")
+
+    def _close(self):
+        if self.observer is not None:
+            self.observer.stop()
+        self.broker.stop()
+        engines.shutil.rmtree(self.broker.folder, ignore_errors=True)
