@@ -44,7 +44,8 @@ def result(row, setting, measure="throughput", repeat=1, amount=1_000_000, **mor
         "rss_mb": 80.0,
     }
     if measure == "throughput":
-        made.update(first_s=2.0, last_s=10.0, messages=10_000_000, bytes=300_000_000, check=CHECK)
+        made.update(first_s=2.0, last_s=10.0, committed=10_000_100, check=CHECK)
+        made.update(messages=10_000_000, bytes=300_000_000)
     elif measure == "latency":
         made.update(latency=LATENCY)
     else:
@@ -155,10 +156,10 @@ class Choosing(unittest.TestCase):
         setting = next(one for one in own if one.row.name == "storm")
         run = schedule.Run(1, "kill", setting, 1_000_000)
         known = [result("storm", setting.name, first_s=2.0, last_s=12.0)]
-        self.assertEqual(schedule.kill_time_s(known, run), 6.0)
+        self.assertEqual(schedule.kill_point(known, run), (4_000_040, None))
         known = [result("storm", setting.name, first_s=19.5, last_s=20.0)]
-        self.assertEqual(schedule.kill_time_s(known, run), 12.0)
-        self.assertIsNone(schedule.kill_time_s([], run))
+        self.assertEqual(schedule.kill_point(known, run), (None, 12.0))
+        self.assertIsNone(schedule.kill_point([], run))
 
 
 class Settings(unittest.TestCase):

@@ -69,7 +69,7 @@ class Embedded:
         return json.loads(done.stdout)
 
     def _measured(self, work):
-        beside = machine.Beside(self.quiet_wait_s)
+        beside = machine.Beside(self.quiet_wait_s, self.limits.loop_share)
         try:
             result = work()
             own = self.child.cpu_s()
@@ -100,6 +100,7 @@ class Embedded:
         return {
             "first_s": first_s,
             "last_s": round(last_s, 3),
+            "committed": records,
             "engine_cpu_s": round(self.child.cpu_s(), 2),
             "broker_cpu_s": 0,
             "rss_mb": round(self.child.rss_mb(), 1),
@@ -129,19 +130,20 @@ class Embedded:
         shutil.rmtree(self.folder)
         return result
 
-    def kill(self, setting, records, kill_at_s):
+    def kill(self, setting, records, point):
         lines = self._lines(records)
         self._fresh()
-        result = self._measured(lambda: self._kill(setting, lines, kill_at_s))
+        result = self._measured(lambda: self._kill(setting, lines, point))
         result["check"] = self._check(records)
         shutil.rmtree(self.folder)
         return result
 
-    def _kill(self, setting, lines, kill_at_s):
+    def _kill(self, setting, lines, point):
         self._start(setting, lines)
-        self.child.wait(kill_at_s)
+        while self._durable() < (point.committed or 1) and not self.child.ended():
+            time.sleep(0.005)
         if self.child.ended():
-            raise RunFailed(f"it was done before the kill at {kill_at_s:.1f} s")
+            raise RunFailed(f"it had ended before it was killed: {self.child.tail()}")
         killed_s, cpu_s = time.monotonic() - self.child.started, self.child.cpu_s()
         self.child.kill_now()
         # The second life begins its counters with what it found in the log; beyond that is new.

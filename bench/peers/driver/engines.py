@@ -41,7 +41,11 @@ class Engine:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        # A killed engine leaves its temporary files; here they go with the run.
+        self.temporary = place.BUILD / "temporary"
+        shutil.rmtree(self.temporary, ignore_errors=True)
         self.folder.mkdir(parents=True)
+        self.temporary.mkdir()
 
     def command(self):
         engine = self.setting.row.engine
@@ -53,6 +57,7 @@ class Engine:
             log = f"kafka://{self.bootstrap}"
             return [place.program("word_count"), "--log", log, "--app-id", self.app_id, *own]
         options = shlex.split(self.setting.bench("jvm", "-Xmx4g"))
+        options.append(f"-Djava.io.tmpdir={self.temporary}")
         return place.java_command(module_of(engine), MAIN[engine], options, self.setting.path)
 
     def start(self):
@@ -64,4 +69,5 @@ class Engine:
         return process.Child(self.command(), self.log, environment, self.folder)
 
     def clean(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for folder in (self.folder, self.temporary):
+            shutil.rmtree(folder, ignore_errors=True)

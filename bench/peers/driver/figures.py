@@ -52,6 +52,7 @@ def throughput_figures(result):
         "messages": result["messages"] / max(1.0, result["amount"] * share_done(result)),
         "bytes": result["bytes"] / max(1.0, result["amount"] * share_done(result)),
         "done": share_done(result),
+        "too_many": result["check"]["doubled"],
     }
 
 

@@ -15,13 +15,13 @@ def busy_seconds():
     return (sum(parts) - parts[3] - parts[4]) / CPU_TICKS  # without idle and waiting
 
 
-def fixed_loop():
+def fixed_loop(share=1.0):
     """Always the same work, over memory as a word count goes over it: (seconds, CPU seconds). On a
     machine that drifts these move, and a run between two of them is known to have been slow."""
     words = [f"w{i * 7919 % LOOP_WORDS}" for i in range(LOOP_WORDS)]
     counts = dict.fromkeys(words, 0)
     wall, cpu = time.monotonic(), time.process_time()
-    for _ in range(LOOP_ROUNDS):
+    for _ in range(int(LOOP_ROUNDS * share)):
         for word in words:
             counts[word] += 1
     return round(time.monotonic() - wall, 3), round(time.process_time() - cpu, 3)
@@ -47,16 +47,17 @@ def wait_until_quiet(patience_s, cores_max=0.1, seconds=3):
 class Beside:
     """The `machine` part of a result: made before a run, finished after it."""
 
-    def __init__(self, quiet_wait_s):
+    def __init__(self, quiet_wait_s, loop_share):
+        self.loop_share = loop_share
         self.busy = wait_until_quiet(quiet_wait_s) if quiet_wait_s else busy_cores(1)
         self.load = os.getloadavg()[0]
-        self.before = fixed_loop()
+        self.before = fixed_loop(loop_share)
         self.start = busy_seconds()
 
     def finish(self, own_cpu_s):
         """`own_cpu_s`: what engine, broker and observer had of the CPU since the start."""
         foreign = busy_seconds() - self.start - own_cpu_s
-        after = fixed_loop()
+        after = fixed_loop(self.loop_share)
         return {
             "loop_before_s": self.before[0],
             "loop_before_cpu_s": self.before[1],

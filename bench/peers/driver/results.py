@@ -31,7 +31,14 @@ CHECK = ("words", "counted", "updates", "lost", "doubled", "repeated")
 LATENCY = ("measured", "missing", "p50_ms", "p99_ms", "p999_ms")
 SHARED = {"engine_cpu_s": NUMBER, "broker_cpu_s": NUMBER, "rss_mb": NUMBER}
 OF_MEASURE = {
-    "throughput": {**SHARED, "last_s": NUMBER, "messages": int, "bytes": int, "check": dict},
+    "throughput": {
+        **SHARED,
+        "last_s": NUMBER,
+        "committed": int,  # the output's committed end, markers included
+        "messages": int,
+        "bytes": int,
+        "check": dict,
+    },
     "latency": {**SHARED, "latency": dict},
     "kill": {"killed_s": NUMBER, "last_s": NUMBER, "check": dict},
 }

@@ -21,7 +21,7 @@ class Limits:
         self.settle_s = 10
         self.warm_s, self.measure_s = (5, 10) if quick else (20, 30)
         self.ask_s = 120
-        self.rates = (1000, 5000)
+        self.loop_share = 0.1 if quick else 1.0  # of the fixed loop around each run
 
 
 class Progress:
@@ -36,7 +36,11 @@ class Progress:
 
     def as_dict(self):
         rounded = lambda value: None if value is None else round(value, 3)
-        return {"first_s": rounded(self.first_s), "last_s": rounded(self.last_s)}
+        return {
+            "first_s": rounded(self.first_s),
+            "last_s": rounded(self.last_s),
+            "committed": self.committed,
+        }
 
 
 class Runs:
@@ -53,10 +57,12 @@ class Runs:
 
     def _follow(self, started, until=None, past=None):
         """Watches the output's committed end, twenty times a second, until nothing has come for a
-        while, the engine has ended, the time is up or `until` (seconds) is reached. CPU is read
+        while, the engine has ended, the time is up or `until` (a KillPoint) is reached. CPU is read
         whenever output comes, so that what an engine burns while it waits is not counted."""
         seen, broker_before = Progress(), process.cpu_seconds(self.broker_pid)
-        limit_s = self.limits.run_s if until is None else min(until, self.limits.run_s)
+        limit_s = self.limits.run_s
+        if until is not None and until.seconds is not None:
+            limit_s = min(limit_s, until.seconds)
         while True:
             ends = self._ends()
             now = time.monotonic() - started
@@ -75,7 +81,8 @@ class Runs:
             if quiet and now - seen.last_s > self.limits.idle_s:
                 return seen
             gone = seen.ended_s is not None and now - max(seen.ended_s, seen.last_s or 0) > 1
-            if gone or now > limit_s:
+            there = until is not None and until.committed is not None
+            if gone or now > limit_s or (there and seen.committed >= until.committed):
                 return seen
             time.sleep(0.05)
 
@@ -100,7 +107,7 @@ class Runs:
 
     def _measured(self, work, engine):
         """Runs `work()` between two looks at the machine; the child never outlives it."""
-        beside = machine.Beside(self.quiet_wait_s)
+        beside = machine.Beside(self.quiet_wait_s, self.limits.loop_share)
         own = self._own_cpu()
         engines_cpu = 0.0
         try:
@@ -174,20 +181,22 @@ class Runs:
             "rss_mb": round(self.child.rss_mb(), 1),
         }
 
-    def kill(self, setting, records, kill_at_s):
-        """A throughput run with SIGKILL after `kill_at_s`, and at once the same command again.
+    def kill(self, setting, records, point):
+        """A throughput run with SIGKILL at a KillPoint, and at once the same command again.
         Recovered is when the committed output has passed all that the dead process had written,
         transaction markers included, so that what is seen is new."""
         self._loaded(records)
         engine = engines.Engine(setting, self.bootstrap)
-        result = self._measured(lambda: self._kill(engine, kill_at_s), engine)
+        result = self._measured(lambda: self._kill(engine, point), engine)
         result["check"] = self._check(setting, records)
         return result
 
-    def _kill(self, engine, kill_at_s):
+    def _kill(self, engine, point):
         self.child = engine.start()
         begun = self.child.started
-        self._follow(begun, until=kill_at_s)
+        self._follow(begun, until=point)
+        if self.child.ended():
+            raise RunFailed(f"it had ended before it was killed: {self.child.tail()}")
         killed_s = time.monotonic() - begun
         cpu_s = self.child.cpu_s()
         self.child.kill_now()

@@ -49,17 +49,22 @@ class Plan:
         return chosen(self.all_settings, results, row, measure, amount)
 
 
-def kill_time_s(results, run):
-    """Four tenths into the output that a run without kill had; for an engine that gives all at once
-    at the end, well before that. None when there was no such run: a kill needs one before it."""
+class KillPoint(typing.NamedTuple):
+    committed: int | None  # when the output's committed end has got there
+    seconds: float | None  # or so long after the launch
+
+
+def kill_point(results, run):
+    """Four tenths into the output that the same setting had without a kill; for an engine that
+    gives all at once, after six tenths of its time. None when there was no such run."""
+    wanted = (run.setting.row.name, "throughput", run.setting.name, run.amount)
     known = [
         one
         for one in figures.usable(results)
-        if (one["row"], one["measure"], one["setting"], one["amount"])
-        == (run.setting.row.name, "throughput", run.setting.name, run.amount)
+        if (one["row"], one["measure"], one["setting"], one["amount"]) == wanted
     ]
     if not known:
         return None
-    first = known[-1].get("first_s") or 0
-    last = known[-1]["last_s"]
-    return first + 0.4 * (last - first) if last - first > 0.2 * last else 0.6 * last
+    if figures.steady(known[-1]) is None:
+        return KillPoint(None, 0.6 * known[-1]["last_s"])
+    return KillPoint(int(0.4 * known[-1]["committed"]), None)

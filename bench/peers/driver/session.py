@@ -43,7 +43,7 @@ class Session:
         self.options, self.plan = options, plan
         self.limits = Limits(options.quick, options.limit)
         self.broker = self.observer = None
-        self.cold = True  # no run since the broker's start
+        self.cold = not options.quick  # no run since the broker's start
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
@@ -123,10 +123,10 @@ class Session:
             wait = self.options.quiet_wait
             runs = Runs(self.broker.pid(), self.address, self.observer, self.limits, wait)
         if run.measure == "kill":
-            at_s = schedule.kill_time_s(self._known(), run)
-            if at_s is None:
+            point = schedule.kill_point(self._known(), run)
+            if point is None:
                 raise RunFailed("no throughput run of this setting to time the kill by")
-            return runs.kill(run.setting, run.amount, at_s)
+            return runs.kill(run.setting, run.amount, point)
         return getattr(runs, run.measure)(run.setting, run.amount)
 
     def _open(self):

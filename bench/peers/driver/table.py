@@ -59,6 +59,8 @@ def throughput(found, amount):
         part = found.median(name, "done")
         if part is not None and part < 0.999:
             launch += f"; cut off at {part:.0%}"
+        if found.median(name, "too_many"):
+            launch += f"; {cell(found, name, 'too_many')} words counted twice"
         cells = [row.title, launch, steady]
         for measured in ("cpu", "broker_cpu", "rss", "updates", "messages", "bytes"):
             cells.append(cell(found, name, measured))
