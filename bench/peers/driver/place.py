@@ -14,7 +14,9 @@ JAVA = PEERS / "java"
 RESULTS = PEERS / "results.jsonl"
 READING = PEERS / "reading.md"
 TABLE = ROOT / "docs" / "table2.md"
-BUILD = ROOT / "build" / "peers"
+JARS = ROOT / "build" / "peers" / "java"
+# Logs, the broker's data and the engines' state; somewhere else for a second session beside one.
+BUILD = pathlib.Path(os.environ.get("VITRINE_PEERS_FOLDER", ROOT / "build" / "peers")).resolve()
 TRIES = 4
 
 # Java 17 closes its own packages; Flink, Spark and Storm still reach into them.
@@ -31,7 +33,7 @@ def program(name):
 
 def java_command(module, main, options, *args):
     """The command of a built module."""
-    target = BUILD / "java" / f"peers-{module}"
+    target = JARS / f"peers-{module}"
     classes = f"{target}/peers-{module}-1.jar:{target}/lib/*"
     opened = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENED]
     return ["java", *options, *opened, "-cp", classes, f"peers.{main}", *args]
@@ -49,11 +51,11 @@ def sources_key(module):
 
 def build_java(module):
     """One module and its jars from Maven Central, once for each version of its sources."""
-    stamp = BUILD / "java" / f"{module}-{sources_key(module)}"
+    stamp = JARS / f"{module}-{sources_key(module)}"
     if stamp.exists():
         return
-    (BUILD / "java").mkdir(parents=True, exist_ok=True)
-    command = ["mvn", "-B", "-q", "-f", JAVA / "pom.xml", f"-Dpeers.build={BUILD}/java"]
+    JARS.mkdir(parents=True, exist_ok=True)
+    command = ["mvn", "-B", "-q", "-f", JAVA / "pom.xml", f"-Dpeers.build={JARS}"]
     command += ["-pl", module, "-am", "package"]
     for attempt in range(1, TRIES + 1):
         print(f"peers: building {module} (try {attempt} of {TRIES})", file=sys.stderr)

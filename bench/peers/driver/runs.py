@@ -16,7 +16,7 @@ class Limits:
     latency run, and its warm and measured parts."""
 
     def __init__(self, quick, run_s):
-        self.idle_s = 8
+        self.idle_s = 20 if quick else 8  # quick runs are for machines that are busy
         self.run_s = run_s
         self.settle_s = 10
         self.warm_s, self.measure_s = (5, 10) if quick else (20, 30)
@@ -27,9 +27,9 @@ class Limits:
 class Progress:
     """What was seen of the output while an engine ran."""
 
-    def __init__(self):
+    def __init__(self, committed):
         self.first_s = self.last_s = None
-        self.committed = self.written = 0
+        self.committed = committed
         self.engine_cpu_s = self.broker_cpu_s = 0.0
         self.ended_s = None  # by itself
         self.passed_s = None  # when the output passed the point asked for
@@ -55,18 +55,19 @@ class Runs:
     def _ends(self):
         return self.observer.ask("ends", patience_s=self.limits.ask_s)
 
-    def _follow(self, started, until=None, past=None):
+    def _follow(self, started, until=None, already=0, past=None):
         """Watches the output's committed end, twenty times a second, until nothing has come for a
         while, the engine has ended, the time is up or `until` (a KillPoint) is reached. CPU is read
-        whenever output comes, so that what an engine burns while it waits is not counted."""
-        seen, broker_before = Progress(), process.cpu_seconds(self.broker_pid)
+        whenever output comes, so that what an engine burns while it waits is not counted. After a
+        kill, `already` is committed and all up to `past` is the dead process's, part of which may
+        still become visible: only what lies beyond it is a sign of the next one."""
+        seen, broker_before = Progress(already), process.cpu_seconds(self.broker_pid)
         limit_s = self.limits.run_s
         if until is not None and until.seconds is not None:
             limit_s = min(limit_s, until.seconds)
         while True:
             ends = self._ends()
             now = time.monotonic() - started
-            seen.written = ends["written"]
             if ends["committed"] != seen.committed:
                 seen.committed = ends["committed"]
                 seen.first_s = now if seen.first_s is None else seen.first_s
@@ -77,8 +78,8 @@ class Runs:
                     seen.passed_s = now
             if self.child.ended() and seen.ended_s is None:
                 seen.ended_s = now
-            quiet = until is None and seen.last_s is not None
-            if quiet and now - seen.last_s > self.limits.idle_s:
+            alive = seen.last_s is not None and (past is None or seen.passed_s is not None)
+            if until is None and alive and now - seen.last_s > self.limits.idle_s:
                 return seen
             gone = seen.ended_s is not None and now - max(seen.ended_s, seen.last_s or 0) > 1
             there = until is not None and until.committed is not None
@@ -202,7 +203,8 @@ class Runs:
         self.child.kill_now()
         ends = self._ends()
         self.child = engine.start()
-        seen = self._follow(self.child.started, past=ends["written"] + 2 * 4)
+        past = ends["written"] + 2 * 4  # two markers a partition
+        seen = self._follow(self.child.started, already=ends["committed"], past=past)
         if seen.last_s is None:
             raise RunFailed(f"no output after the kill: {self.child.tail()}")
         return {

@@ -3,6 +3,7 @@ process behind."""
 
 import contextlib
 import datetime
+import fcntl
 import json
 import sys
 import traceback
@@ -47,6 +48,14 @@ class Session:
         self.stack = contextlib.ExitStack()
 
     def __enter__(self):
+        """One session at a time works in a folder: it removes what it finds there."""
+        place.BUILD.mkdir(parents=True, exist_ok=True)
+        lock = self.stack.enter_context(open(place.BUILD / "lock", "w", encoding="ascii"))
+        if not self.options.list:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                sys.exit(f"peers: a session is at work in {place.BUILD}; wait for its end")
         return self
 
     def __exit__(self, *why):
