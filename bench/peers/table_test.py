@@ -49,7 +49,7 @@ def result(row, setting, measure="throughput", repeat=1, amount=1_000_000, **mor
     elif measure == "latency":
         made.update(latency=LATENCY)
     else:
-        made.update(killed_s=4.0, recovery_s=1.5, last_s=10.0, check=CHECK)
+        made.update(killed_s=4.0, recovery_s=1.5, last_s=10.0, cut_off=False, check=CHECK)
     made.update(more)
     return made
 
@@ -88,6 +88,13 @@ class Page(unittest.TestCase):
         part = dict(CHECK, counted=20)
         page = table.page([result("samza", "samza/1", check=part)], "")
         self.assertIn("20 k; cut off at 20%", page)
+
+    def test_what_is_missing_when_the_time_is_up_is_not_called_lost(self):
+        missing = dict(CHECK, counted=60, lost=40)
+        killed = result("samza", "samza/1", "kill", check=missing)
+        self.assertIn("Samza 1.8.0 | 40 | 0 | 0 | 1.5 |", table.page([killed], ""))
+        page = table.page([dict(killed, cut_off=True)], "")
+        self.assertIn("Samza 1.8.0 | not done when the time was up | 0 | 0 | 1.5 |", page)
 
     def test_runs_of_another_amount_and_discarded_ones_do_not_mix_in(self):
         runs = [

@@ -160,6 +160,7 @@ class Embedded:
         return {
             "killed_s": round(killed_s, 3),
             "committed_at_kill": found,
+            "cut_off": False,  # else it has failed
             "recovery_s": recovery_s,
             "last_s": round(time.monotonic() - self.child.started, 3),
             "other_cpu_s": cpu_s,

@@ -68,7 +68,8 @@ def kill_figures(result):
     check = result["check"]
     return {
         "recovery": result.get("recovery_s"),
-        "lost": check["lost"],
+        # What is missing when the time is up may still have come.
+        "lost": None if result["cut_off"] else check["lost"],
         "doubled": check["doubled"],
         "repeated": check["repeated"],
     }

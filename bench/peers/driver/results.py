@@ -40,7 +40,7 @@ OF_MEASURE = {
         "check": dict,
     },
     "latency": {**SHARED, "latency": dict},
-    "kill": {"killed_s": NUMBER, "last_s": NUMBER, "check": dict},
+    "kill": {"killed_s": NUMBER, "last_s": NUMBER, "cut_off": bool, "check": dict},
 }
 
 

@@ -32,6 +32,7 @@ class Progress:
         self.committed = committed
         self.engine_cpu_s = self.broker_cpu_s = 0.0
         self.ended_s = None  # by itself
+        self.cut_off = False  # the time was up
         self.passed_s = None  # when the output passed the point asked for
 
     def as_dict(self):
@@ -83,6 +84,7 @@ class Runs:
                 return seen
             gone = seen.ended_s is not None and now - max(seen.ended_s, seen.last_s or 0) > 1
             there = until is not None and until.committed is not None
+            seen.cut_off = now > self.limits.run_s
             if gone or now > limit_s or (there and seen.committed >= until.committed):
                 return seen
             time.sleep(0.05)
@@ -210,6 +212,7 @@ class Runs:
         return {
             "killed_s": round(killed_s, 3),
             "committed_at_kill": ends["committed"],
+            "cut_off": seen.cut_off,
             "recovery_s": None if seen.passed_s is None else round(seen.passed_s, 3),
             "last_s": round(seen.last_s, 3),
             "other_cpu_s": cpu_s,

@@ -91,10 +91,12 @@ def kills(found):
         cells = [row.title]
         cells += [cell(found, row.name, name) for name in ("lost", "doubled", "repeated")]
         recovery = cell(found, row.name, "recovery")
-        if recovery == NOT_YET and found.of(row.name, "lost"):
-            recovery = "nothing new came"
-        if cells[1] == NOT_YET:
+        if not found.of(row.name, "repeated"):
             cells[2:], recovery = ["", ""], ""
+        elif cells[1] == NOT_YET:
+            cells[1] = "not done when the time was up"
+        if recovery == NOT_YET:
+            recovery = "nothing new came"
         yield (*cells, recovery), head
 
 
