@@ -18,7 +18,7 @@ class Limits:
     def __init__(self, quick, run_s):
         self.idle_s = 20 if quick else 8  # quick runs are for machines that are busy
         self.run_s = run_s
-        self.settle_s = 10
+        self.settle_s = 3  # the observer then waits until words come back
         self.warm_s, self.measure_s = (5, 10) if quick else (20, 30)
         self.ask_s = 120
         self.loop_share = 0.1 if quick else 1.0  # of the fixed loop around each run
@@ -172,7 +172,7 @@ class Runs:
         if self.child.ended():
             raise RunFailed(f"ended before the first record: {self.child.tail()}")
         engine_before, broker_before = self.child.cpu_s(), process.cpu_seconds(self.broker_pid)
-        patience_s = limits.warm_s + limits.measure_s + 60
+        patience_s = limits.warm_s + limits.measure_s + 180
         command = ("latency", rate, limits.warm_s, limits.measure_s)
         latency = self.observer.ask(*command, patience_s=patience_s)
         if latency["measured"] == 0:

@@ -2,8 +2,10 @@ package peers;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -20,6 +22,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Latency {
   private static final long PATIENCE_S = 20;
+  private static final long READY_S = 120;
 
   private final Topics topics;
   private final int rate;
@@ -43,12 +46,32 @@ final class Latency {
     return start + i * 1_000_000_000L / rate;
   }
 
+  private KafkaProducer<byte[], byte[]> producer() {
+    return new KafkaProducer<>(topics.properties("linger.ms", "0", "acks", "all"),
+        new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  /** Waits until a word from every partition has come back: then the engine is up. */
+  private void ready(KafkaConsumer<byte[], byte[]> consumer) {
+    Set<String> waiting = new HashSet<>();
+    for (int i = 0; i < Topics.PARTITIONS; i++) waiting.add("!ready" + i);
+    long until = System.nanoTime() + READY_S * 1_000_000_000L;
+    try (var producer = producer()) {
+      while (!waiting.isEmpty()) {
+        if (System.nanoTime() > until)
+          throw new IllegalStateException("no word came back within " + READY_S + " s");
+        for (int i = 0; i < Topics.PARTITIONS; i++)
+          producer.send(new ProducerRecord<>(Topics.IN, i, null, ("!ready" + i).getBytes()));
+        for (var update : consumer.poll(Duration.ofMillis(500)))
+          if (update.key() != null) waiting.remove(new String(update.key()));
+      }
+    }
+  }
+
   private void send() {
     Gen gen = new Gen(Topics.SEED);
     start = System.nanoTime() + 100_000_000L;
-    try (var producer = new KafkaProducer<byte[], byte[]>(
-        topics.properties("linger.ms", "0", "acks", "all"),
-        new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (var producer = producer()) {
       for (int i = 0; i < total; i++) {
         byte[] record = gen.record(i, "@" + i);
         for (long wait; (wait = due(i) - System.nanoTime()) > 0; ) LockSupport.parkNanos(wait);
@@ -77,6 +100,7 @@ final class Latency {
       consumer.assign(partitions);
       consumer.seekToEnd(partitions);
       for (TopicPartition partition : partitions) consumer.position(partition);
+      ready(consumer);
       Thread sender = new Thread(this::send);
       sender.start();
       long until = System.nanoTime() + (total / rate + PATIENCE_S) * 1_000_000_000L;
