@@ -172,7 +172,7 @@ class Runs:
         if self.child.ended():
             raise RunFailed(f"ended before the first record: {self.child.tail()}")
         engine_before, broker_before = self.child.cpu_s(), process.cpu_seconds(self.broker_pid)
-        patience_s = limits.warm_s + limits.measure_s + 180
+        patience_s = limits.warm_s + limits.measure_s + 300
         command = ("latency", rate, limits.warm_s, limits.measure_s)
         latency = self.observer.ask(*command, patience_s=patience_s)
         if latency["measured"] == 0:

@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class Latency {
   private static final long PATIENCE_S = 20;
-  private static final long READY_S = 120;
+  private static final long READY_S = 240;
 
   private final Topics topics;
   private final int rate;
