@@ -219,6 +219,8 @@ bool FrameIndex::group_after(Epoch epoch, GroupPlace& place) const {
   if (it == groups_.end()) return false;
   place.epoch = it->epoch;
   place.first = it->first;
+  place.next = it->next;
+  place.padded_bytes = it->padded_bytes;
   place.time = it->time;
   place.steps = place_of(*it, it->steps_offset, it->steps_bytes, it->steps_crc);
   place.deltas = place_of(*it, it->deltas_offset, it->deltas_bytes, it->deltas_crc);

@@ -95,7 +95,9 @@ class FrameIndex {
   struct GroupPlace {
     Epoch epoch;
     Position first;
+    Position next;
     Time time{};
+    std::uint32_t padded_bytes = 0;  // of the whole group
     SectionPlace steps;  // bytes == 0: none
     SectionPlace deltas;
     std::uint32_t delta_count = 0;

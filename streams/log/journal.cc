@@ -87,7 +87,7 @@ JournalFiles::Encoded JournalFiles::encode_here(const Group::Impl& group) const 
 }
 
 Result<void> JournalFiles::commit(Group&& group) {
-  const std::lock_guard guard{committing_};
+  std::unique_lock guard{committing_};
   VT_TRY_VOID(check(group));
 #if VITRINE_PLANTS
   VT_TRY_VOID(plant_catch_up());
@@ -104,6 +104,7 @@ Result<void> JournalFiles::commit(Group&& group) {
   header_due_ = false;
   const std::uint64_t at = offset_;
   offset_ += encoded.bytes->size();
+  VT_TRY_VOID(pass_gate(encoded, at, guard));
   index_.publish(encoded.header, encoded.sections, readable_, at, std::move(encoded.bytes));
   if (!options_.background) prewriter_->work_once();
   return {};
@@ -129,7 +130,7 @@ Result<void> JournalFiles::roll() {
 // is committed.
 Result<void> JournalFiles::seal() {
   const std::lock_guard guard{committing_};
-  if (failed_) return {};
+  if (failed_ || unshown_) return {};
   if (!header_due_) {
     if (offset_ == kSegmentHeaderBytes) return {};
     VT_TRY_VOID(roll());

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@
 
 #include "base/env.h"
 #include "streams/log/record.h"
+#include "streams/log/shipping.h"
 #include "streams/log/topic_keep.h"
 
 namespace vitrine {
@@ -206,6 +208,24 @@ class Journal {
   // One thread at a time, beside commits and reads. After an Error (full disk) nothing is lost: the
   // same work is tried by the next call.
   virtual Result<bool> tend(Time now) = 0;
+
+  // --- For a standby (streams/standby): groups leave as they stand, and are the same elsewhere.
+
+  // The first group after `after`; nothing when there is none yet. OutOfRange: it is in runs, which
+  // hold no state changes.
+  virtual Result<std::optional<ShippedGroup>> ship(Epoch after) const;
+  // Commits groups of another journal of this incarnation: the same epochs, positions, times and
+  // bytes, with one sync for all of them. Each is verified before any of it is written. The
+  // committer's thread, instead of commit().
+  virtual Result<void> take(std::span<const ShippedGroup> groups);
+  // From now on a group is shown when the gate lets it pass. Null: at once. Not while a commit is
+  // on its way.
+  virtual void set_gate(std::shared_ptr<CommitGate> gate);
+  virtual CommitGate* gate() const;
+  // Groups after this one are not retired, whatever release() says: somebody still copies them.
+  virtual void keep_groups(Epoch after);
+  virtual Position held() const;   // the least position that some hold() names
+  virtual Time last_time() const;  // of the last commit
 
   // fdatasync durations of this journal, for the histogram beside every latency figure.
   virtual const class Histogram& sync_nanos() const = 0;

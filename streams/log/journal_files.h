@@ -46,6 +46,14 @@ class JournalFiles final : public Journal {
   void let_go(const std::string& who) override;
   Result<bool> tend(Time now) override;
 
+  Result<std::optional<ShippedGroup>> ship(Epoch after) const override;
+  Result<void> take(std::span<const ShippedGroup> groups) override;
+  void set_gate(std::shared_ptr<CommitGate> gate) override { gate_ = std::move(gate); }
+  CommitGate* gate() const override { return gate_.get(); }
+  void keep_groups(Epoch after) override;
+  Position held() const override;
+  Time last_time() const override { return index_.last_time(); }
+
  private:
   class BoundedVisit;
   struct Cut {
@@ -69,6 +77,10 @@ class JournalFiles final : public Journal {
   Result<Epoch> replay_runs(Epoch after, const GroupVisitor& visit) const;
   Result<void> check(const Group& group) const;
   Encoded encode_here(const Group::Impl& group) const;
+  Result<Encoded> taken_here(const ShippedGroup& group, Epoch last, Position end) const;
+  Result<std::size_t> take_some(std::span<const ShippedGroup> groups);
+  Result<void> pass_gate(const Encoded& encoded, std::uint64_t at,
+                         std::unique_lock<std::mutex>& committing);
   Result<void> roll();
   Result<void> seal();  // the keeper's
   Result<void> write(BytesView bytes);
@@ -106,6 +118,8 @@ class JournalFiles final : public Journal {
   std::atomic<std::uint64_t> current_segment_{0};
   std::uint64_t offset_ = 0;                     // where the next group goes
   bool header_due_ = false;  // the segment is new: its header goes with the first group
+  bool unshown_ = false;     // a group is durable and waits at the gate
+  std::shared_ptr<CommitGate> gate_;
   std::unique_ptr<Prewriter> prewriter_;
 #if VITRINE_PLANTS
   bool plant_sync_due_ = false;

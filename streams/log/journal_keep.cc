@@ -10,6 +10,8 @@ void JournalFiles::release(Epoch epoch) { keeper_->release(epoch); }
 Epoch JournalFiles::wants_released() const { return keeper_->wants_released(); }
 void JournalFiles::hold(const std::string& who, Position from) { keeper_->hold(who, from); }
 void JournalFiles::let_go(const std::string& who) { keeper_->let_go(who); }
+void JournalFiles::keep_groups(Epoch after) { keeper_->keep_groups(after); }
+Position JournalFiles::held() const { return keeper_->held(); }
 
 Result<bool> JournalFiles::tend(Time now) {
   if (read_only_)

@@ -37,6 +37,11 @@ void Keeper::let_go(const std::string& who) {
   holds_.erase(who);
 }
 
+void Keeper::keep_groups(Epoch after) {
+  const std::lock_guard guard{mutex_};
+  kept_after_ = after;
+}
+
 TopicKeep Keeper::keep_of(const std::string& topic) const {
   const std::lock_guard guard{mutex_};
   const auto found = keeps_.find(topic);
@@ -240,7 +245,7 @@ Result<bool> Keeper::retire_oldest() {
   if (oldest.last_epoch > retirable_) return false;
   {
     const std::lock_guard guard{mutex_};
-    if (oldest.last_epoch > released_) return false;
+    if (oldest.last_epoch > std::min(released_, kept_after_)) return false;
   }
   Infos fresh;
   bool bounded = false;

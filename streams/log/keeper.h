@@ -9,6 +9,7 @@
 // meanwhile.
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
@@ -41,6 +42,8 @@ class Keeper {
   Epoch wants_released() const { return Epoch{wanted_.load()}; }
   void hold(const std::string& who, Position from);
   void let_go(const std::string& who);
+  void keep_groups(Epoch after);
+  Position held() const;
   Result<bool> tend(Time now);
   // No file is written or removed while the object lives; records still expire.
   std::unique_lock<std::mutex> pause() { return std::unique_lock{files_}; }
@@ -80,7 +83,6 @@ class Keeper {
 
   TopicKeep keep_of(const std::string& topic) const;
   bool any_bounded() const;
-  Position held() const;
 
   const Doors doors_;
   std::map<std::string, Time> next_expiry_;  // tend()'s; by topic: nothing expires before
@@ -98,6 +100,7 @@ class Keeper {
   std::map<std::string, TopicKeep> keeps_;
   std::map<std::string, Position> holds_;
   Epoch released_;
+  Epoch kept_after_{std::numeric_limits<std::uint64_t>::max()};  // groups after it stay
   std::atomic<std::uint64_t> wanted_{0};
 };
 
