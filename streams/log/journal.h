@@ -54,6 +54,9 @@ struct JournalOptions {
   ByteCount run_bytes = 256U << 20U;            // small runs are merged up to this size
   ByteCount compact_memory_bytes = 64U << 20U;  // for the keys of one compaction
   bool recycle = true;      // retired segments are written over, which spares their zeros
+  // Groups come by take(): what a torn tail held is still where it came from, so that cutting it
+  // begins no new incarnation.
+  bool follows = false;
   bool verify_all = false;  // open() reads and verifies every byte, not only what is not proven
   // Called once when a sync failed. The default prints it and ends the process; tests put their
   // own, and after it returns every commit() is refused.

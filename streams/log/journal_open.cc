@@ -112,7 +112,8 @@ Result<void> JournalFiles::continue_last(const FoundSegment& last) {
 // the old state and a file of another name.
 Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   const bool stale = planted("stale_incarnation") && !report_.created;
-  if ((report_.created || found.tail_cut || restored_) && !stale)
+  const bool cut = found.tail_cut && !options_.follows;
+  if ((report_.created || cut || restored_) && !stale)
     incarnation_ = Incarnation{std::max<std::uint64_t>(1, env.random.next())};
   FoundSegment fresh;
   fresh.header = {found.highest_id + 1, incarnation_, std::min(found.proven, found.last_epoch),

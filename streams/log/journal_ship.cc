@@ -95,7 +95,8 @@ Result<JournalFiles::Encoded> JournalFiles::taken_here(const ShippedGroup& group
   return out;
 }
 
-// As many as go into the current segment, with one sync. Returns how many.
+// As many as go into the current segment, with one sync; of a new one only the first: a segment
+// whose header a power cut took holds one group at most. Returns how many.
 Result<std::size_t> JournalFiles::take_some(std::span<const ShippedGroup> groups) {
   std::vector<Encoded> written;
   Result<void> ended{};
@@ -119,6 +120,7 @@ Result<std::size_t> JournalFiles::take_some(std::span<const ShippedGroup> groups
     last = encoded->header.epoch;
     end = encoded->header.next_position;
     written.push_back(std::move(*encoded));
+    if (header_was_due) break;
   }
   if (written.empty()) {
     if (!ended) return tl::unexpected<Error>(std::move(ended).error());

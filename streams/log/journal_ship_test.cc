@@ -1,6 +1,7 @@
 // Groups that leave one journal and are the same in another; the gate between durable and shown.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <vector>
 
 #include "sim/power_disk.h"
@@ -18,17 +19,21 @@ struct Machine {
   ManualClock clock;
   SeededRandom random;
   Env env{clock, disk, random};
+  bool follows = false;
   explicit Machine(std::uint64_t seed) : random(seed) { clock.advance(Duration{1'000'000}); }
 
   std::unique_ptr<Journal> open(ByteCount segment_bytes = 16U << 10U) {
     JournalOptions options;
+    options.follows = follows;
     options.segment_bytes = segment_bytes;
     options.prewrite_bytes = options.prewrite_at_open_bytes = 0;
     options.tail_cache_bytes = 1024;  // most are read from the file again
     options.tail_bytes = 0;
     options.background = false;
     options.on_sync_failure = [](const Error&) {};
-    return Journal::open(env, "/log", options).value();
+    auto journal = Journal::open(env, "/log", options);
+    REQUIRE_MESSAGE(journal, (journal ? "" : journal.error().message));
+    return std::move(*journal);
   }
 };
 
@@ -117,6 +122,43 @@ TEST_CASE("a follower's journal tells what the followed one does, group by group
   CHECK(told(*follower) == before);
   CHECK(follower->incarnation() == incarnation);
   commit(*follower, "goes on by itself");
+}
+
+TEST_CASE("a follower that loses power comes back as a beginning of the log, and goes on") {
+  Machine first{1};
+  auto journal = first.open();
+  for (int i = 0; i < 60; ++i) commit(*journal, std::string(300, 'p') + std::to_string(i));
+  const auto groups = shipped(*journal, Epoch{0});
+  int torn = 0;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    CAPTURE(seed);
+    Machine second{seed};
+    second.follows = true;
+    auto fresh = Machine{1};
+    auto empty = fresh.open();  // the same incarnation, before its first group
+    auto follower = copied(*empty, fresh, second);
+    REQUIRE(follower->incarnation() == journal->incarnation());
+    std::size_t acknowledged = 0;
+    second.disk.power_off_after(1 + second.random.below(60));
+    while (acknowledged < groups.size()) {
+      const std::size_t together = 1 + second.random.below(9);
+      const auto some = std::span(groups).subspan(acknowledged).first(
+          std::min(together, groups.size() - acknowledged));
+      if (!follower->take(some)) break;
+      acknowledged += some.size();
+    }
+    follower.reset();
+    constexpr std::array kModes{Cut::LoseAll, Cut::KeepAll, Cut::Torn, Cut::Shuffled};
+    second.disk.cut(seed, kModes[second.random.below(kModes.size())]);
+    follower = second.open();
+    torn += follower->recovery().tail_cut;
+    CHECK(follower->incarnation() == journal->incarnation());
+    const std::uint64_t there = follower->committed_epoch().value();
+    CHECK(there >= acknowledged);
+    REQUIRE(follower->take(std::span(groups).subspan(there)));
+    CHECK(told(*follower) == told(*journal));
+  }
+  CHECK(torn > 10);
 }
 
 TEST_CASE("a follower refuses a damaged group, a gap, a repetition, and another log's group") {
