@@ -10,6 +10,7 @@
 #include "base/plant.h"
 #include "streams/runtime/backup.h"
 #include "streams/runtime/identities.h"
+#include "streams/runtime/term.h"
 
 namespace vitrine {
 
@@ -74,6 +75,7 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open_as(
   VT_TRY_VOID(check_shards(TopicTable(*topology, options.extra_topics), options));
   VT_TRY_VOID(env.disk.make_folder(options.folder));
   VT_TRY_VOID(check_restored(env.disk, options.folder));
+  VT_TRY_VOID(check_term(env.disk, options.folder));
   VT_TRY_VOID(
       check_identities(env.disk, options.folder, topology->stores(), topology->upgrades()));
   VT_TRY(auto broker, EmbeddedBroker::open(env, options.folder + "/journal", options.journal));

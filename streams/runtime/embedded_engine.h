@@ -49,6 +49,9 @@ class EmbeddedEngine final : public Engine {
   void hold(const std::string& who, Position from) override { broker_->journal().hold(who, from); }
   void let_go(const std::string& who) override { broker_->journal().let_go(who); }
   Result<BackupReport> backup(const std::string& folder) override;
+  // For a standby, which copies the log as it grows.
+  Journal& journal() { return broker_->journal(); }
+  const std::string& folder() const { return options_.folder; }
   Result<BackupReport> savepoint(const std::string& name) override;
   std::uint64_t on_commit(std::function<void()> notify) override {
     return listeners_.add(std::move(notify));

@@ -171,6 +171,9 @@ void EmbeddedEngine::run_shard(EngineShard& one) {
 Result<void> EmbeddedEngine::start() {
   if (running_ || stopping_)
     return fail(Code::Invalid, "start " + name() + ": it was started before");
+  // What recovery found may not be shown before a standby has it.
+  if (CommitGate* const gate = broker_->journal().gate())
+    VT_TRY_VOID(gate->may_begin(broker_->journal().committed_epoch()));
   running_ = true;
   for (Upstream& upstream : upstreams_)
     upstream.token = upstream.engine->on_commit([this] { wake_all(); });
@@ -248,6 +251,7 @@ void EmbeddedEngine::fail_waiting() {
 
 void EmbeddedEngine::stop() {
   if (stopping_.exchange(true) || !begun_) return;
+  if (CommitGate* const gate = broker_->journal().gate()) gate->hurry();
   if (shards_.front()->thread.joinable()) {
     committer_.hurry();
     wake_all();
