@@ -1,6 +1,7 @@
 # The stream library for other projects: find_package(vitrine), target vitrine::streams. `cmake --install build/release --prefix DIR`.
 # Only base and streams are installed; the shop is a program, not a library.
-set(VITRINE_INSTALLED base streams_log streams_store streams_topology streams_operators streams_broker streams_runtime streams_kafka streams_run)
+set(VITRINE_INSTALLED base streams_log streams_store streams_topology streams_operators streams_broker streams_runtime streams_kafka
+  streams_standby streams_run)
 add_library(streams INTERFACE)
 target_link_libraries(streams INTERFACE streams_run)
 target_compile_features(streams INTERFACE cxx_std_20)
@@ -9,7 +10,8 @@ install(TARGETS streams ${VITRINE_INSTALLED} vitrine_warnings EXPORT vitrine
 install(EXPORT vitrine NAMESPACE vitrine:: DESTINATION lib/cmake/vitrine FILE vitrine-targets.cmake)
 
 # Public headers are "vitrine/…"; the rest is what they include.
-foreach(folder base streams/log streams/store streams/topology streams/operators streams/broker streams/runtime streams/kafka)
+foreach(folder base streams/log streams/store streams/topology streams/operators streams/broker streams/runtime streams/kafka
+    streams/standby)
   install(DIRECTORY ${folder}/ DESTINATION include/vitrine/${folder} FILES_MATCHING PATTERN "*.h" PATTERN "*_test*" EXCLUDE)
 endforeach()
 install(DIRECTORY streams/include/vitrine DESTINATION include/vitrine)

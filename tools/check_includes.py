@@ -23,7 +23,7 @@ HEAVY = {
     "librdkafka/": 1,
     "wslay/": 2,
     "simdjson.h": 7,
-    "openssl/": 4,
+    "openssl/": 5,
 }
 FORBIDDEN = [
     ("streams/", ("commerce/", "net/", "gateway/", "app/")),

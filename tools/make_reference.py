@@ -19,8 +19,8 @@ INSIDE = ("dsl_checks.h", "dsl_graph.h")  # what the others are made of
 ORDER = (
     "app.h topic.h serde.h stream.h grouped.h branch.h tables.h window.h window_stage.h "
     "join.h table_join.h foreign_join.h broadcast.h lookup_join.h history.h suppress.h "
-    "top_k.h deduplicate.h ttl.h process.h call.h emit.h "
-    "event_time.h test_driver.h run.h engine.h call_executor.h bounded.h backup.h text.h"
+    "top_k.h deduplicate.h ttl.h process.h call.h emit.h event_time.h test_driver.h run.h "
+    "engine.h call_executor.h bounded.h backup.h standby.h text.h"
 ).split()
 TYPE = re.compile(
     r"^(template\s*<.*?>\s*(requires\s*\(.*?\)\s*)?)?(class|struct|enum(\s+class)?|union)\s+\w",
