@@ -15,6 +15,7 @@
 // (gateways there produce themselves), pausing partitions, lag. Revoking, Lost, Reload and Fenced
 // come from Kafka only; the runtime's answer to Reload is to drop speculative state, ask
 // committed(), restore() and go on.
+#include <map>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -102,6 +103,12 @@ class EmbeddedBroker final : public Broker {
   CommittedPoint committed(Unit unit) const override;
   Result<void> restore(Unit unit, Epoch after, const Journal::GroupVisitor& visit) const override;
 
+  // What was committed since it was opened, by name. Any thread.
+  struct Totals {
+    std::map<std::string, std::uint64_t> records, changes;  // by topic, by state
+  };
+  Totals totals() const;
+
   const Journal& journal() const { return *journal_; }
   Journal& journal() { return *journal_; }
 
@@ -114,6 +121,7 @@ class EmbeddedBroker final : public Broker {
   std::unique_ptr<Group> on_the_way_;  // taken out by work() only when it is committed
   Ticket ticket_;
   std::vector<BrokerEvent> events_;
+  Totals totals_;
 };
 
 }  // namespace vitrine

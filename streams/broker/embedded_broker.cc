@@ -54,11 +54,19 @@ Result<bool> EmbeddedBroker::work() {
     group = on_the_way_.get();
   }
   if (group == nullptr) return false;
+  const Group::Contents contents = group->contents();
   VT_TRY_VOID(journal_->commit(std::move(*group)));  // untouched after an Error
   const std::lock_guard lock(mutex_);
+  for (const auto& [topic, records] : contents.records) totals_.records[topic] += records;
+  for (const auto& [state, changes] : contents.changes) totals_.changes[state] += changes;
   on_the_way_.reset();
   events_.push_back({BrokerEvent::Kind::Done, kUnit, kGeneration, ticket_, Outcome::Committed});
   return true;
+}
+
+EmbeddedBroker::Totals EmbeddedBroker::totals() const {
+  const std::lock_guard lock(mutex_);
+  return totals_;
 }
 
 CommittedPoint EmbeddedBroker::committed(Unit unit) const {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "base/hash.h"
@@ -81,9 +82,13 @@ void Group::add_delta(std::string_view store, BytesView key, BytesView value, bo
   if (number >= in.stores.size() || in.stores[number] != store) {
     number = 0;
     while (number < in.stores.size() && in.stores[number] != store) ++number;
-    if (number == in.stores.size()) in.stores.emplace_back(store);
+    if (number == in.stores.size()) {
+      in.stores.emplace_back(store);
+      in.store_deltas.push_back(0);
+    }
     in.last_store = number;
   }
+  ++in.store_deltas[number];
   const ByteCount before = in.delta_entries.size();
   journal_format::put_delta(in.delta_entries, number << 1U | (removed ? 1U : 0U), key,
                             removed ? nullptr : &value);
@@ -102,6 +107,18 @@ void Group::set_time(Time time) { impl_->time = time; }
 Epoch Group::epoch() const { return impl_->epoch; }
 Position Group::next_position() const { return impl_->next; }
 std::size_t Group::records() const { return impl_->records; }
+Group::Contents Group::contents() const {
+  Contents out;
+  for (const Impl::Part& part : impl_->parts) {
+    auto at = std::find_if(out.records.begin(), out.records.end(),
+                           [&](const auto& known) { return known.first == part.topic; });
+    if (at == out.records.end()) at = out.records.insert(at, {part.topic, 0});
+    at->second += part.records;
+  }
+  for (std::size_t i = 0; i < impl_->stores.size(); ++i)
+    out.changes.emplace_back(impl_->stores[i], impl_->store_deltas[i]);
+  return out;
+}
 ByteCount Group::bytes() const { return impl_->bytes + journal_format::kGroupHeaderBytes; }
 bool Group::empty() const {
   return impl_->records == 0 && impl_->deltas == 0 && impl_->steps.empty();

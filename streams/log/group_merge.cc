@@ -44,6 +44,7 @@ void Group::absorb(Group&& part) {
     in.bytes += more.delta_entries.size();
     in.delta_entries += more.delta_entries;
     in.deltas += more.deltas;
+    for (std::size_t i = 0; i < in.stores.size(); ++i) in.store_deltas[i] += more.store_deltas[i];
   }
   ByteReader deltas(same_numbers ? BytesView{} : BytesView(more.delta_entries));
   while (!deltas.at_end()) {

@@ -41,6 +41,7 @@ struct Group::Impl {
   std::map<std::pair<std::string, std::uint32_t>, Part*, std::less<>> by_name;
   std::vector<std::string> stores;
   std::size_t last_store = 0;  // of them, the number
+  std::vector<std::uint64_t> store_deltas;  // by store
   std::uint32_t deltas = 0;
   Bytes delta_entries;
   Bytes steps;

@@ -105,6 +105,11 @@ class Group {
   Position next_position()
       const;  // the position the next record would get; the next group begins here
   std::size_t records() const;
+  // Counted by name, for metrics: records of topics, changes of states.
+  struct Contents {
+    std::vector<std::pair<std::string, std::uint64_t>> records, changes;
+  };
+  Contents contents() const;
   ByteCount bytes() const;  // about what it will take on disk
   bool empty() const;
 

@@ -41,7 +41,9 @@ CallTable::CallTable(CallSpec spec, Wiring& wiring, AlarmOwner& owner)
       topics_(wiring.topics()),
       place_(wiring.stores().place()),
       open_(wiring.stores().keyed<std::string, OpenCall>(spec_.name)),
-      timers_(timers_of(spec_.name), wiring, owner) {}
+      timers_(timers_of(spec_.name), wiring, owner),
+      requests_written_(wiring.written(spec_.requests)),
+      letters_written_(wiring.written(spec_.dead_letters)) {}
 
 std::string CallTable::id_of(const std::string* own_id, const Moment& moment) {
   std::string id = spec_.app + "/" + spec_.name + "/";
@@ -82,6 +84,7 @@ void CallTable::send(const std::string& id, OpenCall call, const Moment& moment)
 void CallTable::order(const std::string& id, const OpenCall& call, const Moment& moment) {
   timers_.set(AlarmClock::Wall, moment.wall + spec_.options.timeout, id, {});
   const Bytes value = encoded(CallRequest{id, call.attempt, call.request});
+  ++*requests_written_;
   moment.out->emit(spec_.requests, {call.key, value, moment.timestamp, call.correlation});
 }
 
@@ -157,6 +160,7 @@ void CallTable::dead_letter(const std::string& id, const OpenCall& call, const M
                           call.key,
                           call.request};
   const Bytes value = encoded(letter);
+  ++*letters_written_;
   moment.out->emit(spec_.dead_letters, {call.key, value, moment.timestamp, call.correlation});
 }
 

@@ -70,6 +70,8 @@ class CallTable {
   const ShardPlace& place_;
   Store<std::string, OpenCall>& open_;
   TimerTable timers_;
+  std::uint64_t* const requests_written_;
+  std::uint64_t* const letters_written_;
   std::string origin_;  // of the last id, for records that ask more than once
   std::uint32_t asked_ = 0;
 };

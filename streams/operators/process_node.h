@@ -42,6 +42,8 @@ class Process final : public Sink<K, V>, public AlarmOwner {
         below_(wiring.below<OutKey, OutValue>()) {
     stores_.made();
     support_.topics = &wiring.topics();
+    for (std::size_t topic = 0; topic < wiring.topics().size(); ++topic)
+      support_.written.push_back(wiring.written(topic));
     if constexpr (kTimers) {
       timers_ = std::make_unique<TimerTable>(timers, wiring, *this);
       support_.timers = timers_.get();

@@ -26,8 +26,13 @@ void count_early(const std::string& state) {
       .add();
 }
 
+WindowOptions WindowCore::counting(WindowOptions options, const Wiring& wiring) {
+  if (options.late_topic) options.late_written = wiring.written(*options.late_topic);
+  return options;
+}
+
 WindowCore::WindowCore(WindowOptions options, Wiring& wiring)
-    : options_(std::move(options)),
+    : options_(counting(std::move(options), wiring)),
       time_(wiring.time()),
       closing_(options_.name, AlarmClock::Event, *this) {
   wiring.watch(closing_);

@@ -23,6 +23,7 @@ void count_early(const std::string& state);
 class WindowCore : public AlarmOwner, public TickTeller {
  protected:
   WindowCore(WindowOptions options, Wiring& wiring);
+  static WindowOptions counting(WindowOptions options, const Wiring& wiring);
 
   // A window that closes then is closed: stream time has reached the moment.
   bool passed(Time close) const;
@@ -41,7 +42,9 @@ class LateRecords {
   void take(const WindowOptions& options, const View<K>& key, const View<V>& value,
             const Moment& moment) {
     count_late(options.name);
-    if (options.late_topic) encoder_.emit(*options.late_topic, key, value, moment);
+    if (!options.late_topic) return;
+    ++*options.late_written;
+    encoder_.emit(*options.late_topic, key, value, moment);
   }
 
  private:

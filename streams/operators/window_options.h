@@ -1,6 +1,7 @@
 #pragma once
 // What a window node is told, without its types.
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -24,6 +25,7 @@ struct WindowOptions {
   EmitMode mode = EmitMode::OnClose;
   Duration interval{};                    // of EmitMode::Every
   std::optional<std::size_t> late_topic;  // none: late records are counted and dropped
+  std::uint64_t* late_written = nullptr;  // the node's: Wiring::written
 };
 
 }  // namespace vitrine::nodes

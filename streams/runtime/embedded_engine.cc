@@ -119,6 +119,7 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       quiet_(options_.shards) {
   const std::uint32_t count = options_.shards;
   board_.begin(broker_->journal().committed_epoch());
+  const std::size_t edges = topology_->map().edges.size();
   for (std::uint32_t number = 0; number < count; ++number) {
     auto shard = std::make_unique<Shard>(
         *topology_, topics_, shared_backend_.of(number), share(options_.state_cache_bytes, count),
@@ -128,7 +129,8 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
     shards_.push_back(std::make_unique<EngineShard>(number, std::move(shard), clock_,
                                                     share(options_.ingest_records_max, count),
                                                     share(options_.ingest_bytes_max, count),
-                                                    topics_.size(), options_.upstreams.size()));
+                                                    topics_.size(), options_.upstreams.size(),
+                                                    edges));
   }
   gauge("vitrine_streams_shards", "Shards that work on an app.", "app", topology_->name())
       .set(count);

@@ -20,6 +20,7 @@
 #include "streams/runtime/epoch_board.h"
 #include "streams/runtime/log_keeper.h"
 #include "vitrine/engine.h"
+#include "vitrine/topology_map.h"
 
 namespace vitrine {
 
@@ -60,6 +61,7 @@ class EmbeddedEngine final : public Engine {
   std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
   Result<StatePage> state_scan(const StateScan& scan) const override;
   EngineMetrics metrics() const override;
+  TopologyMap map() const override { return topology_->map(); }
   std::vector<std::string> state_types() const override { return topology_->stores(); }
   std::uint32_t shards() const override { return options_.shards; }
   const std::string& name() const override { return topology_->name(); }

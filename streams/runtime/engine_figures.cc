@@ -11,6 +11,10 @@ void EngineFigures::publish(const Shard& shard) {
   constexpr auto kRelaxed = std::memory_order_relaxed;
   for (TopicNumber topic = 0; topic < fed.size(); ++topic)
     fed[topic].store(shard.fed(topic), kRelaxed);
+  std::fill(passed_now_.begin(), passed_now_.end(), 0);
+  shard.task().add_edge_records(passed_now_);
+  for (std::size_t edge = 0; edge < passed.size(); ++edge)
+    passed[edge].store(passed_now_[edge], kRelaxed);
   carried.store(shard.carried(), kRelaxed);
   epochs.store(shard.closed().epochs, kRelaxed);
   records.store(shard.closed().records, kRelaxed);
@@ -43,10 +47,14 @@ EngineMetrics Engine::metrics() const {
   return out;
 }
 
+TopologyMap Engine::map() const { return {name(), {}, {}, {}}; }
+
 namespace {
 
 // What all shards did; an epoch is one, whatever the number of its parts.
 void add_up(const EngineFigures& part, EngineMetrics& out) {
+  for (std::size_t edge = 0; edge < out.edge_records.size(); ++edge)
+    out.edge_records[edge] += part.passed[edge];
   out.carried += part.carried;
   out.epochs = std::max<std::uint64_t>(out.epochs, part.epochs);
   out.records += part.records;
@@ -69,9 +77,15 @@ void add_up(const EngineFigures& part, EngineMetrics& out) {
 
 EngineMetrics EmbeddedEngine::metrics() const {
   EngineMetrics out = Engine::metrics();
+  const auto totals = broker_->totals();
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
-    if (topics_.is_input(topic)) out.inputs.push_back({topics_.info(topic).name});
+    const std::string& name = topics_.info(topic).name;
+    const auto committed = totals.records.find(name);
+    out.topics.push_back({name, committed == totals.records.end() ? 0 : committed->second});
+    if (topics_.is_input(topic)) out.inputs.push_back({name});
   }
+  for (const auto& [state, changes] : totals.changes) out.states.push_back({state, changes});
+  out.edge_records.resize(shards_.front()->figures.passed.size());
   for (const auto& one : shards_) {
     const auto waiting = one->ingest.waiting(topics_.size());
     auto input = out.inputs.begin();

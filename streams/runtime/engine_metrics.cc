@@ -58,6 +58,17 @@ void commit_figures(Exposition& out, const EngineMetrics& of) {
             domain, whole(of.storage_full ? 1 : 0));
 }
 
+void flow_figures(Exposition& out, const EngineMetrics& of) {
+  for (const auto& topic : of.topics) {
+    out.counter("vitrine_engine_topic_records_total", "records committed",
+                {{"domain", of.domain}, {"topic", topic.name}}, topic.records);
+  }
+  for (const auto& state : of.states) {
+    out.counter("vitrine_engine_state_changes_total", "state changes committed",
+                {{"domain", of.domain}, {"state", state.name}}, state.changes);
+  }
+}
+
 void state_figures(Exposition& out, const EngineMetrics& of) {
   const Exposition::Labels domain = {{"domain", of.domain}};
   out.gauge("vitrine_engine_state_cache_bytes", "state held in memory", domain,
@@ -85,6 +96,7 @@ std::string prometheus_text(std::span<const EngineMetrics> engines) {
   Exposition out;
   for (const EngineMetrics& engine : engines) {
     input_figures(out, engine);
+    flow_figures(out, engine);
     commit_figures(out, engine);
     state_figures(out, engine);
   }

@@ -21,12 +21,12 @@ struct ShardUpstream {
 struct EngineShard {
   EngineShard(std::uint32_t its_number, std::unique_ptr<Shard> its_shard, ServerClock& clock,
               std::size_t records_max, ByteCount bytes_max, std::size_t topics,
-              std::size_t its_upstreams)
+              std::size_t its_upstreams, std::size_t edges)
       : number(its_number),
         shard(std::move(its_shard)),
         ingest(clock, records_max, bytes_max),
         queries(*shard),
-        figures(topics, its_upstreams) {}
+        figures(topics, its_upstreams, edges) {}
 
   const std::uint32_t number;
   const std::unique_ptr<Shard> shard;

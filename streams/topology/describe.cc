@@ -1,4 +1,5 @@
 // A topology in words (one line a node) and as a Mermaid flowchart.
+#include <map>
 #include <set>
 
 #include "streams/topology/graph.h"
@@ -67,25 +68,28 @@ std::string describe(const Graph& graph, Plan plan) {
 }
 
 std::string mermaid(const Graph& graph) {
+  const TopologyMap map = map_of(graph, Plan::Local);
+  std::map<std::string, std::string> ids;  // by what the edges say
   std::string out = "flowchart LR\n";
-  for (std::size_t i = 0; i < graph.topics().size(); ++i) {
-    out += "  t" + std::to_string(i) + "([" + quoted(graph.topics()[i].name) + "])\n";
+  const auto node = [&](const std::string& id, const std::string& text, const char* open,
+                        const char* close) {
+    const std::string name = "n" + std::to_string(ids.size());
+    ids.emplace(id, name);
+    out += "  " + name + open + quoted(text) + close + "\n";
+    return name;
+  };
+  for (const auto& topic : map.topics) node(topic.id, topic.name, "([", "])");
+  for (const auto& one : map.operators) {
+    const std::string name =
+        node(one.id, one.kind + (one.detail.empty() ? "" : " " + one.detail), "[", "]");
+    for (const auto& state : one.states) {
+      const std::string place = node(one.id + "|" + state.name, state.name, "[(", ")]");
+      out += "  " + name + " --- " + place + "\n";
+    }
   }
-  std::size_t states = 0;
-  for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
-    const auto& node = graph.nodes()[i];
-    const std::string id = "n" + std::to_string(i);
-    out += "  " + id + "[" + quoted(node.kind + (node.detail.empty() ? "" : " " + node.detail)) +
-           "]\n";
-    if (node.reads && !node.hop) out += "  t" + std::to_string(*node.reads) + " --> " + id + "\n";
-    for (std::size_t topic : node.writes) {
-      out += "  " + id + (node.hop ? " -.- t" : " --> t") + std::to_string(topic) + "\n";
-    }
-    for (const auto& state : node.states) {
-      const std::string s = "s" + std::to_string(states++);
-      out += "  " + s + "[(" + quoted(state.name) + ")]\n  " + id + " --- " + s + "\n";
-    }
-    for (std::size_t below : node.below) out += "  " + id + " --> n" + std::to_string(below) + "\n";
+  for (const auto& edge : map.edges) {
+    const bool looks = edge.way == TopologyMap::Way::LooksUp;
+    out += "  " + ids[edge.from] + (looks ? " -.-> " : " --> ") + ids[edge.to] + "\n";
   }
   return out;
 }

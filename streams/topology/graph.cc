@@ -97,6 +97,7 @@ class GraphTopology final : public Topology {
   }
   std::string describe() const override { return vitrine::describe(*graph_, plan_); }
   std::string mermaid() const override { return vitrine::mermaid(*graph_); }
+  TopologyMap map() const override { return map_of(*graph_, plan_); }
 
  private:
   std::shared_ptr<const Graph> graph_;

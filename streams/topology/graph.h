@@ -12,11 +12,13 @@
 
 #include "base/result.h"
 #include "streams/topology/alarms.h"
+#include "streams/topology/flow.h"
 #include "streams/topology/node.h"
 #include "streams/topology/row_index.h"
 #include "streams/topology/stream_time.h"
 #include "streams/topology/task.h"
 #include "vitrine/event_time.h"
+#include "vitrine/topology_map.h"
 
 namespace vitrine {
 
@@ -31,13 +33,14 @@ enum class Plan { Local, Split };
 class Wiring {
  public:
   Wiring(const std::vector<TopicInfo>& topics, StoreSet& stores, StreamTime& time, Plan plan,
-         std::vector<Alarms*>& alarms, std::vector<RowIndex*>& indexes)
+         std::vector<Alarms*>& alarms, std::vector<RowIndex*>& indexes, Flow& flow)
       : topics_(topics),
         stores_(stores),
         time_(time),
         plan_(plan),
         alarms_(alarms),
-        indexes_(indexes) {}
+        indexes_(indexes),
+        flow_(flow) {}
 
   const std::vector<TopicInfo>& topics() const { return topics_; }  // lives as long as the task
 
@@ -52,12 +55,18 @@ class Wiring {
   template <class K, class V>
   Below<K, V> below() const {
     Below<K, V> out;
-    for (Node* node : below_) out.add(static_cast<Sink<K, V>*>(node));
+    for (std::size_t i = 0; i < below_.size(); ++i)
+      out.add(static_cast<Sink<K, V>*>(below_[i]), flow_.passed(node_, i));
     return out;
   }
+  // What a node counts up for each record it writes to a topic other than by a node below it.
+  std::uint64_t* written(std::size_t topic) const { return flow_.written(node_, topic); }
   // For nodes that are one in several parts, which know each other.
   Node* below_at(std::size_t index) const { return below_[index]; }  // in order of declaration
-  void set_below(std::vector<Node*> below) { below_ = std::move(below); }
+  void set_node(std::size_t node, std::vector<Node*> below) {
+    node_ = node;
+    below_ = std::move(below);
+  }
   // What several nodes of a task work with, each holding it: made by the first that asks for that
   // name, from the name, `args` and this.
   template <class T, class... Args>
@@ -74,6 +83,8 @@ class Wiring {
   Plan plan_;
   std::vector<Alarms*>& alarms_;
   std::vector<RowIndex*>& indexes_;
+  Flow& flow_;
+  std::size_t node_ = 0;
   std::vector<Node*> below_;
   std::map<std::string, std::shared_ptr<void>> shared_;
 };
@@ -140,6 +151,7 @@ class Graph {
 
 std::string describe(const Graph& graph, Plan plan);
 std::string mermaid(const Graph& graph);
+TopologyMap map_of(const Graph& graph, Plan plan);
 std::unique_ptr<Task> make_task(std::shared_ptr<const Graph> graph, Plan plan, StoreSet& stores);
 Result<std::shared_ptr<const Topology>> finish(const Graph& graph, Plan plan);
 

@@ -38,15 +38,16 @@ class GraphTask final : public Task {
         time_(graph_->uses_event_time() ? &stores : nullptr, graph_->event_time(),
               graph_->clocked_topics()),
         sources_(graph_->topics().size()),
-        expecting_(graph_->topics().size()) {
-    Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_);
+        expecting_(graph_->topics().size()),
+        flow_(*graph_, plan) {
+    Wiring wiring(graph_->topics(), stores_, time_, plan, alarms_, indexes_, flow_);
     const auto& specs = graph_->nodes();
     const auto below_windows = graph_->below_windows(plan);
     nodes_.resize(specs.size());
     for (std::size_t i = specs.size(); i-- > 0;) {
       std::vector<Node*> below;
       for (std::size_t b : specs[i].below) below.push_back(nodes_[b].get());
-      wiring.set_below(std::move(below));
+      wiring.set_node(i, std::move(below));
       stores.below_windows(below_windows[i]);
       nodes_[i] = specs[i].make(wiring);
     }
@@ -54,7 +55,7 @@ class GraphTask final : public Task {
       if (specs[i].reads && (!specs[i].hop || plan == Plan::Split)) {
         BytesSink* source = nodes_[i]->bytes_sink();
         const bool whole = specs[i].everywhere || specs[i].of_shard;
-        sources_[*specs[i].reads].push_back({source, whole});
+        sources_[*specs[i].reads].push_back({source, whole, flow_.fed(i)});
         if (source->expects()) expecting_[*specs[i].reads].push_back(source);
       }
     }
@@ -73,7 +74,9 @@ class GraphTask final : public Task {
     begin_undo();
     try {
       for (const Source& source : sources_[topic]) {
-        if (ours || source.everywhere) source.sink->feed(record, moment);
+        if (!ours && !source.everywhere) continue;
+        ++*source.fed;
+        source.sink->feed(record, moment);
       }
     } catch (...) {
       undo();
@@ -124,6 +127,7 @@ class GraphTask final : public Task {
     return time_.used() ? time_.now() : std::nullopt;
   }
   std::uint64_t ahead_records() const override { return ahead_; }
+  void add_edge_records(std::span<std::uint64_t> out) const override { flow_.add_to(out); }
 
  private:
   Time wall_of(const Alarms& alarms, const Alarm& alarm) const {
@@ -206,13 +210,16 @@ class GraphTask final : public Task {
     const std::string topic = dead_letter_topic(alarms.name());
     const Bytes value = encoded(letter);
     for (std::size_t i = 0; i < graph_->topics().size(); ++i) {
-      if (graph_->topics()[i].name == topic) out.emit(i, {alarm.key, value, time_.wall(), {}});
+      if (graph_->topics()[i].name != topic) continue;
+      flow_.dead_letter(i);
+      out.emit(i, {alarm.key, value, time_.wall(), {}});
     }
   }
 
   struct Source {
     BytesSink* sink;
     bool everywhere;  // also of the partitions that other shards own
+    std::uint64_t* fed;
   };
   std::shared_ptr<const Graph> graph_;
   StoreSet& stores_;
@@ -224,6 +231,7 @@ class GraphTask final : public Task {
   std::vector<RowIndex*> indexes_;                // the same
   HeldOutput held_;
   std::uint64_t ahead_ = 0;
+  Flow flow_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 // Nodes are made anew for every Task, in reverse order of declaration, so that whoever stands below
 // exists already. All they remember lives in named stores; what they keep in memory (alarms) is
 // rebuilt by restored(). Threads: the task's thread only.
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -59,34 +60,43 @@ class Sink : public Node {
   virtual void expect(const View<K>&) {}
 };
 
-// The nodes below a node. Each gets every record, in order of declaration.
+// The nodes below a node. Each gets every record, in order of declaration. What each was given is
+// counted: flow.h.
 template <class K, class V>
 class Below {
  public:
-  void add(Sink<K, V>* sink) { sinks_.push_back(sink); }
+  void add(Sink<K, V>* sink, std::uint64_t* passed) { ways_.push_back({sink, passed}); }
   void push(const View<K>& key, const View<V>& value, const Moment& moment) const {
-    for (auto* sink : sinks_) sink->push(key, value, moment);
+    for (const Way& way : ways_) way.push(key, value, moment);
   }
   // To the node that was declared as number `index` (from 0) below this one.
   void push_to(std::size_t index, const View<K>& key, const View<V>& value,
                const Moment& moment) const {
-    sinks_[index]->push(key, value, moment);
+    ways_[index].push(key, value, moment);
   }
   void removed(const View<K>& key, const Moment& moment) const {
-    for (auto* sink : sinks_) sink->removed(key, moment);
+    for (const Way& way : ways_) way.sink->removed(key, moment);
   }
   bool expects() const {
-    for (auto* sink : sinks_) {
-      if (sink->expects()) return true;
+    for (const Way& way : ways_) {
+      if (way.sink->expects()) return true;
     }
     return false;
   }
   void expect(const View<K>& key) const {
-    for (auto* sink : sinks_) sink->expect(key);
+    for (const Way& way : ways_) way.sink->expect(key);
   }
 
  private:
-  std::vector<Sink<K, V>*> sinks_;
+  struct Way {
+    void push(const View<K>& key, const View<V>& value, const Moment& moment) const {
+      ++*passed;
+      sink->push(key, value, moment);
+    }
+    Sink<K, V>* sink;
+    std::uint64_t* passed;
+  };
+  std::vector<Way> ways_;
 };
 
 }  // namespace vitrine

@@ -18,6 +18,7 @@
 #include "base/time.h"
 #include "streams/log/record.h"
 #include "streams/log/topic_keep.h"
+#include "vitrine/topology_map.h"
 #include "vitrine/version.h"
 
 namespace vitrine {
@@ -82,6 +83,9 @@ class Task {
   // For metrics. Nothing: the topology has no event time, or there was no record yet.
   virtual std::optional<Time> stream_time() const { return {}; }
   virtual std::uint64_t ahead_records() const { return 0; }  // refused: too far in the future
+  // Adds to `out`, by number of the edge in Topology::map(): the records that went along it. One
+  // whose code threw counts as far as it got.
+  virtual void add_edge_records(std::span<std::uint64_t> out) const { static_cast<void>(out); }
 };
 
 // A finished, checked description of an App. Immutable; may be shared by many runtimes.
@@ -109,6 +113,7 @@ class Topology {
   virtual std::unique_ptr<Task> instantiate(StoreSet& stores) const = 0;
   virtual std::string describe() const = 0;  // text for people: one line a node, arrows indented
   virtual std::string mermaid() const = 0;
+  virtual TopologyMap map() const { return {}; }  // the same for programs
 };
 
 }  // namespace vitrine

@@ -109,6 +109,7 @@ class App {
   }
   std::string describe(Plan plan = Plan::Local) const { return vitrine::describe(*graph_, plan); }
   std::string mermaid() const { return vitrine::mermaid(*graph_); }
+  TopologyMap map(Plan plan = Plan::Local) const { return map_of(*graph_, plan); }
 
  private:
   std::unique_ptr<Graph> graph_;  // streams keep its address

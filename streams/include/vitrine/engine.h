@@ -150,6 +150,8 @@ class Engine : public StateReader {
   virtual std::uint32_t shards() const { return 1; }
   // What an operator wants to know: lag, epochs, cache, checkpoints; vitrine/engine_metrics.h.
   virtual struct EngineMetrics metrics() const;
+  // The App as it runs here: topics, operators, states and ways between; vitrine/topology_map.h.
+  virtual struct TopologyMap map() const;
 
   virtual const std::string& name() const = 0;
   virtual const class Histogram& sync_nanos() const = 0;    // this journal's fdatasync

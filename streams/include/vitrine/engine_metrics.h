@@ -28,8 +28,19 @@ struct EngineMetrics {
     std::string domain;
     std::uint64_t lag_positions = 0;  // committed there and not yet worked on here
   };
+  struct Topic {
+    std::string name;
+    std::uint64_t records = 0;  // committed by this engine since open()
+  };
+  struct State {
+    std::string name;
+    std::uint64_t changes = 0;  // committed since open()
+  };
   std::vector<Input> inputs;
   std::vector<Upstream> upstreams;
+  std::vector<Topic> topics;
+  std::vector<State> states;                // those that changed
+  std::vector<std::uint64_t> edge_records;  // by number of the edge in Engine::map(), since open()
   ByteCount ingest_bytes = 0;  // that wait
   std::uint64_t carried = 0;   // records of ours that an epoch at its bounds left to the next one
 

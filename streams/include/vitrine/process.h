@@ -200,6 +200,7 @@ namespace detail {
 // What the node lends its processor's contexts.
 struct ContextSupport {
   const std::vector<TopicInfo>* topics = nullptr;
+  std::vector<std::uint64_t*> written = {};                // by topic: Wiring::written
   nodes::TimerTable* timers = nullptr;                     // null without on_timer
   Bytes key, value;                                        // scratch
   std::size_t topic_index(const std::string& name) const;  // throws std::logic_error
@@ -238,8 +239,9 @@ class Context {
     support_.value.clear();
     Serde<TopicKey>::encode(key, support_.key);
     Serde<TopicValue>::encode(value, support_.value);
-    moment_.out->emit(support_.topic_index(topic.name()),
-                      {support_.key, support_.value, moment_.timestamp, correlation});
+    const std::size_t to = support_.topic_index(topic.name());
+    ++*support_.written[to];
+    moment_.out->emit(to, {support_.key, support_.value, moment_.timestamp, correlation});
   }
 
   // Of the input record. In on_timer: the clock that fired it, empty, and 0; ids born there derive
