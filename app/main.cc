@@ -13,7 +13,7 @@ constexpr const char* kUsage =
     "  vitrine demo       a real shop's live show with simulated viewers\n"
     "  vitrine serve      the server: API and pages\n"
     "  vitrine verify     recount a log from its raw records\n"
-    "  vitrine topology   the map of topics, operators and states\n"
+    "  vitrine topology   the map of topics, operators and states (--json, --mermaid)\n"
     "  vitrine tail       print a topic's records as JSON lines\n"
     "  vitrine timeline   one customer's records over all topics\n"
     "  vitrine topic      what the log holds: list\n"

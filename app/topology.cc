@@ -1,17 +1,21 @@
 // `vitrine topology`: the map of the running system, from the code itself.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 
 #include "app/commands.h"
 #include "commerce/kpi/topology.h"
+#include "commerce/model/json.h"
 #include "commerce/shop/topology.h"
+#include "gateway/topology_feed.h"
 
 namespace vitrine {
 
 int run_topology(int argc, char** argv) {
   CLI::App cli{"The map of topics, operators and states."};
-  bool mermaid = false;
-  cli.add_flag("--mermaid", mermaid, "as Mermaid, for a picture");
+  bool mermaid = false, json = false;
+  auto* picture = cli.add_flag("--mermaid", mermaid, "as Mermaid, for a picture");
+  cli.add_flag("--json", json, "for programs, as the API tells it")->excludes(picture);
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -19,6 +23,11 @@ int run_topology(int argc, char** argv) {
   }
   const App shop = shop_app();
   const App audience = audience_app();
+  if (json) {
+    const std::array<TopologyMap, 2> maps{shop.map(), audience.map()};
+    std::printf("%s\n", model::to_json(gateway::message_of(maps)).c_str());
+    return 0;
+  }
   for (const App* app : {&shop, &audience}) {
     const std::string text = mermaid ? app->mermaid() : app->describe();
     std::printf("%s%s\n", mermaid ? ("%% App " + app->name() + "\n").c_str() : "", text.c_str());

@@ -92,7 +92,9 @@ Channel::Delivered Channel::deliver(Member& member) {
     if (window_.empty() || member.next_seq < window_.front().seq) return deliver_history(member);
     const ChannelFrame& frame =
         window_[static_cast<std::size_t>(member.next_seq - window_.front().seq)];
-    if (frame.at > member.deliver_after && !member.receiver->push(*this, frame)) {
+    // The newest tick is news, also where no record has come since the last one.
+    const bool wanted = source_.kind == ChannelKind::Tick || frame.at > member.deliver_after;
+    if (wanted && !member.receiver->push(*this, frame)) {
       member.blocked = member.slow = true;
       return Delivered::Blocked;
     }

@@ -3,6 +3,7 @@
 #include "commerce/model/json.h"
 #include "gateway/feed.h"
 #include "gateway/json_text.h"
+#include "gateway/topology_feed.h"
 
 namespace vitrine::gateway {
 namespace {
@@ -81,6 +82,10 @@ Found channel_for(Core& core, const Caller& caller, std::string_view text) {
   if (text.size() > 200) return no_such();
   const std::string name(text);
   if (name == "viewer.cart" || name == "viewer.orders") return own_channel(core, caller, name);
+  if (name == TopologyFeed::kChannel) {
+    if (caller.role != Role::Host) return forbidden();
+    return core.topology->source();
+  }
   const auto colon = name.find(':');
   if (colon == std::string::npos) return no_such();
   const std::string kind = name.substr(0, colon);

@@ -6,6 +6,7 @@
 #include "gateway/presence.h"
 #include "gateway/reactions.h"
 #include "gateway/socket.h"
+#include "gateway/topology_feed.h"
 
 namespace vitrine::gateway {
 

@@ -30,6 +30,7 @@ class PaymentAdapter;
 class Pages;
 class Media;
 class Sockets;
+class TopologyFeed;
 
 class Core {
  public:
@@ -66,6 +67,7 @@ class Core {
   std::unique_ptr<Pages> pages;
   std::unique_ptr<Media> media;
   std::unique_ptr<Sockets> sockets;
+  std::unique_ptr<TopologyFeed> topology;
 
   // "as of now": everything before it is in the views.
   std::string shop_as_of() const;

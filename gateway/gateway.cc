@@ -10,6 +10,7 @@
 #include "gateway/presence.h"
 #include "gateway/reactions.h"
 #include "gateway/socket.h"
+#include "gateway/topology_feed.h"
 
 namespace vitrine::gateway {
 namespace {
@@ -55,6 +56,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop, Engine
   core.presence = std::make_unique<Presence>(core);
   core.payments = std::make_unique<PaymentAdapter>(core);
   core.sockets = std::make_unique<Sockets>(core);
+  core.topology = std::make_unique<TopologyFeed>(core);
 
   open_tails(core);
   // The shop's log first: it says which shows the audience's records are about.
@@ -70,6 +72,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop, Engine
   core.audience_tail->follow();
   core.payments->start();
   core.reactions->start();
+  core.topology->start();
   gateway->start_timers();
   return gateway;
 }

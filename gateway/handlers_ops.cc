@@ -7,6 +7,7 @@
 #include "gateway/call.h"
 #include "gateway/core.h"
 #include "gateway/json_text.h"
+#include "gateway/topology_feed.h"
 #include "vitrine/engine_metrics.h"
 
 namespace vitrine::gateway::handlers {
@@ -34,6 +35,8 @@ void metrics(Core& core, const CallPtr& call) {
   const std::string text = prometheus_text() + prometheus_text(engines);
   call->answer_raw(net::Response::text(200, "text/plain; version=0.0.4", text));
 }
+
+void topology(Core& core, const CallPtr& call) { call->answer(200, core.topology->now()); }
 
 void openapi(Core&, const CallPtr& call) {
   static const std::string document = openapi_document();

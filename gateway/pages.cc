@@ -28,7 +28,10 @@ void Pages::page(const CallPtr& call) {
   if (!files_)
     return call->refuse({ProblemType::NotFound, "This server was started without pages."});
   const std::string& path = call->request.path;
-  const std::string file = path == "/" ? "/index.html" : path == "/host" ? "/host.html" : path;
+  const std::string file = path == "/"           ? "/index.html"
+                           : path == "/host"     ? "/host.html"
+                           : path == "/topology" ? "/topology.html"
+                                                 : path;
   net::Response response = files_->serve(call->request, file);
   if (response.status == 404)
     return call->refuse({ProblemType::NotFound, "There is nothing here."});

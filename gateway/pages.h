@@ -12,7 +12,8 @@ namespace vitrine::gateway {
 class Pages {
  public:
   static Result<Pages> open(const std::string& folder);  // empty = an API without pages
-  void page(const CallPtr& call);  // "/", "/host", "/assets/…" and the folder's other files
+  // "/", "/host", "/topology", "/assets/…" and the folder's other files.
+  void page(const CallPtr& call);
   void tile(const CallPtr& call);  // "/tiles/{sku}.svg"
 
  private:

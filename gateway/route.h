@@ -106,6 +106,7 @@ void remove_chat(Core&, const CallPtr&);
 
 void health(Core&, const CallPtr&);
 void metrics(Core&, const CallPtr&);
+void topology(Core&, const CallPtr&);
 void openapi(Core&, const CallPtr&);
 void socket(Core&, const CallPtr&);
 void events(Core&, const CallPtr&);

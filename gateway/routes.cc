@@ -229,6 +229,9 @@ std::vector<Route> other_routes() {
           .asks({{"ch", "a channel; may come several times"},
                  {"cursor", "where to go on, as Last-Event-ID"}})
           .as("text/event-stream"),
+      route("GET", "/v1/ops/topology", Who::Host,
+            "The map of topics, operators and states, and what flows along it", nullptr,
+            of<api::Topology>(), handlers::topology),
       route("GET", "/healthz", Who::Anyone, "Is it serving?", nullptr, nullptr, handlers::health)
           .refuses({StorageFull}),
       route("GET", "/metrics", Who::Anyone, "Prometheus text, to this machine only", nullptr,

@@ -185,6 +185,7 @@ class Serve(unittest.TestCase):
             (["verify", *log], "OK"),
             (["topology"], "shop.commands"),
             (["topology", "--mermaid"], "flowchart"),
+            (["topology", "--json"], '"id":"audience/process kpi-chat"'),
         ):
             run = subprocess.run(
                 [BIN / "vitrine", *args],

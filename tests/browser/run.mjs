@@ -1,15 +1,17 @@
 // The pages in a real browser against the real server. See README.md.
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
-//                [--only WORDS] [--groups watching,buying,access,breaking] [--screenshots DIR]
+//                [--only WORDS] [--groups watching,buying,access,topology,breaking]
+//                [--screenshots DIR]
 import { parseArgs } from "node:util";
 import { checks as access } from "./checks/access.mjs";
 import { checks as breaking } from "./checks/breaking.mjs";
 import { checks as buying } from "./checks/buying.mjs";
+import { checks as topology } from "./checks/topology.mjs";
 import { checks as watching } from "./checks/watching.mjs";
 import { live, newPage, openBrowser, viewer } from "./lib/pages.mjs";
 import { programDefault, startDemo } from "./lib/server.mjs";
-import { takeScreenshots } from "./screenshots.mjs";
+import { takeScreenshots, takeTopology } from "./screenshots.mjs";
 
 const kCheck_ms = 150_000;
 
@@ -21,7 +23,7 @@ const { values: options } = parseArgs({
     "web": { type: "string" },
     "viewers": { type: "string", default: "20" },
     "only": { type: "string" },
-    "groups": { type: "string", default: "watching,buying,access,breaking" },
+    "groups": { type: "string", default: "watching,buying,access,topology,breaking" },
     "screenshots": { type: "string" },
     "help": { type: "boolean", default: false },
   },
@@ -48,7 +50,7 @@ async function within(ms, work) {
   }
 }
 
-const groups = { watching, buying, access, breaking };
+const groups = { watching, buying, access, topology, breaking };
 const wanted = options.groups.split(",").flatMap((name) => groups[name] ?? [])
   .filter(({ name }) => !options.screenshots && name.includes(options.only ?? ""));
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -80,7 +82,8 @@ async function check({ name, run }, world, again = false) {
 
 async function runAll(world) {
   if (options.screenshots) {
-    const run = async () => (await takeScreenshots(world, options.screenshots)).join(", ");
+    const take = options.only === "topology" ? takeTopology : takeScreenshots;
+    const run = async () => (await take(world, options.screenshots)).join(", ");
     return check({ name: "screenshots", run }, world);
   }
   for (const one of wanted.filter(({ alone }) => !alone)) await check(one, world);
@@ -104,7 +107,8 @@ try {
   await live(host);
   const ada = await viewer(browser, url, "Ada", { width: 390, errors });
   const ben = await viewer(browser, url, "Ben", { width: 1440, errors });
-  await runAll({ browser, url, host, ada, ben, errors });
+  const { program, web } = options;
+  await runAll({ browser, url, host, ada, ben, errors, program, web });
 } catch (error) {
   counts.failed++;
   console.log(`FAIL   open the pages: ${error.stack}`);

@@ -4,7 +4,7 @@ import { clearTable, expect, newPage, onTable, pinPlenty, viewer } from "../lib/
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
-async function audit(page, where) {
+export async function audit(page, where) {
   // The page's policy forbids foreign scripts; the devtools protocol may run them all the same.
   const { readFileSync } = await import("node:fs");
   await page.evaluate(readFileSync(axe, "utf8"));

@@ -1,5 +1,5 @@
-// Starts the real demo in a folder of its own and finds its address and the host's one-time code
-// in what it prints. Ends it, and its children, by asking.
+// Starts the real demo, or the server alone, in a folder of its own and finds its address and the
+// host's one-time code in what it prints. Ends it, and its children, by asking.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,14 +11,20 @@ const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathna
 
 export const programDefault = join(root, "build/release/bin/vitrine");
 
-export async function startDemo({ program, viewers, web }) {
-  if (!existsSync(program)) throw new Error(`start the demo: ${program} is missing; build it`);
+export const startDemo = ({ program, viewers, web }) =>
+  start(program, web, ["demo", "--viewers", String(viewers)]);
+// Nobody there: what a test does is all that happens.
+export const startServer = ({ program, web }) => start(program, web, ["serve"]);
+
+async function start(program, web, command) {
+  const what = `start \`${command[0]}\``;
+  if (!existsSync(program)) throw new Error(`${what}: ${program} is missing; build it`);
   const folder = mkdtempSync(join(process.env.TMPDIR ?? tmpdir(), "vitrine-browser-"));
   const pages = web ?? join(root, "web/dist");
   const child = spawn(
     program,
-    ["demo", "--port", "0", "--log", join(folder, "shop"), "--viewers", String(viewers),
-      "--data", join(root, "data"), "--web", pages],
+    [...command, "--port", "0", "--log", join(folder, "shop"), "--data", join(root, "data"),
+      "--web", pages],
     { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
   );
   let output = "";
@@ -38,8 +44,8 @@ export async function startDemo({ program, viewers, web }) {
     const url = /https?:\/\/[\d.a-z[\]:]+:\d+/.exec(output)?.[0];
     if (code && url) return { url, code, stop, output: () => output };
     const ended = await Promise.race([exited, new Promise((go) => setTimeout(go, 50, "alive"))]);
-    if (ended !== "alive") throw new Error(`start the demo: it ended with ${ended}\n${output}`);
+    if (ended !== "alive") throw new Error(`${what}: it ended with ${ended}\n${output}`);
   }
   await stop();
-  throw new Error(`start the demo: no address and host code within ${kStart_ms} ms\n${output}`);
+  throw new Error(`${what}: no address and host code within ${kStart_ms} ms\n${output}`);
 }
