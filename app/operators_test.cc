@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/house.h"
+#include "app/time_text.h"
 #include "app/value_text.h"
 #include "base/log.h"
 #include "commerce/model/topics.h"
@@ -97,6 +98,54 @@ TEST_CASE("dead letters are listed, shown and replayed once") {
   auto house = House::open(real_env(), log);  // in use: nothing is replayed beside a server
   REQUIRE(house.has_value());
   CHECK(run(run_dlq, {"replay", "shop.commands"}, log).code == 1);
+}
+
+TEST_CASE("state is told as it was at a position and at a time; a wrong moment is refused") {
+  Folder folder;
+  const std::string log = folder.path + "/log";
+  std::vector<std::string> at;
+  {
+    auto house = House::open(real_env(), log);
+    REQUIRE(house.has_value());
+    REQUIRE(house->start());
+    for (const char* title : {"The first title", "The second title"}) {
+      ShopCommand command;
+      auto& product = *command.mutable_put_product()->mutable_product();
+      product.set_sku("mug");
+      product.set_title(title);
+      product.mutable_price()->set_amount(100);
+      product.mutable_price()->set_currency("GBP");
+      std::promise<Position> done;
+      Append one{topics::shop_commands.name(), {"shop_demo", encoded(command), {}, "ask"}};
+      REQUIRE(house->shop->append(std::move(one), [&](const Result<Position>& position) {
+        done.set_value(position.value());
+      }));
+      at.push_back(std::to_string(done.get_future().get().value()));
+    }
+    house->stop();
+  }
+  const auto asked = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"get", "shop-products", "shop_demo|mug"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(run_state, words, log);
+  };
+  CHECK(has(asked({}), "The second title"));
+  CHECK(has(asked({"--as-of", at[0]}), "The first title"));
+  CHECK(has(asked({"--as-of", at[1]}), "The second title"));
+  CHECK(has(asked({"--as-of", "2100-01-01T00:00Z"}), "The second title"));
+  CHECK(asked({"--as-of", "2001-01-31T12:00:00.250Z"}).code == 1);  // nothing was there
+  CHECK(asked({"--as-of", "1000000"}).code == 1);                   // nor is it yet
+  CHECK(asked({"--as-of", "yesterday"}).code == 2);
+}
+
+TEST_CASE("moments are read as they are written") {
+  for (const char* text : {"2026-01-31T12:00:00.250Z", "1970-01-01T00:00:00.000Z"})
+    CHECK(time_text(*as_of_from(text)->before) == text);
+  CHECK(time_text(*as_of_from("2026-01-31")->before) == "2026-01-31T00:00:00.000Z");
+  CHECK(as_of_from("17")->at == Position{17});
+  for (const char* text : {"", "0", "-1", "2026-13-01", "2026-01-31T25:00Z", "2026-01-31T12:00",
+                           "2026-01-31 12:00Z", "2026-01-31T12:00:00Zx"})
+    CHECK_FALSE(as_of_from(text));
 }
 
 TEST_CASE("topics are told with what is known of them and what they hold") {

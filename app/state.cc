@@ -4,16 +4,19 @@
 
 #include "app/commands.h"
 #include "app/engine_folders.h"
+#include "app/time_text.h"
 #include "app/value_text.h"
 #include "streams/topology/scoped_row.h"
 #include "vitrine/state_files.h"
+#include "vitrine/state_past.h"
 
 namespace vitrine {
 namespace {
 
 struct StateOptions {
   std::string log = "./var/log";
-  std::string store, key, from, to, prefix;
+  std::string store, key, from, to, prefix, as_of;
+  std::vector<std::string> copies;
   std::size_t limit = 1'000;
 };
 
@@ -59,6 +62,26 @@ void print_row(const Found& store, BytesView key, BytesView value) {
               value_json(store.value_type, value).c_str());
 }
 
+// As it is, or as it was.
+Result<std::unique_ptr<StateReader>> reader_of(const StateOptions& options, const Found& store) {
+  Disk& disk = real_env().disk;
+  if (options.as_of.empty()) return std::make_unique<StateFiles>(disk, store.folder.path);
+  VT_TRY(const AsOf as_of, as_of_from(options.as_of));
+  std::vector<std::string> copies;
+  for (const std::string& copy : options.copies) {
+    // `vitrine backup` makes one folder for both engines.
+    const std::string within = copy + "/" + store.folder.name;
+    copies.push_back(disk.exists(within + "/journal") ? within : copy);
+  }
+  VT_TRY(auto past, StatePast::open(disk, store.folder.path, as_of, std::move(copies)));
+  const Commit& commit = past->commit();
+  std::fprintf(stderr, "as of commit %llu, which ends before position %llu, at %s\n",
+               static_cast<unsigned long long>(commit.epoch.value()),
+               static_cast<unsigned long long>(commit.end.value()),
+               time_text(commit.time).c_str());
+  return past;
+}
+
 Result<void> scan(const StateOptions& options, bool one) {
   VT_TRY(const Found store, find_store(options));
   StateScan ask{options.store, {}, {}};
@@ -78,11 +101,11 @@ Result<void> scan(const StateOptions& options, bool one) {
     VT_TRY(ask.from, typed_key(store, options.key));
     ask.to = ask.from + '\0';
   }
-  const StateFiles files(real_env().disk, store.folder.path);
+  VT_TRY(const auto files, reader_of(options, store));
   std::size_t rows = 0;
   while (rows < options.limit) {
     ask.rows_max = std::min<std::size_t>(options.limit - rows, 10'000);
-    VT_TRY(auto page, files.state_scan(ask));
+    VT_TRY(auto page, files->state_scan(ask));
     for (const auto& [key, value] : page.rows) print_row(store, key, value);
     rows += page.rows.size();
     if (!page.next) break;
@@ -125,6 +148,15 @@ int run_state(int argc, char** argv) {
   rows->add_option("--prefix", options.prefix,
                    "keys that begin with this text; scope|rest where rows stand below a scope");
   rows->add_option("--limit", options.limit, "at most so many rows")->capture_default_str();
+  for (auto* command : {get, rows}) {
+    command->add_option("--as-of", options.as_of,
+                        "as it was: after the commit that holds this position, or after the last "
+                        "one at or before this time (2026-01-31T12:00:00Z)");
+    command
+        ->add_option("--copy", options.copies,
+                     "with --as-of: a backup of this log that may help; repeatable")
+        ->allow_extra_args(false);
+  }
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

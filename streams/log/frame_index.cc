@@ -228,6 +228,14 @@ bool FrameIndex::group_after(Epoch epoch, GroupPlace& place) const {
   return true;
 }
 
+Commits FrameIndex::commits() const {
+  const std::shared_lock guard{mutex_};
+  Commits out{retired_, {}};
+  for (auto at = first_unretired(retired_); at != groups_.end(); ++at)
+    out.all.push_back({at->epoch, at->first, at->next, at->time});
+  return out;
+}
+
 std::vector<FrameIndex::SegmentSpan> FrameIndex::segments() const {
   const std::shared_lock guard{mutex_};
   std::vector<SegmentSpan> spans;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "streams/log/commits.h"
 #include "streams/log/format.h"
 #include "streams/log/journal.h"
 #include "streams/log/runs.h"
@@ -104,6 +105,8 @@ class FrameIndex {
   };
   // The first group after `epoch` that is in a segment; false when there is none.
   bool group_after(Epoch epoch, GroupPlace& place) const;
+
+  Commits commits() const;  // of the groups in segments
 
   // The groups of one segment that are in use.
   struct SegmentSpan {

@@ -36,6 +36,7 @@ class JournalFiles final : public Journal {
   Result<Copy> copy_to(const std::string& folder,
                        const std::function<Result<void>()>& first) override;
   std::vector<std::string> topics() const override { return index_.topics(); }
+  Commits commits() const { return index_.commits(); }
   const Histogram& sync_nanos() const override { return sync_nanos_; }
 
   void keep(const std::string& topic, const TopicKeep& keep) override;

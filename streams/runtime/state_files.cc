@@ -51,18 +51,18 @@ Result<StatePage> StateFiles::scan_once(const StateScan& scan) const {
   return merged(scan, parts);
 }
 
-Result<StatePage> StateFiles::state_scan(const StateScan& scan) const {
-  bool known = false;
+Result<void> StateFiles::must_have(const std::string& store) const {
   std::string names;
   for (const std::string& line : state_types()) {
-    known |= state_name_of(line) == scan.store;
+    if (state_name_of(line) == store) return {};
     names += (names.empty() ? "" : ", ") + state_name_of(line);
   }
-  if (!known) {
-    return fail(Code::NotFound, "read state \"" + scan.store + "\" in " + folder_ +
-                                    ": there is none" +
-                                    (names.empty() ? std::string() : "; it has " + names));
-  }
+  return fail(Code::NotFound, "read state \"" + store + "\" in " + folder_ + ": there is none" +
+                                  (names.empty() ? std::string() : "; it has " + names));
+}
+
+Result<StatePage> StateFiles::state_scan(const StateScan& scan) const {
+  VT_TRY_VOID(must_have(scan.store));
   // A running engine replaces files while we open them.
   constexpr int kTries = 4;
   auto page = scan_once(scan);

@@ -26,6 +26,7 @@ class StateFiles final : public StateReader {
   std::optional<Bytes> state_get(const std::string& store, BytesView key) const override;
   Result<StatePage> state_scan(const StateScan& scan) const override;
   std::vector<std::string> state_types() const override;
+  Result<void> must_have(const std::string& store) const;  // NotFound names those there are
 
  private:
   Result<StatePage> scan_once(const StateScan& scan) const;
