@@ -72,7 +72,8 @@ std::string told(const Journal& journal) {
   REQUIRE(journal.replay(Epoch{0}, [&](Epoch epoch, BytesView steps, std::span<const Delta> all) {
     out += std::to_string(epoch.value()) + " " + std::string(steps);
     for (const Delta& one : all)
-      out += " " + one.store + "/" + one.key + "=" + one.value + (one.removed ? "-" : "");
+      out += " " + std::string(one.store) + "/" + std::string(one.key) + "=" +
+             std::string(one.value) + (one.removed ? "-" : "");
     out += "\n";
     return Result<void>{};
   }));

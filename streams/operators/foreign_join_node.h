@@ -99,7 +99,7 @@ class ForeignLeft final : public Sink<K, A> {
       : keys_(wiring.stores().keyed<K, K2>(names.keys())),
         key_of_(std::move(key_of)),
         result_(static_cast<Result&>(*wiring.below_at(1))) {
-    asks_.add(static_cast<Sink<K2, ForeignAsk>*>(wiring.below_at(0)));
+    asks_.add(static_cast<Sink<K2, ForeignAsk>*>(wiring.below_at(0)), wiring.passed_to(0));
   }
 
   void push(const View<K>& key, const View<A>& value, const Moment& moment) override {

@@ -102,10 +102,7 @@ Result<void> StateFollower::apply(Epoch epoch, std::span<const Delta> changes) {
     begin_with(shards);
     break;
   }
-  for (const Delta& change : changes) {
-    const std::uint32_t owner = team_->shards.front()->shard_of(change);
-    if (owner < team_->shards.size()) team_->shards[owner]->restore(change);
-  }
+  for (const auto& shard : team_->shards) shard->restore(changes);
   applied_ = epoch.value();
   std::size_t since = 0;
   for (const auto& shard : team_->shards) since += shard->deltas_since_checkpoint();

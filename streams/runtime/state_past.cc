@@ -173,10 +173,12 @@ Result<StatePage> StatePast::rows_of(const Plan& plan, const StateScan& scan) co
           if (epoch > part.through && !plan.check_later) return {};
           for (const Delta& one : deltas) {
             if (!in_range(scan, one)) continue;
+            Bytes key(one.key);
             if (epoch > part.through) {
-              if (!over.values.contains(one.key)) over.later.insert(one.key);
+              if (!over.values.contains(key)) over.later.insert(std::move(key));
             } else {
-              over.values[one.key] = one.removed ? std::nullopt : std::optional<Bytes>(one.value);
+              over.values[std::move(key)] =
+                  one.removed ? std::nullopt : std::optional<Bytes>(one.value);
             }
           }
           return {};

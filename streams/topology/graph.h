@@ -63,6 +63,7 @@ class Wiring {
   std::uint64_t* written(std::size_t topic) const { return flow_.written(node_, topic); }
   // For nodes that are one in several parts, which know each other.
   Node* below_at(std::size_t index) const { return below_[index]; }  // in order of declaration
+  std::uint64_t* passed_to(std::size_t index) const { return flow_.passed(node_, index); }
   void set_node(std::size_t node, std::vector<Node*> below) {
     node_ = node;
     below_ = std::move(below);
