@@ -15,5 +15,8 @@ int run_dlq(int argc, char** argv);
 int run_backup(int argc, char** argv);
 int run_restore(int argc, char** argv);
 int run_savepoint(int argc, char** argv);
+int run_standby(int argc, char** argv);
+int run_promote(int argc, char** argv);
+int run_standby_acks(int argc, char** argv);
 
 }  // namespace vitrine

@@ -22,6 +22,9 @@ constexpr const char* kUsage =
     "  vitrine backup     a copy of the log; restore makes a log of it\n"
     "  vitrine restore    a log from a backup or savepoint\n"
     "  vitrine savepoint  named copies in the log's folder: list, create, remove\n"
+    "  vitrine standby    another copy of a server's logs, kept as they grow\n"
+    "  vitrine promote    makes a primary's folder of a standby's\n"
+    "  vitrine standby-acks  whether a running server waits for its standby\n"
     "\n"
     "Each has --help.\n";
 
@@ -41,6 +44,9 @@ int main(int argc, char** argv) {
   if (command == "backup") return vitrine::run_backup(argc - 1, argv + 1);
   if (command == "restore") return vitrine::run_restore(argc - 1, argv + 1);
   if (command == "savepoint") return vitrine::run_savepoint(argc - 1, argv + 1);
+  if (command == "standby") return vitrine::run_standby(argc - 1, argv + 1);
+  if (command == "promote") return vitrine::run_promote(argc - 1, argv + 1);
+  if (command == "standby-acks") return vitrine::run_standby_acks(argc - 1, argv + 1);
   const bool asked = command == "--help" || command == "-h" || command == "help";
   std::fputs(kUsage, asked ? stdout : stderr);
   return asked ? 0 : 2;

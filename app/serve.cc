@@ -1,17 +1,16 @@
 // `vitrine serve`: both engines and the gateway in one process; on Kafka also in several.
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <atomic>
-#include <thread>
 
 #include "app/commands.h"
+#include "app/ending.h"
 #include "app/house.h"
 #include "base/log.h"
 #include "gateway/gateway.h"
 #include "net/tls.h"
+#include "vitrine/standby.h"
 
 namespace vitrine {
 namespace {
@@ -28,6 +27,10 @@ struct ServeOptions {
   std::string tls;
   std::string host_code_file;
   bool host_link = false;
+  std::optional<std::uint16_t> standby_port;
+  std::string standby_bind = "127.0.0.1";
+  std::string standby_key;
+  std::string standby_acks = "required";
   gateway::Options gateway;
 };
 
@@ -69,6 +72,19 @@ void add_options(CLI::App& cli, ServeOptions& options) {
                  "write two fresh one-time host codes here, mode 0600");
   cli.add_flag("--host-link", options.host_link,
                "print a new one-time link for the host, as the first start does");
+  auto* port = cli.add_option("--standby-port", options.standby_port,
+                              "a standby may connect here; 0 picks a free one");
+  auto* key = cli.add_option("--standby-key", options.standby_key,
+                             "the secret it must have: a file of mode 0600");
+  cli.add_option("--standby-bind", options.standby_bind, "0.0.0.0 lets the network in")
+      ->capture_default_str()
+      ->needs(port);
+  cli.add_option("--standby-acks", options.standby_acks,
+                 "required: nothing is acknowledged before the standby has it")
+      ->check(CLI::IsMember({"required", "none"}))
+      ->capture_default_str()
+      ->needs(port);
+  port->needs(key);
   cli.add_flag("--demo", options.gateway.demo, "offer /demo/plug and /demo/counters");
   cli.add_option("--counters-file", options.gateway.counters_file, "what /demo/counters shows");
   cli.add_option("--restarts", options.gateway.restarts, "told by /demo/counters");
@@ -135,34 +151,32 @@ void print_addresses(gateway::Gateway& gateway, const ServeOptions& options,
   std::fflush(stdout);
 }
 
-// SIGTERM and SIGINT end it in order. They are blocked in every thread and taken by this one.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGTERM);
-    sigaddset(&set_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
+// The other copy of the logs. Nothing that recovery found is shown before it has that, too.
+Result<std::unique_ptr<StandbyServer>> serve_standby(Env& env, House& house,
+                                                     const ServeOptions& options, Ending& ending) {
+  if (!options.standby_port) return std::unique_ptr<StandbyServer>{};
+  StandbyServerOptions its;
+  its.bind = options.standby_bind;
+  its.port = *options.standby_port;
+  its.key_file = options.standby_key;
+  its.acks_required = options.standby_acks != "none";
+  its.on_fenced = [&ending](const std::string& why) { ending.ask(why); };
+  VT_TRY(auto server,
+         StandbyServer::open(env, {house.shop.get(), house.audience.get()}, std::move(its)));
+  std::printf("Standbys connect to port %d\n", static_cast<int>(server->port()));
+  if (!server->wait(Duration{500})) {
+    std::printf("Waiting for the standby to confirm what the log holds: acks are required. "
+                "(vitrine standby-acks none ends the waiting)\n");
   }
-  ~Signals() {
-    ended_ = true;
-    if (thread_.joinable()) thread_.join();
+  std::fflush(stdout);
+  while (!ending.asked() && !server->wait(Duration{200})) {
   }
-  void on_end(std::function<void()> act) {
-    thread_ = std::thread([this, act = std::move(act)] {
-      const timespec wait{0, 100'000'000};
-      while (!ended_) {
-        if (sigtimedwait(&set_, nullptr, &wait) > 0) return act();
-      }
-    });
+  if (ending.asked()) {
+    server.reset();
+    return fail(Code::Unavailable, ending.why().empty() ? "ended before it served" : ending.why());
   }
-
- private:
-  sigset_t set_{};
-  std::atomic<bool> ended_{false};
-  std::thread thread_;
-};
+  return server;
+}
 
 Result<House> open_house(Env& env, const ServeOptions& options) {
   if (!on_kafka(options)) return House::open(env, options.log);
@@ -185,9 +199,8 @@ Result<std::string> host_code(gateway::Gateway& gateway, Env& env, const ServeOp
   return std::string();
 }
 
-// Until a signal comes, or a topology ends by itself.
 Result<void> serve_gateway(const ServeOptions& options, Env& env, House& house, net::Loop& loop,
-                           Signals& signals) {
+                           Ending& ending) {
   auto opened = gateway::Gateway::open(env, loop, *house.shop, *house.audience, options.gateway);
   if (!opened) {
     Error error = std::move(opened).error();
@@ -202,35 +215,49 @@ Result<void> serve_gateway(const ServeOptions& options, Env& env, House& house, 
       {{"port", gateway->port()},
        {"epoch", recovery.last_epoch.value()},
        {"tail_cut", recovery.tail_cut ? 1 : 0}});
-  signals.on_end([&] { loop.post([&] { gateway->drain([&] { loop.stop(); }); }); });
+  ending.means([&] {
+    const bool at_once = !ending.why().empty();  // then nobody is answered any more
+    loop.post([&, at_once] {
+      at_once ? loop.stop() : gateway->drain([&] { loop.stop(); });
+    });
+  });
   loop.run();
+  ending.means({});
   static_cast<void>(house.stop());  // commits what was accepted; told again by the caller
   return {};
 }
 
+void serve_topologies(const ServeOptions& options, net::Loop& loop, Ending& ending) {
+  std::printf("Vitrine runs the topologies on %s\n", options.log.c_str());
+  std::fflush(stdout);
+  log(LogLevel::Info, "serve.started", {{"log", options.log}});
+  ending.means([&] { loop.post([&] { loop.stop(); }); });
+  loop.run();
+  ending.means({});
+}
+
 Result<void> serve(ServeOptions options) {
   Env& env = real_env();
+  Ending ending;
   Signals signals;
   VT_TRY_VOID(complete(options, env));
   VT_TRY(auto house, open_house(env, options));
+  signals.on_end([&](int) { ending.ask(); });
+  VT_TRY(auto standby, serve_standby(env, house, options, ending));
   VT_TRY(const auto loop, net::Loop::create());
-  if (auto started = house.start([&] { loop->post([&] { loop->stop(); }); }); !started) {
-    static_cast<void>(house.stop());
-    return started;
-  }
-  Result<void> served;
-  if (has_role(options, "gateway")) {
-    served = serve_gateway(options, env, house, *loop, signals);
-  } else {
-    std::printf("Vitrine runs the topologies on %s\n", options.log.c_str());
-    std::fflush(stdout);
-    log(LogLevel::Info, "serve.started", {{"log", options.log}});
-    signals.on_end([&] { loop->post([&] { loop->stop(); }); });
-    loop->run();
+  auto served = house.start([&] { ending.ask("a topology has ended by itself"); });
+  if (served && has_role(options, "gateway")) {
+    served = serve_gateway(options, env, house, *loop, ending);
+  } else if (served) {
+    serve_topologies(options, *loop, ending);
   }
   const auto stopped = house.stop();
+  standby.reset();
+  if (!served) return served;
+  if (!stopped) return stopped;
+  if (!ending.why().empty()) return fail(Code::Conflict, ending.why());
   log(LogLevel::Info, "serve.stopped");
-  return served ? stopped : served;
+  return {};
 }
 
 }  // namespace

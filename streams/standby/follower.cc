@@ -101,6 +101,7 @@ Standby::Log LogFollower::told() const {
   out.heard = term_.heard;
   if (copy_) {
     out.committed = copy_->journal().committed_epoch();
+    out.heard = std::max(out.heard, out.committed);
     out.state = copy_->state();
   }
   return out;

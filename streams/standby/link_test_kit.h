@@ -39,6 +39,17 @@ bool eventually(Condition condition) {
   return true;
 }
 
+// True when it stays so for long enough that what is wrong would have happened.
+template <class Condition>
+bool stays(Condition condition) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(400);
+  while (condition()) {
+    if (std::chrono::steady_clock::now() > until) return true;
+    std::this_thread::yield();
+  }
+  return false;
+}
+
 class Relay {
  public:
   explicit Relay(std::uint16_t to) : to_(to), listener_(Listener::open("127.0.0.1", 0).value()) {

@@ -41,7 +41,8 @@ TEST_CASE("that acks are not required any more is noted there before anything pa
   REQUIRE(primary.open());
   primary.serve(key);
   REQUIRE(primary.engine->start());
-  standby.follow(key, primary.server->port());
+  Relay relay(primary.server->port());
+  standby.follow(key, relay.port());
   Ledger ledger;
   ledger.append(*primary.engine, 10);
   REQUIRE(eventually([&] { return ledger.done == 10 && standby.told().complete; }));
@@ -49,10 +50,13 @@ TEST_CASE("that acks are not required any more is noted there before anything pa
   at.host = "127.0.0.1";
   at.port = primary.server->port();
   at.key_file = key;
+  relay.hold(true);
   const auto answer = say_acks(false, at);
   REQUIRE(answer);
   CHECK(answer->find("follows") != std::string::npos);
   ledger.append(*primary.engine, 1);
+  CHECK(stays([&] { return ledger.done == 10; }));  // it has not heard of it yet
+  relay.hold(false);
   REQUIRE(eventually([&] { return ledger.done == 11; }));
   CHECK_FALSE(standby.told().complete);  // noted before anything passed without it
   REQUIRE(say_acks(true, at));
@@ -60,7 +64,7 @@ TEST_CASE("that acks are not required any more is noted there before anything pa
   standby.standby.reset();
   ledger.append(*primary.engine, 1);
   REQUIRE(eventually([&] { return !primary.server->logs().front().connected; }));
-  CHECK(ledger.done == 11);
+  CHECK(stays([&] { return ledger.done == 11; }));
   CHECK(say_acks(false, at)->find("--new-incarnation") != std::string::npos);
   REQUIRE(eventually([&] { return ledger.done == 12; }));
 }
