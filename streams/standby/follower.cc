@@ -238,7 +238,7 @@ Result<void> LogFollower::note(Term next) {
 }
 
 Result<void> LogFollower::send_ack(Channel& channel) {
-  return channel.send(Kind::Ack, encode(Ack{copy_->journal().committed_epoch(),
+  return channel.send(Kind::Ack, encode(Ack{beat_, copy_->journal().committed_epoch(),
                                             std::min(copy_->state(),
                                                      copy_->journal().committed_epoch()),
                                             term_.complete}));
@@ -254,7 +254,9 @@ Result<void> LogFollower::heard(const Beat& beat) {
   if (!beat.acks_required || (first_beat_ && !has_all)) next.complete = false;
   if (beat.acks_required && has_all) next.complete = true;
   first_beat_ = false;
-  return note(std::move(next));
+  VT_TRY_VOID(note(std::move(next)));
+  beat_ = beat.number;
+  return {};
 }
 
 Result<void> LogFollower::follow(Channel& channel) {
@@ -268,6 +270,7 @@ Result<void> LogFollower::follow(Channel& channel) {
        {"group", copy_->journal().committed_epoch().value()},
        {"term", term_.term}});
   first_beat_ = true;
+  beat_ = 0;
   VT_TRY_VOID(send_ack(channel));
   std::int64_t heard_nanos = env_.clock.monotonic_nanos();
   std::optional<Frame> ahead;  // came behind groups

@@ -50,6 +50,7 @@ class LogFollower {
   std::uint64_t self_ = 0;
   bool ended_ = false;       // for good
   bool first_beat_ = false;  // of this connection, yet to come
+  std::uint64_t beat_ = 0;   // the last one that was noted
   mutable std::mutex mutex_;  // guards the rest, and is held to change term_ and copy_
   std::condition_variable changed_;
   bool stopping_ = false;

@@ -199,6 +199,19 @@ Epoch LogPort::last_durable() const {
   return newest_ ? std::max(newest_->epoch, shown) : shown;
 }
 
+// In one moment: a commit that passed without the follower before is in `last`, and one that comes
+// after finds the follower complete.
+standby_wire::Beat LogPort::beat() {
+  const std::lock_guard lock(mutex_);
+  const Epoch shown = journal().committed_epoch();
+  standby_wire::Beat out;
+  out.last = newest_ ? std::max(newest_->epoch, shown) : shown;
+  out.held = journal().held();
+  out.acks_required = required_;
+  if (required_) complete_ = true;
+  return out;
+}
+
 bool LogPort::acknowledged(Epoch last, Epoch state, bool complete) {
   const Epoch durable = last_durable();
   if (last > durable || state > last) return false;

@@ -46,6 +46,9 @@ class LogPort final : public CommitGate {
   // The first group after this one; nothing when there is none yet.
   Result<std::optional<ShippedGroup>> next(Epoch after) const;
   Epoch last_durable() const;
+  // What a beat says. Whoever hears that acks are required may note that it misses nothing: from
+  // now on that is assumed, until it is known to have heard a later word.
+  standby_wire::Beat beat();
   // False when the follower says what it cannot have.
   bool acknowledged(Epoch last, Epoch state, bool complete);
   Epoch acknowledged() const;

@@ -192,13 +192,13 @@ Result<bool> Session::send_groups() {
   return true;
 }
 
-// First whether acks are required, then the last group: whoever has that one, and hears that they
-// are, misses nothing that passed before.
 Result<void> Session::send_beat() {
-  beat_required_ = port_->acks_required();
+  Beat beat = port_->beat();
+  beat.number = ++beats_;
+  beat_required_ = beat.acks_required;
+  if (beat_required_) required_beat_ = beats_;
   beat_nanos_ = house_.env.clock.monotonic_nanos();
-  return channel_.send(Kind::Beat, encode(Beat{port_->last_durable(), port_->journal().held(),
-                                               beat_required_}));
+  return channel_.send(Kind::Beat, encode(beat));
 }
 
 Result<void> Session::hear(Duration wait) {
@@ -212,9 +212,12 @@ Result<void> Session::hear(Duration wait) {
   while (frame) {
     const auto ack = frame->kind == Kind::Ack ? decode_ack(frame->body) : std::nullopt;
     if (!ack || ack->last > sent_ ||
-        !port_->acknowledged(ack->last, ack->state, ack->complete))
+        !port_->acknowledged(ack->last, ack->state,
+                             ack->complete || ack->beat < required_beat_))
       return fail(Code::Invalid, "the standby says what cannot be");
     port_->engine().journal().keep_groups(ack->last);
+    // It has come up: it is told at once, so that it can note that nothing is missing.
+    if (beat_required_ && !ack->complete && ack->last >= port_->last_durable()) beat_nanos_ = 0;
     VT_TRY(frame, channel_.receive(Duration{0}));
   }
   heard_nanos_ = now;

@@ -46,7 +46,8 @@ class Session {
   Epoch sent_;
   Epoch horizon_;  // groups up to here may go when those before us have what they had
   std::vector<Epoch> needs_;
-  bool beat_required_ = false;  // as the last beat said
+  std::uint64_t beats_ = 0, required_beat_ = 0;  // how many; the last that said so
+  bool beat_required_ = false;                   // as the last beat said
   std::int64_t beat_nanos_ = 0;
   std::int64_t heard_nanos_ = 0;
 };

@@ -194,6 +194,7 @@ std::optional<ShippedGroup> decode_group(BytesView body) {
 
 Bytes encode(const Beat& beat) {
   Bytes out;
+  put_u64(out, beat.number);
   put_u64(out, beat.last.value());
   put_u64(out, beat.held.value());
   put_u8(out, beat.acks_required ? 1 : 0);
@@ -203,6 +204,7 @@ Bytes encode(const Beat& beat) {
 std::optional<Beat> decode_beat(BytesView body) {
   ByteReader in{body};
   Beat out;
+  out.number = in.u64();
   out.last = Epoch{in.u64()};
   out.held = Position{in.u64()};
   out.acks_required = in.u8() != 0;
@@ -212,6 +214,7 @@ std::optional<Beat> decode_beat(BytesView body) {
 
 Bytes encode(const Ack& ack) {
   Bytes out;
+  put_u64(out, ack.beat);
   put_u64(out, ack.last.value());
   put_u64(out, ack.state.value());
   put_u8(out, ack.complete ? 1 : 0);
@@ -221,6 +224,7 @@ Bytes encode(const Ack& ack) {
 std::optional<Ack> decode_ack(BytesView body) {
   ByteReader in{body};
   Ack out;
+  out.beat = in.u64();
   out.last = Epoch{in.u64()};
   out.state = Epoch{in.u64()};
   out.complete = in.u8() != 0;

@@ -86,12 +86,14 @@ struct Refused {
 };
 
 struct Beat {
+  std::uint64_t number = 0;  // of this connection, from 1 on
   Epoch last;  // durable there
   Position held;  // records from here on are needed by somebody
   bool acks_required = false;
 };
 
 struct Ack {
+  std::uint64_t beat = 0;  // the last one that was heard, and noted
   Epoch last;  // durable here
   Epoch state;
   bool complete = false;  // it has noted that nothing acknowledged is missing

@@ -47,7 +47,7 @@ TEST_CASE("frames come out as they went in, wherever the stream is cut") {
   const Bytes stream = framed(Kind::Hello, encode(hello)) +
                        framed(Kind::Welcome, encode(example())) +
                        framed(Kind::Group, encode(group_of("group bytes"))) +
-                       framed(Kind::Ack, encode(Ack{Epoch{8}, Epoch{7}, true}));
+                       framed(Kind::Ack, encode(Ack{3, Epoch{8}, Epoch{7}, true}));
   for (std::size_t step = 1; step < stream.size(); ++step) {
     FrameReader reader;
     std::vector<Frame> frames;
@@ -117,7 +117,7 @@ TEST_CASE("any bytes end as frames or a refusal, within what was fed") {
   sim::SeededRandom random(1);
   const std::vector<Bytes> bodies{encode(Hello{}), encode(example()),
                                   encode(Refused{Code::Conflict, true, 4, "no"}),
-                                  encode(group_of("bytes")), encode(Beat{Epoch{1}, {}, true}),
+                                  encode(group_of("bytes")), encode(Beat{1, Epoch{1}, {}, true}),
                                   encode(Ack{}), encode(FileHead{"identities", 3}),
                                   encode(Acks{true, "yes"})};
   for (int round = 0; round < 30'000; ++round) {

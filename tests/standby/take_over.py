@@ -142,6 +142,11 @@ class Pair:
             self.logs[1 - self.primary], "--key", self.link_key, "--reseed",
         )  # fmt: skip
 
+    def complete(self):
+        """The standby has noted that it misses nothing."""
+        for app in ("shop", "audience"):
+            self.standby.until(app + r" follows.*nothing acknowledged is missing")
+
     def promote(self):
         run = subprocess.run(
             [self.options.bin / "vitrine", "promote", "--log", self.logs[1 - self.primary]],
@@ -245,8 +250,7 @@ def play(options, folder, checks):
         pair.serve()
         pair.ready()
         pair.follow()
-        pair.standby.until(r"shop follows.*nothing acknowledged is missing")
-        pair.standby.until(r"audience follows.*nothing acknowledged is missing")
+        pair.complete()
         buyers = Buyers(pair, options.seed)
         for number in range(1, options.rounds + 1):
             goal = buyers.count() + 30
@@ -260,7 +264,7 @@ def play(options, folder, checks):
             pair.follow()
             goal = buyers.count() + 30
             until("orders after the standby came back", lambda: buyers.count() >= goal)
-            pair.standby.until(r"audience follows.*nothing acknowledged is missing")
+            pair.complete()
             time.sleep(dice.uniform(0, 0.5))
             pair.server.kill()
             acknowledged = buyers.count()
@@ -319,9 +323,17 @@ def judge(options, pair, buyers, checks):
 
 
 def same_logs(options, pair, checks):
-    for topic in ("shop.events", "shop.commands", "kpi.shop-facts"):
+    for topic in ("shop.events", "shop.commands", "payment.requests"):
         ours, theirs = (tail(options, log, topic) for log in pair.logs)
         checks.append((f"{topic}: {len(ours)} records, the same on both sides", ours == theirs, ""))
+    listed = [
+        subprocess.run(
+            [options.bin / "vitrine", "topic", "list", "--log", log],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for log in pair.logs
+    ]  # fmt: skip
+    checks.append(("both logs have the same topics and ends", listed[0] == listed[1], str(listed)))
 
 
 def main():
