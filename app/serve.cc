@@ -101,6 +101,10 @@ Result<void> complete(ServeOptions& options, Env& env) {
     return fail(Code::Invalid, "--roles: with a log in a folder one process does everything; "
                                "--log kafka://HOST:PORT lets several share the work");
   }
+  if (on_kafka(options) && options.standby_port) {
+    return fail(Code::Invalid, "--standby-port: a standby is for a log in a folder; Kafka's brokers "
+                               "replicate theirs");
+  }
   const std::string& own_folder = on_kafka(options) ? options.copy : options.log;
   if (options.keys.empty()) options.keys = own_folder + "/keys";
   options.gateway.data_folder = options.keys;
