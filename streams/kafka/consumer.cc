@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -200,6 +202,21 @@ std::span<rd_kafka_message_t* const> Consumer::fetch(std::size_t records_max, in
   take(records_max, 0);
   if (messages_.empty() && millis_max > 0) take(1, millis_max);
   return messages_;
+}
+
+// As librdkafka writes it: "CGMDv2:", the generation, the names.
+bool Consumer::is_checked(const rd_kafka_consumer_group_metadata_t& membership) {
+  constexpr std::string_view kMagic = "CGMDv2:";
+  void* bytes = nullptr;
+  std::size_t size = 0;
+  const Failure error(rd_kafka_consumer_group_metadata_write(&membership, &bytes, &size));
+  if (error) return false;
+  const std::string_view written(static_cast<const char*>(bytes), size);
+  std::int32_t generation = -1;
+  if (written.starts_with(kMagic) && written.size() >= kMagic.size() + sizeof generation)
+    std::memcpy(&generation, written.data() + kMagic.size(), sizeof generation);
+  rd_kafka_mem_free(nullptr, bytes);
+  return generation >= 0;
 }
 
 GroupMetadata Consumer::group() const {

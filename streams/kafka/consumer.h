@@ -55,6 +55,9 @@ class Consumer {
   std::span<rd_kafka_message_t* const> fetch(std::size_t records_max, int millis_max);
 
   GroupMetadata group() const;
+  // Brokers hold a membership without a generation for no membership at all, and let its offsets
+  // pass unchecked. Between being put out of the group and hearing of it we have such a one.
+  static bool is_checked(const rd_kafka_consumer_group_metadata_t& membership);
   rd_kafka_t* client() const { return client_.get(); }
 
  private:

@@ -202,10 +202,12 @@ void KafkaBroker::expect_more(const std::string& topic, std::uint32_t partition)
 
 Ticket KafkaBroker::commit(std::vector<const UnitWork*> works) {
   GroupMetadata membership = state_->consumer->group();  // librdkafka may call wake() meanwhile
+  const bool outside = state_->options.distributed && !Consumer::is_checked(*membership);
   const std::lock_guard lock(state_->mutex);
   VT_CHECK_MSG(state_->on_the_way.empty(), "one commit on the way at a time");
   state_->on_the_way = std::move(works);
   state_->membership = std::move(membership);
+  state_->outside = outside;
   state_->ticket = Ticket{state_->ticket.value() + 1};
   return state_->ticket;
 }

@@ -15,6 +15,8 @@ namespace {
 
 // How long brokers may be away before a running program gives up.
 constexpr std::chrono::minutes kPatience{10};
+// Put out of the group, the runner hears of it with one of its next fetches.
+constexpr std::chrono::milliseconds kUntilHeard{20};
 
 }  // namespace
 
@@ -168,7 +170,8 @@ Result<bool> KafkaState::work() {
     const std::lock_guard lock(mutex);
     if (on_the_way.empty()) return false;
   }
-  VT_TRY(const Outcome outcome, settle(carry_out()));
+  if (outside) std::this_thread::sleep_for(kUntilHeard);
+  VT_TRY(const Outcome outcome, outside ? Result<Outcome>(Outcome::Again) : settle(carry_out()));
   const std::lock_guard lock(mutex);
   for (const UnitWork* work : on_the_way) {  // what was written to inputs is there to be read
     for (std::size_t i = 0; options.tells_end && i < work->records.size(); ++i) {

@@ -49,6 +49,7 @@ struct KafkaState {
   // As it was when the commit was handed in: after a loss and a new assignment of the same unit an
   // old epoch must not go by the new membership.
   kafka::GroupMetadata membership;
+  bool outside = false;  // it is none
   Ticket ticket;
   std::set<Unit> opening;  // assigned, not yet resumed
   std::set<std::pair<TopicNumber, std::uint32_t>> not_at_end;

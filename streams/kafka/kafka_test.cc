@@ -90,3 +90,16 @@ TEST_CASE("on Kafka: a changelog with another number of partitions is refused") 
   CHECK(opened.error().code == Code::Conflict);
   CHECK(opened.error().message.find("2 partitions and must have 4") != std::string::npos);
 }
+
+TEST_CASE("a membership that brokers would not check is told from one that they do") {
+  using kafka::Consumer;
+  using kafka::GroupMetadata;
+  const GroupMetadata none(rd_kafka_consumer_group_metadata_new("group"));
+  const GroupMetadata member(
+      rd_kafka_consumer_group_metadata_new_with_genid("group", 3, "member", nullptr));
+  const GroupMetadata left(
+      rd_kafka_consumer_group_metadata_new_with_genid("group", -1, "", "instance"));
+  CHECK_FALSE(Consumer::is_checked(*none));
+  CHECK(Consumer::is_checked(*member));
+  CHECK_FALSE(Consumer::is_checked(*left));
+}
