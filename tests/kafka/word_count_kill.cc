@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
   fleet.end_well();
   run_to_the_end(options);
   check(kafka, load.written());
-  if (open * 5 < options.kills)
+  if (open * 10 < options.kills)
     red("only " + std::to_string(open) + " kills met an open transaction");
   std::printf("figure %d kills, %d in a transaction, %llu lines, %zu words\n1 passed, 0 failed\n",
               options.kills, open, static_cast<unsigned long long>(load.lines()),
