@@ -77,7 +77,7 @@ Partitions KafkaState::offsets_of(const UnitWork& work) const {
   return list;
 }
 
-Ended KafkaState::carry_out() {
+Ended KafkaState::carry_out(bool& committing) {
   if (const Ended ended = transactions.begin(); ended != Ended::Well) return ended;
   for (const UnitWork* work : on_the_way) {
     if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
@@ -89,6 +89,7 @@ Ended KafkaState::carry_out() {
         ended != Ended::Well)
       return ended;
   }
+  committing = true;
   return transactions.commit();
 }
 
@@ -149,20 +150,19 @@ Result<void> KafkaState::open_again() {
   }
 }
 
-Result<Outcome> KafkaState::settle(Ended ended) {
+// No producer goes on after an abort. What it had sent may come to the brokers behind the abort's
+// markers, and would count as the next transaction's. A new one has a new epoch: whatever the old
+// one left open is aborted, and whatever comes late is refused.
+Result<Outcome> KafkaState::settle(Ended ended, bool committing) {
   if (ended == Ended::Well) return Outcome::Committed;
   log(LogLevel::Warn, "kafka_commit_failed",
       {{"app", options.app_id}, {"why", transactions.why()}});
-  if (ended == Ended::Abort) {
-    ended = transactions.abort();
-    if (ended == Ended::Well) return Outcome::Again;
-  }
   if (ended == Ended::Fenced && !options.distributed) {
     VT_TRY(const bool ours, is_ours());
     if (!ours) return tl::unexpected<Error>(taken_over());
   }
   VT_TRY_VOID(open_again());
-  return Outcome::Reload;
+  return committing ? Outcome::Reload : Outcome::Again;
 }
 
 Result<bool> KafkaState::work() {
@@ -171,7 +171,9 @@ Result<bool> KafkaState::work() {
     if (on_the_way.empty()) return false;
   }
   if (outside) std::this_thread::sleep_for(kUntilHeard);
-  VT_TRY(const Outcome outcome, outside ? Result<Outcome>(Outcome::Again) : settle(carry_out()));
+  bool committing = false;
+  VT_TRY(const Outcome outcome,
+         outside ? Result<Outcome>(Outcome::Again) : settle(carry_out(committing), committing));
   const std::lock_guard lock(mutex);
   for (const UnitWork* work : on_the_way) {  // what was written to inputs is there to be read
     for (std::size_t i = 0; options.tells_end && i < work->records.size(); ++i) {

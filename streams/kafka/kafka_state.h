@@ -63,12 +63,12 @@ struct KafkaState {
   Result<bool> work();
 
  private:
-  kafka::Ended carry_out();
+  kafka::Ended carry_out(bool& committing);
   kafka::Ended produce_all(const UnitWork& work);
   kafka::Ended produce_rows(const UnitWork& work);
   kafka::Ended produce_records(const UnitWork& work);
   kafka::Partitions offsets_of(const UnitWork& work) const;
-  Result<Outcome> settle(kafka::Ended ended);
+  Result<Outcome> settle(kafka::Ended ended, bool committing);
   Result<void> begin_transactions();
   Result<void> open_again();
   kafka::Ended claim();

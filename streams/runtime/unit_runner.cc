@@ -77,6 +77,12 @@ void UnitRunner::lose(Unit unit) {
   tasks_.erase(task);
 }
 
+// The unit may have been lost meanwhile, and have come back as another task.
+bool UnitRunner::holds(const UnitTask& task) const {
+  const auto found = tasks_.find(task.unit());
+  return found != tasks_.end() && found->second.get() == &task;
+}
+
 Result<void> UnitRunner::open(Unit unit, Generation generation) {
   std::unique_ptr<StateBackend> backend = memory_backend();
   if (options_.state_backend) {
@@ -92,6 +98,9 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
 
 // What the rows say of the inputs must be what the broker says: one commit wrote both. Only that
 // the broker has forgotten it is nothing: groups that were idle for long lose their offsets.
+//
+// Offsets first: they are told when no commit that changes them is open any more. Rows of such a
+// commit may come to the brokers later than its offsets; then they are all there.
 bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
                                  const std::vector<InputPosition>& committed) {
   return std::includes(rows.begin(), rows.end(), committed.begin(), committed.end());
@@ -100,13 +109,13 @@ bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
 Result<void> UnitRunner::begin(UnitTask& task) {
   const std::int64_t began = env_.clock.monotonic_nanos();
   std::uint64_t rows = 0;
+  VT_TRY(const auto committed, broker_.committed(task.unit()));
   VT_TRY_VOID(broker_.restore(task.unit(), [&](const RowView& row) {
     ++rows;
     return task.restore(row);
   }));
   VT_TRY(const auto from, task.restored());
   const std::int64_t restored = env_.clock.monotonic_nanos();
-  VT_TRY(const auto committed, broker_.committed(task.unit()));
   if (!belong_together(from, committed)) {
     return fail(Code::Conflict,
                 "run " + topology_->name() + ": the state of unit " +
@@ -130,12 +139,14 @@ Result<void> UnitRunner::begin(UnitTask& task) {
 bool UnitRunner::hand_over_again(const std::vector<BrokerEvent>& events) {
   constexpr int kTriesMax = 3;
   if (++tries_ > kTriesMax) return false;
-  std::erase_if(in_flight_, [&](Unit unit) {
-    return !tasks_.contains(unit) || will_be_lost(events, unit);
-  });
+  std::vector<UnitTask*> still;
+  for (UnitTask* task : in_flight_) {
+    if (holds(*task) && !will_be_lost(events, task->unit())) still.push_back(task);
+  }
+  if (still.empty()) return false;
+  in_flight_ = std::move(still);
   std::vector<const UnitWork*> works;
-  for (const Unit unit : in_flight_) works.push_back(&tasks_.at(unit)->closed());
-  if (works.empty()) return false;
+  for (const UnitTask* task : in_flight_) works.push_back(&task->closed());
   figures_.again.add();
   hand_over(std::move(works));
   return true;
@@ -145,16 +156,15 @@ Result<void> UnitRunner::done(const BrokerEvent& event, const std::vector<Broker
   VT_CHECK(event.ticket == ticket_ && !in_flight_.empty());
   if (event.outcome == Outcome::Again && hand_over_again(events)) return {};
   tries_ = 0;
-  for (const Unit unit : std::exchange(in_flight_, {})) {
-    const auto task = tasks_.find(unit);
-    if (task == tasks_.end() || will_be_lost(events, unit)) continue;
+  for (UnitTask* task : std::exchange(in_flight_, {})) {
+    if (!holds(*task) || will_be_lost(events, task->unit())) continue;
     if (event.outcome == Outcome::Committed) {
-      task->second->committed(task->second->closed().epoch);
+      task->committed(task->closed().epoch);
     } else if (event.outcome == Outcome::Fenced) {
-      tasks_.erase(task);
+      tasks_.erase(task->unit());
     } else {
       figures_.reloads.add();
-      VT_TRY_VOID(open(unit, task->second->generation()));
+      VT_TRY_VOID(open(task->unit(), task->generation()));
     }
   }
   lost_.clear();
@@ -236,7 +246,7 @@ bool UnitRunner::close_epoch() {
     const UnitWork& work = task->finish_epoch();
     figures_.emitted.add(work.records.size());
     figures_.rows.add(work.rows.size());
-    in_flight_.push_back(unit);
+    in_flight_.push_back(task.get());
     works.push_back(&work);
   }
   if (works.empty()) return false;
