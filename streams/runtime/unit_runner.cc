@@ -11,6 +11,8 @@ namespace vitrine {
 namespace {
 
 constexpr Duration kPatience = std::chrono::milliseconds{200};
+constexpr std::int64_t kRetryNanos = 1'000'000'000;
+constexpr std::int64_t kConflictNanos = 20 * kRetryNanos;
 
 bool will_be_lost(const std::vector<BrokerEvent>& events, Unit unit) {
   return std::any_of(events.begin(), events.end(), [&](const BrokerEvent& event) {
@@ -71,6 +73,7 @@ Result<bool> UnitRunner::learn() {
 // A commit on the way still reads what the unit did in it.
 void UnitRunner::lose(Unit unit) {
   std::erase(leaving_, unit);
+  waiting_.erase(unit);
   const auto task = tasks_.find(unit);
   if (task == tasks_.end()) return;
   if (!in_flight_.empty()) lost_.push_back(std::move(task->second));
@@ -91,9 +94,31 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
   }
   auto task = std::make_unique<UnitTask>(*topology_, topics_, partitions_, std::move(backend),
                                          options_.bounds, unit, broker_.units(), generation);
-  VT_TRY_VOID(begin(*task));
-  tasks_[unit] = std::move(task);
+  const auto begun = begin(*task);
+  if (begun) {
+    waiting_.erase(unit);
+    tasks_[unit] = std::move(task);
+    return {};
+  }
+  // Somebody else may have the unit already, and we have not heard of it: then it is lost soon.
+  const std::int64_t now = env_.clock.monotonic_nanos();
+  const auto [at, fresh] = waiting_.try_emplace(unit, Waiting{generation, now, now});
+  at->second.tried = now;
+  if (begun.error().code != Code::Conflict || broker_.units() == 1 ||
+      now - at->second.since > kConflictNanos)
+    return begun;
+  tasks_.erase(unit);
   return {};
+}
+
+Result<bool> UnitRunner::try_again() {
+  const std::int64_t now = env_.clock.monotonic_nanos();
+  for (const auto& [unit, waiting] : waiting_) {
+    if (now - waiting.tried < kRetryNanos) continue;
+    VT_TRY_VOID(open(unit, waiting.generation));
+    return true;
+  }
+  return false;
 }
 
 // What the rows say of the inputs must be what the broker says: one commit wrote both. Only that
@@ -185,6 +210,7 @@ Result<bool> UnitRunner::let_go() {
     if (task != tasks_.end() && task->second->has_work()) return close_epoch();
   }
   const auto leaving = std::exchange(leaving_, {});
+  for (const Unit unit : leaving) waiting_.erase(unit);
   for (const Unit unit : leaving) tasks_.erase(unit);
   VT_TRY_VOID(broker_.release(leaving));
   figures_.units.set(static_cast<std::int64_t>(tasks_.size()));
@@ -264,9 +290,10 @@ void UnitRunner::hand_over(std::vector<const UnitWork*> works) {
 
 Result<bool> UnitRunner::step() {
   VT_TRY(bool progress, learn());
+  VT_TRY(const bool opened, try_again());
   VT_TRY(const bool left, let_go());
   VT_TRY(const bool taken, take());
-  progress |= left | taken;
+  progress |= opened | left | taken;
   progress |= tick();
   progress |= close_epoch();
   return progress;

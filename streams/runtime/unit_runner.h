@@ -71,6 +71,7 @@ class UnitRunner {
                               const std::vector<InputPosition>& committed);
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
   void lose(Unit unit);
+  Result<bool> try_again();
   bool holds(const UnitTask& task) const;
   Result<bool> let_go();
   Result<bool> take();
@@ -97,6 +98,11 @@ class UnitRunner {
   std::vector<std::unique_ptr<UnitTask>> lost_;  // with a commit on the way
   std::vector<Unit> leaving_;  // Revoking, not yet released
   std::vector<UnitTask*> in_flight_;  // each in tasks_ or lost_
+  struct Waiting {  // to be opened again
+    Generation generation;
+    std::int64_t since, tried;  // nanoseconds
+  };
+  std::map<Unit, Waiting> waiting_;
   int tries_ = 0;  // of the commit on the way
   Ticket ticket_;
   std::int64_t closed_nanos_ = 0;
