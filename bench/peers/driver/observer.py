@@ -56,5 +56,8 @@ class Observer:
         return self.child.cpu_s()
 
     def stop(self):
-        self.child.process.stdin.close()
+        try:
+            self.child.process.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended already
         self.child.stop(5)

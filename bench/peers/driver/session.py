@@ -156,7 +156,9 @@ class Session:
         say(f"broker at {self.address}, pid {self.broker.pid()}")
 
     def _close(self):
-        if self.observer is not None:
-            self.observer.stop()
-        self.broker.stop()
+        try:
+            if self.observer is not None:
+                self.observer.stop()
+        finally:
+            self.broker.stop()
         engines.shutil.rmtree(self.broker.folder, ignore_errors=True)
