@@ -49,6 +49,9 @@ class Plan:
         return chosen(self.all_settings, results, row, measure, amount)
 
 
+AT_ONCE_S = 2.0  # output within so long is hit by the clock better than by looking at it
+
+
 class KillPoint(typing.NamedTuple):
     committed: int | None  # when the output's committed end has got there
     seconds: float | None  # or so long after the launch
@@ -65,6 +68,7 @@ def kill_point(results, run):
     ]
     if not known:
         return None
-    if figures.steady(known[-1]) is None:
-        return KillPoint(None, 0.6 * known[-1]["last_s"])
+    first_s, last_s = known[-1].get("first_s") or 0, known[-1]["last_s"]
+    if last_s - first_s < AT_ONCE_S:
+        return KillPoint(None, 0.6 * last_s)
     return KillPoint(int(0.4 * known[-1]["committed"]), None)
