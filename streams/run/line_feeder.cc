@@ -59,9 +59,11 @@ Result<void> LineFeeder::open() {
   return {};
 }
 
-bool LineFeeder::wait_for_input(int timeout_ms) const {
-  std::array<pollfd, 2> fds{pollfd{fd_, POLLIN, 0}, pollfd{wake_read_, POLLIN, 0}};
-  poll(fds.data(), fds.size(), timeout_ms);
+// A file counts as readable at its end, too: whoever waited for that would turn for ever.
+bool LineFeeder::wait_for_input(bool at_end) const {
+  constexpr int kLookAgain_ms = 200;
+  std::array<pollfd, 2> fds{pollfd{wake_read_, POLLIN, 0}, pollfd{fd_, POLLIN, 0}};
+  poll(fds.data(), at_end ? 1 : 2, at_end ? kLookAgain_ms : -1);
   return !stopping_;
 }
 
@@ -125,7 +127,7 @@ Result<void> LineFeeder::run() {
   VT_TRY_VOID(open());
   std::string rest;
   bool at_end = false;
-  while (wait_for_input(at_end ? 200 : -1)) {
+  while (wait_for_input(at_end)) {
     VT_TRY(const bool more, read_some(rest));
     at_end = !more;
     if (!at_end || options_.follow) continue;

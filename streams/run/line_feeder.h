@@ -40,7 +40,7 @@ class LineFeeder {
   Result<void> open();
   Result<bool> read_some(std::string& rest);  // false at the end
   Result<void> take(std::string_view line);
-  bool wait_for_input(int timeout_ms) const;
+  bool wait_for_input(bool at_end) const;
 
   Engine& engine_;
   const FeedOptions options_;
