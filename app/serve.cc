@@ -102,8 +102,8 @@ Result<void> complete(ServeOptions& options, Env& env) {
                                "--log kafka://HOST:PORT lets several share the work");
   }
   if (on_kafka(options) && options.standby_port) {
-    return fail(Code::Invalid, "--standby-port: a standby is for a log in a folder; Kafka's brokers "
-                               "replicate theirs");
+    return fail(Code::Invalid, "--standby-port: a standby is for a log in a folder; Kafka's "
+                               "brokers replicate theirs");
   }
   const std::string& own_folder = on_kafka(options) ? options.copy : options.log;
   if (options.keys.empty()) options.keys = own_folder + "/keys";

@@ -195,6 +195,18 @@ class Broker:
         return True
 
 
+def start_somewhere(broker):
+    """On free ports: another program may take one between our look and the broker's."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return broker.start()
+        except Missing as why:
+            if attempt == TRIES or not broker.log.exists():
+                raise
+            print(f"kafka: {why} (try {attempt} of {TRIES})", file=sys.stderr)
+    raise AssertionError
+
+
 def run_with(options):
     folder = tempfile.mkdtemp(prefix="vitrine-kafka-")
     broker = Broker(folder, 0, options.light)
@@ -202,7 +214,7 @@ def run_with(options):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker goes with us
     try:
         try:
-            environment["VITRINE_KAFKA"] = broker.start()
+            environment["VITRINE_KAFKA"] = start_somewhere(broker)
             environment["VITRINE_KAFKA_FOLDER"] = folder
         except Missing as why:
             environment["VITRINE_KAFKA_MISSING"] = " ".join(str(why).split())
