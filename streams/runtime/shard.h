@@ -80,6 +80,7 @@ class Shard {
   // only shard 0 has.
   static bool between_shards(BytesView key);
   static bool of_shard_zero(BytesView key);
+  static bool is_layout(BytesView key);  // of them: how many shards there are, and from where on
   void forget_others() { remembers_others_ = false; }  // the last epoch under this number
   Result<void> restored(const Layout& layout);
   Time recorded_time() const { return recorded_time_; }

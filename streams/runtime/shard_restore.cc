@@ -58,6 +58,7 @@ void Shard::remember_progress() {
 }
 
 bool Shard::between_shards(BytesView key) { return key == kFrom || key == kCarried; }
+bool Shard::is_layout(BytesView key) { return key == kLayout; }
 bool Shard::of_shard_zero(BytesView key) { return key == kLayout || key == kLineage; }
 
 void Shard::remember_inbox() {

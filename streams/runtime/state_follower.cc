@@ -1,13 +1,16 @@
 #include "streams/runtime/state_follower.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace vitrine {
 namespace {
 
+constexpr std::uint32_t kShardsMax = 64;  // as Engine::open allows
+
 // The number of shards from this change on; 0 when it says nothing of it.
 std::uint32_t shards_said_by(const Delta& change) {
-  if (change.store != Shard::kOwnStore || change.removed || !Shard::of_shard_zero(change.key))
+  if (change.store != Shard::kOwnStore || change.removed || !Shard::is_layout(change.key))
     return 0;
   return static_cast<std::uint32_t>(ByteReader{change.value}.varint());
 }
@@ -98,6 +101,11 @@ Result<void> StateFollower::apply(Epoch epoch, std::span<const Delta> changes) {
   for (const Delta& change : changes) {
     const std::uint32_t shards = shards_said_by(change);
     if (shards == 0 || shards == team_->shards.size()) continue;
+    if (!std::has_single_bit(shards) || shards > kShardsMax) {
+      return fail(Code::Corrupt, "follow the state of " + topology_->name() + ": group " +
+                                     std::to_string(epoch.value()) + " says there are " +
+                                     std::to_string(shards) + " shards; copy the log again");
+    }
     VT_TRY_VOID(checkpoint());
     begin_with(shards);
     break;
