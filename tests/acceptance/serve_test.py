@@ -250,7 +250,7 @@ class Serve(unittest.TestCase):
             self.assertRegex(metrics, f'vitrine_engine_epochs_total{{domain="{domain}"}} [1-9]')
         self.assertEqual(metrics.count("# TYPE vitrine_engine_commit_seconds summary"), 1)
         self.assertIn("show.commands", self.tool("topic", "list"))
-        self.assertIn("string -> proto:", self.tool("state", "list"))
+        self.assertIn("scoped-row:1 -> proto:", self.tool("state", "list"))
         rows = [json.loads(row) for row in self.tool("state", "scan", "show-shows").splitlines()]
         self.assertEqual([row["key"] for row in rows], [show])
         self.assertEqual(json.loads(self.tool("state", "get", "show-shows", show)), rows[0])
