@@ -2,7 +2,8 @@
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
 //                [--only WORDS] [--groups watching,buying,access,topology,breaking]
-//                [--screenshots DIR]
+//                [--screenshots DIR] [--kafka kafka://HOST:PORT | --on-kafka]
+// --on-kafka takes the address from VITRINE_KAFKA, as tools/kafka/broker.py sets it.
 import { parseArgs } from "node:util";
 import { checks as access } from "./checks/access.mjs";
 import { checks as breaking } from "./checks/breaking.mjs";
@@ -25,6 +26,8 @@ const { values: options } = parseArgs({
     "only": { type: "string" },
     "groups": { type: "string", default: "watching,buying,access,topology,breaking" },
     "screenshots": { type: "string" },
+    "kafka": { type: "string" },
+    "on-kafka": { type: "boolean", default: false },
     "help": { type: "boolean", default: false },
   },
 });
@@ -33,6 +36,11 @@ if (options.help) {
     "             [--viewers N] [--only WORDS] [--screenshots DIR]");
   process.exit(0);
 }
+if (options["on-kafka"] && !process.env.VITRINE_KAFKA) {
+  console.log(`skip: no Kafka broker: ${process.env.VITRINE_KAFKA_MISSING ?? "none was started"}`);
+  process.exit(77);
+}
+const kafka = options["on-kafka"] ? `kafka://${process.env.VITRINE_KAFKA}` : options.kafka;
 if (options.url && !options["host-code"]) {
   console.error("--url needs --host-code, the one-time code of /host#code=…");
   process.exit(2);
@@ -95,7 +103,7 @@ async function runAll(world) {
 
 const demo = options.url
   ? { url: options.url.replace(/\/$/, ""), code: options["host-code"], stop: async () => {} }
-  : await startDemo({ program: options.program, viewers: options.viewers, web: options.web });
+  : await startDemo({ program: options.program, viewers: options.viewers, web: options.web, kafka });
 const browser = await openBrowser();
 try {
   const errors = [];

@@ -5,14 +5,32 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-const kStart_ms = 90_000;
+const kStart_ms = 180_000;
 const kStop_ms = 30_000;
 const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "../../..");
 
 export const programDefault = join(root, "build/release/bin/vitrine");
 
-export const startDemo = ({ program, viewers, web }) =>
-  start(program, web, ["demo", "--viewers", String(viewers)]);
+// With `kafka` (kafka://HOST:PORT) the demo's server is a gateway, and two processes run the
+// topologies.
+export async function startDemo({ program, viewers, web, kafka }) {
+  const demo = ["demo", "--viewers", String(viewers)];
+  if (!kafka) return start(program, web, demo);
+  const topologies = [1, 2].map(() =>
+    spawn(program, ["serve", "--roles", "topologies", "--log", kafka], { stdio: "ignore" }));
+  const end = () => Promise.all(topologies.map((child) => {
+    const exited = new Promise((done) => child.once("exit", done));
+    child.kill("SIGTERM");
+    return exited;
+  }));
+  try {
+    const gateway = await start(program, web, [...demo, "--kafka", kafka, "--roles", "gateway"]);
+    return { ...gateway, stop: async () => { await gateway.stop(); await end(); } };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
 // Nobody there: what a test does is all that happens.
 export const startServer = ({ program, web }) => start(program, web, ["serve"]);
 
