@@ -103,7 +103,8 @@ async function runAll(world) {
 
 const demo = options.url
   ? { url: options.url.replace(/\/$/, ""), code: options["host-code"], stop: async () => {} }
-  : await startDemo({ program: options.program, viewers: options.viewers, web: options.web, kafka });
+  : await startDemo({
+    program: options.program, viewers: options.viewers, web: options.web, kafka });
 const browser = await openBrowser();
 try {
   const errors = [];
