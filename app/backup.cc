@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "app/command_line.h"
 #include "app/commands.h"
 #include "app/engine_folders.h"
 #include "app/house.h"
@@ -89,22 +90,6 @@ Result<void> remove(const std::string& log, const std::string& name) {
   for (const EngineFolder& folder : folders)
     VT_TRY_VOID(remove_savepoint(real_env().disk, folder.path, name));
   return {};
-}
-
-int ended(const char* command, const Result<void>& result) {
-  if (result) return 0;
-  std::fprintf(stderr, "vitrine %s: %s\n", command, result.error().message.c_str());
-  return 1;
-}
-
-bool parsed(CLI::App& cli, int argc, char** argv, int& code) {
-  try {
-    cli.parse(argc, argv);
-    return true;
-  } catch (const CLI::ParseError& error) {
-    code = cli.exit(error) == 0 ? 0 : 2;
-    return false;
-  }
 }
 
 void with_log(CLI::App& cli, std::string& log) {

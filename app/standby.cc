@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdio>
 
+#include "app/command_line.h"
 #include "app/commands.h"
 #include "app/ending.h"
 #include "app/engine_folders.h"
@@ -116,22 +117,6 @@ Result<void> stand_by(StandbyArguments arguments) {
   return {};
 }
 
-int end_of(const char* command, const Result<void>& result) {
-  if (result) return 0;
-  std::fprintf(stderr, "vitrine %s: %s\n", command, result.error().message.c_str());
-  return 1;
-}
-
-bool parse_options(CLI::App& cli, int argc, char** argv, int& code) {
-  try {
-    cli.parse(argc, argv);
-    return true;
-  } catch (const CLI::ParseError& error) {
-    code = cli.exit(error) == 0 ? 0 : 2;
-    return false;
-  }
-}
-
 }  // namespace
 
 int run_standby(int argc, char** argv) {
@@ -145,8 +130,8 @@ int run_standby(int argc, char** argv) {
       ->required();
   cli.add_flag("--reseed", arguments.link.reseed,
                "where what is here is of no use to the server, remove it and begin with a copy");
-  if (!parse_options(cli, argc, argv, code)) return code;
-  return end_of("standby", stand_by(std::move(arguments)));
+  if (!parsed(cli, argc, argv, code)) return code;
+  return ended("standby", stand_by(std::move(arguments)));
 }
 
 int run_promote(int argc, char** argv) {
@@ -160,8 +145,8 @@ int run_promote(int argc, char** argv) {
                "the primary acknowledged more than this standby has: make cursors void");
   cli.add_option("--fence-with", key,
                  "the secret: ask the old primary, if it still answers, to stop");
-  if (!parse_options(cli, argc, argv, code)) return code;
-  return end_of("promote", promote_all(log, new_incarnation, key));
+  if (!parsed(cli, argc, argv, code)) return code;
+  return ended("promote", promote_all(log, new_incarnation, key));
 }
 
 int run_standby_acks(int argc, char** argv) {
@@ -174,10 +159,10 @@ int run_standby_acks(int argc, char** argv) {
       ->check(CLI::IsMember({"required", "none"}));
   cli.add_option("--at", at, "HOST:PORT, the server's standby port")->required();
   cli.add_option("--key", link.key_file, "the secret, mode 0600")->required();
-  if (!parse_options(cli, argc, argv, code)) return code;
-  if (const auto set = set_address(at, link); !set) return end_of("standby-acks", set);
+  if (!parsed(cli, argc, argv, code)) return code;
+  if (const auto set = set_address(at, link); !set) return ended("standby-acks", set);
   const auto answer = say_acks(mode == "required", link);
-  if (!answer) return end_of("standby-acks", tl::unexpected<Error>(answer.error()));
+  if (!answer) return ended("standby-acks", tl::unexpected<Error>(answer.error()));
   std::printf("%s\n", answer->c_str());
   return 0;
 }
