@@ -135,7 +135,8 @@ double run_engine(Engine& engine, const Options& options) {
       if (sent == options.events) done = [&](const Result<Position>&) { last.set_value(); };
       const auto accepted = engine.append_many(left, std::move(done));
       left = left.subspan(accepted.value_or(0));
-      if (!accepted) std::this_thread::yield();
+      // Full: the shard has milliseconds of work; a producer that spins takes its core from it.
+      if (!accepted) std::this_thread::sleep_for(std::chrono::microseconds(200));
     }
   }
   last.get_future().wait();
