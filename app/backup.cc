@@ -1,9 +1,8 @@
-// `vitrine backup|restore|savepoint`: copies of the whole log, of both domains.
+// `vitrine backup|restore|savepoint`: copies of the whole log, of all domains.
 //
 // A copy is made by the engine that owns the files, so backup and savepoint create open the log
 // themselves, and the server must be stopped. (A program of yours calls Engine::backup while it
-// runs.) The audience's is made before the shop's: a reader may be behind what it reads, never
-// ahead.
+// runs.) Readers come before what they read (House::engines).
 #include "vitrine/backup.h"
 
 #include <CLI/CLI.hpp>
@@ -27,7 +26,7 @@ void print(const char* what, const BackupReport& report, const std::string& wher
 
 Result<void> back_up(const std::string& log, const std::string& to) {
   VT_TRY(House house, House::open(real_env(), log));
-  for (Engine* engine : {house.audience.get(), house.shop.get()}) {
+  for (Engine* engine : house.engines()) {
     const std::string folder = to + "/" + engine->name();
     VT_TRY(const auto report, engine->backup(folder));
     print("backed up", report, folder);
@@ -78,7 +77,7 @@ Result<void> list_all(const std::string& log) {
 
 Result<void> create(const std::string& log, const std::string& name) {
   VT_TRY(House house, House::open(real_env(), log));
-  for (Engine* engine : {house.audience.get(), house.shop.get()}) {
+  for (Engine* engine : house.engines()) {
     VT_TRY(const auto report, engine->savepoint(name));
     print("savepoint", report, name);
   }
@@ -99,7 +98,7 @@ void with_log(CLI::App& cli, std::string& log) {
 }  // namespace
 
 int run_backup(int argc, char** argv) {
-  CLI::App cli{"Copies log and state of both domains, each as of one commit. The server must be "
+  CLI::App cli{"Copies log and state of all domains, each as of one commit. The server must be "
                "stopped."};
   std::string log = "./var/log", to;
   int code = 0;
@@ -126,8 +125,8 @@ int run_savepoint(int argc, char** argv) {
   std::string log = "./var/log", name;
   int code = 0;
   auto* listed = cli.add_subcommand("list", "all of them; also while the server runs");
-  auto* created = cli.add_subcommand("create", "of both domains; the server must be stopped");
-  auto* removed = cli.add_subcommand("remove", "of both domains");
+  auto* created = cli.add_subcommand("create", "of all domains; the server must be stopped");
+  auto* removed = cli.add_subcommand("remove", "of all domains");
   for (CLI::App* command : {created, removed}) command->add_option("name", name)->required();
   for (CLI::App* command : {listed, created, removed}) with_log(*command, log);
   if (!parsed(cli, argc, argv, code)) return code;

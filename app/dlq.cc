@@ -98,14 +98,16 @@ Result<void> replay(const DlqOptions& options) {
   VT_TRY_VOID(each_letter(options, [&](const EngineFolder& folder, const Positioned&,
                                        const DeadLetter&) { domain = folder.name; }));
   VT_TRY(House house, House::open(real_env(), options.log));
-  Engine& engine = domain == "shop" ? *house.shop : *house.audience;
-  if (engine.name() != domain)
+  const auto engines = house.engines();
+  const auto found = std::find_if(engines.begin(), engines.end(),
+                                  [&](const Engine* one) { return one->name() == domain; });
+  if (found == engines.end())
     return fail(Code::Unsupported, options.log + "/" + domain +
                                        " is no log of this program; in your own call "
                                        "replay_dead_letters (vitrine/dead_letters.h)");
   VT_TRY_VOID(house.start());
   const auto done =
-      replay_dead_letters(engine, options.topic,
+      replay_dead_letters(**found, options.topic,
                           {Position{options.from}, options.count, options.keep_time});
   house.stop();
   if (!done) return tl::unexpected<Error>(done.error());

@@ -1,6 +1,6 @@
 #pragma once
 // Where engines keep their logs below a folder that a person named: it may be one engine's own, or
-// hold several (<log>/shop, <log>/audience). For tools that work on any engine's files.
+// hold several (<log>/shop, <log>/audience, …). For tools that work on any engine's files.
 #include <string>
 #include <vector>
 

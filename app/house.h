@@ -1,6 +1,6 @@
 #pragma once
-// Which engines there are and where they keep their logs: <log>/shop and <log>/audience, or the
-// topics of a Kafka cluster.
+// Which engines there are and where they keep their logs: <log>/shop, <log>/audience and
+// <log>/insight, or the topics of a Kafka cluster.
 //
 // On Kafka the house comes in two roles, in one process or in several. Topologies run the Apps: the
 // more processes, the more share the partitions. A gateway has a copy of the Apps' topics
@@ -17,6 +17,7 @@ namespace vitrine {
 
 std::string shop_folder(const std::string& log);
 std::string audience_folder(const std::string& log);
+std::string insight_folder(const std::string& log);
 
 struct KafkaHouseOptions {
   std::string address;      // kafka://HOST:PORT[,HOST:PORT…]
@@ -28,14 +29,21 @@ struct KafkaHouseOptions {
 
 class TopologyProcess;  // an App of ours on Kafka
 
-// Both domains, opened and not started. Conflict when another process holds the log.
+// All domains, opened and not started. Conflict when another process holds the log.
 struct House {
   std::unique_ptr<App> shop_app;
   std::unique_ptr<App> audience_app;
+  std::unique_ptr<App> insight_app;
   // What a gateway speaks to; none without that role.
   std::unique_ptr<Engine> shop;
-  std::unique_ptr<Engine> audience;  // reads the shop's committed records: stops first
+  std::unique_ptr<Engine> audience;  // reads the shop's committed records
+  std::unique_ptr<Engine> insight;   // reads those of both
   std::vector<std::unique_ptr<TopologyProcess>> topologies;  // on Kafka
+
+  // Readers before what they read: the order to stop in, and to back up in (a reader may be behind
+  // what it reads, never ahead).
+  std::vector<Engine*> engines() const;
+  std::vector<const App*> apps() const;  // what is read before its readers
 
   House();
   House(House&&) noexcept;

@@ -166,7 +166,8 @@ Result<std::unique_ptr<StandbyServer>> serve_standby(Env& env, House& house,
   its.acks_required = options.standby_acks != "none";
   its.on_fenced = [&ending](const std::string& why) { ending.ask(why); };
   VT_TRY(auto server,
-         StandbyServer::open(env, {house.shop.get(), house.audience.get()}, std::move(its)));
+         StandbyServer::open(
+             env, {house.shop.get(), house.audience.get(), house.insight.get()}, std::move(its)));
   std::printf("Standbys connect to port %d\n", static_cast<int>(server->port()));
   if (!server->wait(Duration{500})) {
     std::printf("Waiting for the standby to confirm what the log holds: acks are required. "
@@ -205,7 +206,8 @@ Result<std::string> host_code(gateway::Gateway& gateway, Env& env, const ServeOp
 
 Result<void> serve_gateway(const ServeOptions& options, Env& env, House& house, net::Loop& loop,
                            Ending& ending) {
-  auto opened = gateway::Gateway::open(env, loop, *house.shop, *house.audience, options.gateway);
+  auto opened = gateway::Gateway::open(
+      env, loop, {*house.shop, *house.audience, *house.insight}, options.gateway);
   if (!opened) {
     Error error = std::move(opened).error();
     if (error.message.find("in use") != std::string::npos) error.message += "; --port 0 picks one";

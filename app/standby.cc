@@ -1,4 +1,4 @@
-// `vitrine standby|promote|standby-acks`: another copy of both domains' logs, and what becomes of
+// `vitrine standby|promote|standby-acks`: another copy of all domains' logs, and what becomes of
 // it when the first one is gone. docs/operations/standby.md.
 #include "vitrine/standby.h"
 
@@ -12,6 +12,7 @@
 #include "app/engine_folders.h"
 #include "app/house.h"
 #include "base/log.h"
+#include "commerce/insight/topology.h"
 #include "commerce/kpi/topology.h"
 #include "commerce/shop/topology.h"
 #include "streams/standby/asking.h"
@@ -86,12 +87,14 @@ Result<void> stand_by(StandbyArguments arguments) {
   Signals signals{SIGUSR1};
   Ending ending;
   std::atomic<int> signal{0};
-  App shop = shop_app(), audience = audience_app();
-  std::vector<StandbyLog> logs(2);
+  App shop = shop_app(), audience = audience_app(), insight = insight_app();
+  std::vector<StandbyLog> logs(3);
   VT_TRY(logs[0].topology, shop.topology());
   VT_TRY(logs[1].topology, audience.topology());
+  VT_TRY(logs[2].topology, insight.topology());
   logs[0].options.folder = shop_folder(arguments.log);
   logs[1].options.folder = audience_folder(arguments.log);
+  logs[2].options.folder = insight_folder(arguments.log);
   VT_TRY(const auto standby, Standby::open(real_env(), std::move(logs), arguments.link));
   std::mutex mutex;
   std::condition_variable changed;

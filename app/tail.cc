@@ -32,8 +32,7 @@ Result<void> tail(const TailOptions& options) {
     return fail(Code::NotFound,
                 "there is no topic " + options.topic + "; `vitrine topology` lists them");
   }
-  const std::string folder =
-      topic->domain == Domain::Shop ? shop_folder(options.log) : audience_folder(options.log);
+  const std::string folder = domain_folder(options.log, topic->domain);
   const std::array<std::string, 1> topics{options.topic};
   Position from{options.from};
   while (!g_stop) {

@@ -1,8 +1,8 @@
 // `vitrine timeline CUSTOMER`: everything the log knows of one person, over all topics, in order.
 //
 // A record is hers when she is its key or a field of it, at any depth, holds her id. Order: server
-// time; at the same millisecond the shop before the audience, each by position. Reads without a
-// lock, also while the server runs. Memory: one line per record of hers.
+// time; at the same millisecond the shop, the audience, the models, each by position. Reads
+// without a lock, also while the server runs. Memory: one line per record of hers.
 #include <google/protobuf/message.h>
 
 #include <CLI/CLI.hpp>
@@ -44,7 +44,7 @@ bool mentions(const google::protobuf::Message& message, const std::string& id) {
 
 struct Entry {
   Time at;
-  int domain = 0;  // the shop before the audience
+  int domain = 0;  // in the order of kDomains
   Position position;
   std::string text;
 };
@@ -74,8 +74,8 @@ Result<void> collect(const std::string& folder, Domain domain, const std::string
 
 Result<int> timeline(const std::string& log, const std::string& id) {
   std::vector<Entry> entries;
-  VT_TRY_VOID(collect(shop_folder(log), Domain::Shop, id, entries));
-  VT_TRY_VOID(collect(audience_folder(log), Domain::Audience, id, entries));
+  for (const Domain domain : kDomains)
+    VT_TRY_VOID(collect(domain_folder(log, domain), domain, id, entries));
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.at, a.domain, a.position) < std::tie(b.at, b.domain, b.position);
   });

@@ -5,6 +5,7 @@
 
 #include "app/commands.h"
 #include "app/engine_folders.h"
+#include "commerce/insight/topology.h"
 #include "commerce/kpi/topology.h"
 #include "commerce/shop/topology.h"
 #include "streams/log/journal.h"
@@ -55,9 +56,9 @@ Said said_of(const std::vector<TopicInfo>& known, const std::string& topic,
 }
 
 Result<std::vector<TopicInfo>> known_infos() {
-  const App shop = shop_app(), audience = audience_app();
+  const App shop = shop_app(), audience = audience_app(), insight = insight_app();
   std::vector<TopicInfo> out;
-  for (const App* app : {&shop, &audience}) {
+  for (const App* app : {&shop, &audience, &insight}) {
     VT_TRY(const auto topology, app->topology());
     out.insert(out.end(), topology->topics().begin(), topology->topics().end());
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/house.h"
 #include "commerce/model/json.h"
 #include "commerce/model/topics.h"
 
@@ -21,6 +22,15 @@ KnownTopic known(const Topic<K, V>& topic, Domain domain) {
 
 }  // namespace
 
+std::string domain_folder(const std::string& log, Domain domain) {
+  switch (domain) {
+    case Domain::Shop: return shop_folder(log);
+    case Domain::Audience: return audience_folder(log);
+    case Domain::Insight: return insight_folder(log);
+  }
+  return log;
+}
+
 const std::vector<KnownTopic>& known_topics() {
   using namespace topics;
   static const std::vector<KnownTopic> all = {
@@ -28,7 +38,8 @@ const std::vector<KnownTopic>& known_topics() {
       known(show_commands, Domain::Shop),       known(show_timeline, Domain::Shop),
       known(payment_requests, Domain::Shop),    known(chat_commands, Domain::Audience),
       known(show_chat, Domain::Audience),       known(show_reactions, Domain::Audience),
-      known(viewer_activity, Domain::Audience), known(show_kpis, Domain::Audience)};
+      known(viewer_activity, Domain::Audience), known(show_kpis, Domain::Audience),
+      known(insight_commands, Domain::Insight), known(show_insights, Domain::Insight)};
   return all;
 }
 

@@ -2,6 +2,7 @@
 // The topics a person may read from the log by name, and how their values become messages.
 #include <google/protobuf/message.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,7 +12,9 @@
 
 namespace vitrine {
 
-enum class Domain { Shop, Audience };
+enum class Domain { Shop, Audience, Insight };
+inline constexpr std::array kDomains{Domain::Shop, Domain::Audience, Domain::Insight};
+std::string domain_folder(const std::string& log, Domain domain);
 
 struct KnownTopic {
   std::string name;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "app/commands.h"
+#include "commerce/insight/topology.h"
 #include "commerce/kpi/topology.h"
 #include "commerce/model/json.h"
 #include "commerce/shop/topology.h"
@@ -21,14 +22,13 @@ int run_topology(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return cli.exit(error) == 0 ? 0 : 2;
   }
-  const App shop = shop_app();
-  const App audience = audience_app();
+  const App shop = shop_app(), audience = audience_app(), insight = insight_app();
   if (json) {
-    const std::array<TopologyMap, 2> maps{shop.map(), audience.map()};
+    const std::array<TopologyMap, 3> maps{shop.map(), audience.map(), insight.map()};
     std::printf("%s\n", model::to_json(gateway::message_of(maps)).c_str());
     return 0;
   }
-  for (const App* app : {&shop, &audience}) {
+  for (const App* app : {&shop, &audience, &insight}) {
     const std::string text = mermaid ? app->mermaid() : app->describe();
     std::printf("%s%s\n", mermaid ? ("%% App " + app->name() + "\n").c_str() : "", text.c_str());
   }

@@ -103,8 +103,8 @@ bool settle(const CallPtr& call, const Outcome& outcome, Events<Event>& all) {
 
 void ask(Core& core, Domain domain, std::string_view topic, std::string key, std::string value,
          Pending::Answer answer) {
-  Engine& engine = domain == Domain::Shop ? core.shop : core.audience;
-  Pending& asks = domain == Domain::Shop ? core.shop_asks : core.audience_asks;
+  Engine& engine = core.engine(domain);
+  Pending& asks = core.asks(domain);
   if (asks.full()) {
     answer({{}, Problem{ProblemType::Overloaded, "Too many requests wait for their answer.", 1}});
     return;
@@ -161,6 +161,22 @@ void ask_chat(Core& core, const std::string& show, const ChatCommand& command, R
         const ChatEvent& event = events.events.front();
         if (event.has_refused())
           return refuse(problem_of_code(event.refused().code(), event.refused().detail()));
+        done(event, events.positions.front());
+      });
+}
+
+void ask_insight(const CallPtr& call, const std::string& show, InsightCommand command,
+                 std::function<void(const InsightEvent&, Position)> done) {
+  command.set_actor(call->caller.id);
+  ask(call->core, Domain::Insight, topics::insight_commands.name(), show, encoded(command),
+      [call, done = std::move(done)](const Outcome& outcome) {
+        if (outcome.problem) return call->refuse(*outcome.problem);
+        const auto events = events_in<InsightEvent>(outcome, topics::show_insights.name());
+        if (events.events.empty())
+          return call->refuse({ProblemType::Overloaded, "The models gave no answer.", 1});
+        const InsightEvent& event = events.events.front();
+        if (event.has_refused())
+          return call->refuse(problem_of_code(event.refused().code(), event.refused().detail()));
         done(event, events.positions.front());
       });
 }

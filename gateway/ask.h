@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/proto/insight.pb.h"
 #include "commerce/model/proto/shop.pb.h"
 #include "commerce/model/proto/show.pb.h"
 #include "gateway/call.h"
@@ -41,6 +42,10 @@ void ask_show(const CallPtr& call, const std::string& show, ShowCommand command,
 // Chat is asked by calls and by sockets. On success `done` gets the one event and its position.
 void ask_chat(Core& core, const std::string& show, const ChatCommand& command, Refuse refuse,
               std::function<void(const ChatEvent&, Position)> done);
+
+// To the models' domain. On success `done` gets the first event and its position.
+void ask_insight(const CallPtr& call, const std::string& show, InsightCommand command,
+                 std::function<void(const InsightEvent&, Position)> done);
 
 Problem problem_of(const Refused& refused);
 Problem problem_of(const ShowRefused& refused);

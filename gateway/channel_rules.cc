@@ -2,6 +2,7 @@
 
 #include "commerce/model/json.h"
 #include "gateway/feed.h"
+#include "gateway/insight_feed.h"
 #include "gateway/json_text.h"
 #include "gateway/topology_feed.h"
 
@@ -51,6 +52,10 @@ Found show_channel(Core& core, const Caller& caller, const std::string& name, st
           .str();
     };
     return source;
+  }
+  if (kind == "show.insights") {
+    if (caller.role == Role::Viewer) return forbidden();
+    return insights_source(core, id);
   }
   if (kind != "show.kpis") return no_such();
   if (caller.role == Role::Viewer) return forbidden();

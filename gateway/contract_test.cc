@@ -37,6 +37,7 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/host/products/{sku}/price", R"({"price":{"amount":1999,"currency":"GBP"}})"},
     {"/v1/host/moderators", R"({"nickname":"CARD"})"},
     {"/v1/host/shows/{show}/chat/{message}/remove", R"({"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/questions/{question}/answer", R"({"text":"CARD"})"},
 };
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
@@ -62,6 +63,16 @@ struct Stage {
                      R"({"question":"Which?","answers":["a","b"]})", host)
                .at("/id");
     reservation = reserve(viewer);
+    question = ask();
+  }
+
+  // A question of a viewer, known to the models.
+  std::string ask() {
+    net::WsClient line = server.socket(host);
+    REQUIRE(line.send(R"({"t":"sub","ch":"show.insights:)" + show + "\"}"));
+    server.call("POST", "/v1/store/shows/" + show + "/chat",
+                R"({"id":"m-question","text":"How big is it?"})", viewer);
+    return json_at(receive(line, "evt", "How big"), "/data/question/id");
   }
 
   std::string reserve(const std::string& token) {
@@ -78,7 +89,8 @@ struct Stage {
                                                                         {"{sku}", "mug"},
                                                                         {"{poll}", poll},
                                                                         {"{id}", reservation},
-                                                                        {"{message}", "m-1"}}) {
+                                                                        {"{message}", "m-1"},
+                                                                        {"{question}", question}}) {
       path = replaced(path, name, value);
     }
     return path;
@@ -102,7 +114,7 @@ struct Stage {
   }
 
   TestServer& server;
-  std::string show, viewer, host, moderator, poll, reservation;
+  std::string show, viewer, host, moderator, poll, reservation, question;
   int keys = 0;
 };
 

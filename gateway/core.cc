@@ -10,12 +10,13 @@
 
 namespace vitrine::gateway {
 
-Core::Core(Env& env_in, net::Loop& loop_in, Engine& shop_in, Engine& audience_in,
-           Options options_in, Tokens tokens_in, Codes codes_in)
+Core::Core(Env& env_in, net::Loop& loop_in, const Engines& engines, Options options_in,
+           Tokens tokens_in, Codes codes_in)
     : env(env_in),
       loop(loop_in),
-      shop(shop_in),
-      audience(audience_in),
+      shop(engines.shop),
+      audience(engines.audience),
+      insight(engines.insight),
       options(std::move(options_in)),
       tokens(std::move(tokens_in)),
       codes(std::move(codes_in)),
@@ -26,8 +27,23 @@ Core::Core(Env& env_in, net::Loop& loop_in, Engine& shop_in, Engine& audience_in
 Core::~Core() = default;
 
 std::string Core::as_of(Domain domain, Position at) const {
-  const Engine& engine = domain == Domain::Shop ? shop : audience;
-  return cursor_text({domain, engine.incarnation(), at});
+  return cursor_text({domain, engine(domain).incarnation(), at});
+}
+
+Engine& Core::engine(Domain domain) const {
+  switch (domain) {
+    case Domain::Audience: return audience;
+    case Domain::Insight: return insight;
+    default: return shop;
+  }
+}
+
+Pending& Core::asks(Domain domain) {
+  switch (domain) {
+    case Domain::Audience: return audience_asks;
+    case Domain::Insight: return insight_asks;
+    default: return shop_asks;
+  }
 }
 
 std::string Core::shop_as_of() const {

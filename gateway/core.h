@@ -11,7 +11,9 @@
 
 #include "base/env.h"
 #include "gateway/codes.h"
+#include "gateway/engines.h"
 #include "gateway/hub.h"
+#include "gateway/insight_view.h"
 #include "gateway/options.h"
 #include "gateway/pending.h"
 #include "gateway/rate.h"
@@ -20,7 +22,6 @@
 #include "gateway/tail.h"
 #include "gateway/tokens.h"
 #include "net/server.h"
-#include "vitrine/engine.h"
 
 namespace vitrine::gateway {
 
@@ -34,7 +35,7 @@ class TopologyFeed;
 
 class Core {
  public:
-  Core(Env& env, net::Loop& loop, Engine& shop, Engine& audience, Options options, Tokens tokens,
+  Core(Env& env, net::Loop& loop, const Engines& engines, Options options, Tokens tokens,
        Codes codes);
   ~Core();
 
@@ -42,6 +43,7 @@ class Core {
   net::Loop& loop;
   Engine& shop;
   Engine& audience;
+  Engine& insight;
   Options options;
 
   std::unordered_set<std::string> keys_in_flight;  // outlives every call
@@ -53,13 +55,16 @@ class Core {
 
   ShopView shop_view;
   ShowView shows;
+  InsightView insights;
   std::unordered_set<std::string> removed_messages;  // ids of the chat
   Pending shop_asks;                                 // by correlation
   Pending audience_asks;
+  Pending insight_asks;
   Pending order_asks;  // by order id: until it is confirmed or rejected
   Hub hub;
   std::unique_ptr<Tail> shop_tail;
   std::unique_ptr<Tail> audience_tail;
+  std::unique_ptr<Tail> insight_tail;
 
   std::unique_ptr<Reactions> reactions;
   std::unique_ptr<Presence> presence;
@@ -72,6 +77,8 @@ class Core {
   // "as of now": everything before it is in the views.
   std::string shop_as_of() const;
   std::string as_of(Domain domain, Position at) const;
+  Engine& engine(Domain domain) const;
+  Pending& asks(Domain domain);
   std::string new_id(std::string_view prefix);  // not to be guessed
 };
 

@@ -28,7 +28,7 @@ std::string cursor_text(const Cursor& cursor) {
 
 std::optional<Cursor> parse_cursor(std::string_view text) {
   if (text.size() < 5 || text[1] != '.') return std::nullopt;
-  if (text[0] != 's' && text[0] != 'a') return std::nullopt;
+  if (text[0] != 's' && text[0] != 'a' && text[0] != 'i') return std::nullopt;
   const std::string_view rest = text.substr(2);
   const auto dot = rest.find('.');
   if (dot == std::string_view::npos) return std::nullopt;

@@ -8,7 +8,7 @@
 
 namespace vitrine::gateway {
 
-enum class Domain : char { Shop = 's', Audience = 'a' };
+enum class Domain : char { Shop = 's', Audience = 'a', Insight = 'i' };
 
 struct Cursor {
   Domain domain = Domain::Shop;

@@ -4,6 +4,7 @@
 #include "commerce/model/topics.h"
 #include "gateway/dispatch.h"
 #include "gateway/feed.h"
+#include "gateway/insight_feed.h"
 #include "gateway/media.h"
 #include "gateway/pages.h"
 #include "gateway/payment_adapter.h"
@@ -32,20 +33,25 @@ void open_tails(Core& core) {
                                topics::show_kpis.name()},
       TailSink{[shared](const Positioned& record) { feed_audience(*shared, record); },
                [shared](bool at_end) { shared->audience_asks.settle(at_end); }});
+  core.insight_tail = std::make_unique<Tail>(
+      core.insight, core.loop, std::vector<std::string>{topics::show_insights.name()},
+      TailSink{[shared](const Positioned& record) { feed_insight(*shared, record); },
+               [shared](bool at_end) { shared->insight_asks.settle(at_end); }});
   core.hub.serve(Domain::Shop, core.shop, [shared] { return shared->shop_tail->next(); });
   core.hub.serve(Domain::Audience, core.audience,
                  [shared] { return shared->audience_tail->next(); });
+  core.hub.serve(Domain::Insight, core.insight, [shared] { return shared->insight_tail->next(); });
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop, Engine& shop,
-                                               Engine& audience, Options options) {
+Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop,
+                                               const Engines& engines, Options options) {
   VT_TRY(auto tokens, Tokens::open(env, options.data_folder));
   VT_TRY(auto codes, Codes::open(env, options.data_folder));
   std::unique_ptr<Gateway> gateway(new Gateway());
   gateway->first_start_ = codes.fresh();
-  gateway->core_ = std::make_unique<Core>(env, loop, shop, audience, std::move(options),
+  gateway->core_ = std::make_unique<Core>(env, loop, engines, std::move(options),
                                           std::move(tokens), std::move(codes));
   Core& core = *gateway->core_;
   VT_TRY(auto pages, Pages::open(core.options.web_folder));
@@ -62,6 +68,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop, Engine
   // The shop's log first: it says which shows the audience's records are about.
   VT_TRY_VOID(core.shop_tail->catch_up());
   VT_TRY_VOID(core.audience_tail->catch_up());
+  VT_TRY_VOID(core.insight_tail->catch_up());
   VT_TRY(gateway->server_,
          net::Server::listen(
              loop, core.options.server,
@@ -70,6 +77,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop, Engine
              }));
   core.shop_tail->follow();
   core.audience_tail->follow();
+  core.insight_tail->follow();
   core.payments->start();
   core.reactions->start();
   core.topology->start();
@@ -83,6 +91,7 @@ void Gateway::start_timers() {
     const Time now = core.env.clock.now();
     core.shop_asks.sweep(now, core.shop.storage_full());
     core.audience_asks.sweep(now, core.audience.storage_full());
+    core.insight_asks.sweep(now, core.insight.storage_full());
     core.order_asks.sweep(now, false);  // an order that is placed is told as pending
     if (core.audience.storage_full()) core.reactions->give_up();
   }));

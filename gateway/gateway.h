@@ -1,7 +1,7 @@
 #pragma once
 // The API on a port: opens the views from the log, listens, serves until closed.
 //
-//   VT_TRY(auto gateway, Gateway::open(real_env(), *loop, *shop, *audience, options));
+//   VT_TRY(auto gateway, Gateway::open(real_env(), *loop, {*shop, *audience, *insight}, options));
 //   loop->run();
 //
 // Threads: open() before the loop runs, everything else on the loop's thread. The engines must be
@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
+#include "gateway/engines.h"
 #include "gateway/options.h"
-#include "vitrine/engine.h"
 
 namespace vitrine::gateway {
 
@@ -19,10 +19,10 @@ class Core;
 
 class Gateway {
  public:
-  // Reads both logs from their first record; costs about a microsecond a record. Conflict when the
+  // Reads all logs from their first record; costs about a microsecond a record. Conflict when the
   // port is taken.
-  static Result<std::unique_ptr<Gateway>> open(Env& env, net::Loop& loop, Engine& shop,
-                                               Engine& audience, Options options);
+  static Result<std::unique_ptr<Gateway>> open(Env& env, net::Loop& loop, const Engines& engines,
+                                               Options options);
   ~Gateway();
 
   std::uint16_t port() const;

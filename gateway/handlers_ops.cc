@@ -13,13 +13,14 @@
 namespace vitrine::gateway::handlers {
 
 void health(Core& core, const CallPtr& call) {
-  if (core.shop.storage_full() || core.audience.storage_full()) {
+  if (core.shop.storage_full() || core.audience.storage_full() || core.insight.storage_full()) {
     return call->refuse(
         {ProblemType::StorageFull, "The disk is full: reading goes on, writing does not.", 10});
   }
   JsonObject out;
   out.text("status", "ok").number("shop_position", core.shop_tail->next().value() - 1);
   out.number("audience_position", core.audience_tail->next().value() - 1);
+  out.number("insight_position", core.insight_tail->next().value() - 1);
   out.number("subscriptions", core.hub.members());
   call->answer_json(200, out.str());
 }
@@ -31,7 +32,8 @@ void metrics(Core& core, const CallPtr& call) {
   }
   gauge("vitrine_gateway_subscriptions", "members of all channels")
       .set(static_cast<std::int64_t>(core.hub.members()));
-  const std::array<EngineMetrics, 2> engines{core.shop.metrics(), core.audience.metrics()};
+  const std::array<EngineMetrics, 3> engines{core.shop.metrics(), core.audience.metrics(),
+                                              core.insight.metrics()};
   const std::string text = prometheus_text() + prometheus_text(engines);
   call->answer_raw(net::Response::text(200, "text/plain; version=0.0.4", text));
 }

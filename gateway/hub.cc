@@ -10,13 +10,19 @@ namespace vitrine::gateway {
 Hub::~Hub() { *alive_ = false; }
 
 void Hub::serve(Domain domain, Engine& engine, Place place) {
-  (domain == Domain::Shop ? shop_ : audience_) = {&engine, std::move(place)};
+  sides_[domain] = {&engine, std::move(place)};
+}
+
+Hub::Side& Hub::side_of(Domain domain) {
+  const auto found = sides_.find(domain);
+  VT_CHECK(found != sides_.end());
+  return found->second;
 }
 
 Channel& Hub::channel_of(const ChannelSource& source) {
   auto& channel = channels_[source.key];
   if (!channel) {
-    const Side& side = source.domain == Domain::Shop ? shop_ : audience_;
+    const Side& side = side_of(source.domain);
     channel = std::make_unique<Channel>(source, *side.engine);
   }
   return *channel;
@@ -63,7 +69,7 @@ bool Hub::subscribe(Receiver& receiver, const ChannelSource& source, std::string
 void Hub::begin(Member& member, std::string_view cursor_text) {
   Channel& channel = *member.channel;
   Receiver& receiver = *member.receiver;
-  const Side& side = channel.source().domain == Domain::Shop ? shop_ : audience_;
+  const Side& side = side_of(channel.source().domain);
   const Position now{side.place().value() - 1};
   bool fits = true;
   const auto send = [&](const ChannelFrame& frame) {

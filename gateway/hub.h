@@ -5,6 +5,7 @@
 // once when idle; when passes cost time their distance grows with it, up to kFlushMsMax, so that a
 // member gets more frames by one send. Bounds: a receiver has at most kChannelsMax channels; one
 // whose connection stays full for kBlockedMsMax is closed (4408). Threads: the loop's only.
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -59,7 +60,8 @@ class Hub {
 
   Env& env_;
   net::Loop& loop_;
-  Side shop_, audience_;
+  Side& side_of(Domain domain);
+  std::map<Domain, Side> sides_;
   std::unordered_map<std::string, std::unique_ptr<Channel>> channels_;
   std::unordered_map<Receiver*, Members> receivers_;
   std::deque<Channel*> dirty_;

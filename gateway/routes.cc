@@ -216,6 +216,24 @@ std::vector<Route> host_routes() {
   };
 }
 
+std::vector<Route> insight_routes() {
+  return {
+      route("GET", "/v1/host/shows/{show}/insights", Who::HostOrModerator,
+            "What the models tell of the show", nullptr, of<InsightsView>(),
+            handlers::get_insights)
+          .refuses({NotFound}),
+      route("POST", "/v1/host/shows/{show}/questions/{question}/answer", Who::HostOrModerator,
+            "Answer a question for all who asked", of<AnswerRequest>(), of<QuestionView>(),
+            handlers::answer_question)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/questions/{question}/dismiss", Who::HostOrModerator,
+            "Take a question off the list", nullptr, of<Accepted>(), handlers::dismiss_question)
+          .refuses({NotFound})
+          .writing(),
+  };
+}
+
 std::vector<Route> other_routes() {
   return {
       route("GET", "/v1/socket", Who::Anyone,
@@ -285,8 +303,8 @@ bool may(Who who, Role role) {
 const std::vector<Route>& routes() {
   static const std::vector<Route> table = [] {
     std::vector<Route> all;
-    for (auto part :
-         {auth_routes(), show_routes(), store_routes(), host_routes(), other_routes()}) {
+    for (auto part : {auth_routes(), show_routes(), store_routes(), host_routes(),
+                      insight_routes(), other_routes()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

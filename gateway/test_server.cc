@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "commerce/insight/topology.h"
 #include "commerce/kpi/topology.h"
 #include "gateway/core.h"
 #include "gateway/json_text.h"
@@ -49,14 +50,21 @@ void TestServer::start() {
   auto audience = Engine::open(env_, *audience_app_, options);
   VT_CHECK_MSG(audience.has_value(), audience ? "" : audience.error().message);
   audience_ = std::move(*audience);
-  VT_CHECK(shop_->start() && audience_->start());
+  insight_app_ = std::make_unique<App>(insight_app());
+  options.folder = folder() + "/log/insight";
+  options.upstreams = {shop_.get(), audience_.get()};
+  auto insight = Engine::open(env_, *insight_app_, options);
+  VT_CHECK_MSG(insight.has_value(), insight ? "" : insight.error().message);
+  insight_ = std::move(*insight);
+  VT_CHECK(shop_->start() && audience_->start() && insight_->start());
   loop_ = std::move(net::Loop::create().value());
   Options gateway_options;
   gateway_options.data_folder = folder() + "/keys";
   gateway_options.requests = {100'000, 100'000};
   gateway_options.guests = {100'000, 100'000};
   if (adjust_) adjust_(gateway_options);
-  auto gateway = Gateway::open(env_, *loop_, *shop_, *audience_, std::move(gateway_options));
+  auto gateway = Gateway::open(env_, *loop_, {*shop_, *audience_, *insight_},
+                               std::move(gateway_options));
   VT_CHECK_MSG(gateway.has_value(), gateway ? "" : gateway.error().message);
   gateway_ = std::move(*gateway);
   port_ = gateway_->port();
@@ -67,15 +75,16 @@ void TestServer::stop() {
   if (!gateway_) return;
   loop_->stop();
   thread_.join();
-  audience_->stop();
-  shop_->stop();
+  stop_engines();
   gateway_.reset();
   loop_.reset();
+  insight_.reset();
   audience_.reset();
   shop_.reset();
 }
 
 void TestServer::stop_engines() {
+  insight_->stop();
   audience_->stop();
   shop_->stop();
 }

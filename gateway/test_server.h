@@ -1,5 +1,5 @@
 #pragma once
-// A whole server for one test: both engines on a temporary log, the gateway on a free port, its
+// A whole server for one test: all engines on a temporary log, the gateway on a free port, its
 // loop on a thread.
 //
 // Threads: the test's own; the gateway lives on the loop's thread and is touched by on_loop() only.
@@ -63,8 +63,8 @@ class TestServer {
   shop::ShopOptions shop_options_;
   Env& env_;
   TempFolder folder_;
-  std::unique_ptr<App> shop_app_, audience_app_;
-  std::unique_ptr<Engine> shop_, audience_;
+  std::unique_ptr<App> shop_app_, audience_app_, insight_app_;
+  std::unique_ptr<Engine> shop_, audience_, insight_;
   std::unique_ptr<net::Loop> loop_;
   std::unique_ptr<Gateway> gateway_;
   std::thread thread_;

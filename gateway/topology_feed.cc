@@ -111,7 +111,7 @@ api::TopologyMap message_of(std::span<const vitrine::TopologyMap> maps) {
 
 TopologyFeed::TopologyFeed(Core& core)
     : core_(core),
-      maps_{core.shop.map(), core.audience.map()},
+      maps_{core.shop.map(), core.audience.map(), core.insight.map()},
       map_(message_of(maps_)),
       version_(to_hex(short_hash(model::to_json(map_)))) {}
 
@@ -134,6 +134,7 @@ api::TopologyFigures TopologyFeed::figures() const {
   out.set_at_ms(millis_of(core_.env.clock.now()));
   put_figures(maps_[0], core_.shop, *out.add_apps());
   put_figures(maps_[1], core_.audience, *out.add_apps());
+  put_figures(maps_[2], core_.insight, *out.add_apps());
   return out;
 }
 

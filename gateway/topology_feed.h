@@ -2,7 +2,7 @@
 // The live map for operators: what the engines run, and counters of what flows along it.
 //
 // Told over the channel "ops.topology" four times a second while a host listens, and else never;
-// one frame costs two Engine::metrics() and some kilobytes, whatever flows. Threads: the loop's.
+// one frame costs three Engine::metrics() and some kilobytes, whatever flows. Threads: the loop's.
 #include <span>
 #include <string>
 
@@ -32,7 +32,7 @@ class TopologyFeed {
   api::TopologyFigures figures() const;
 
   Core& core_;
-  const std::vector<vitrine::TopologyMap> maps_;  // by engine: shop, audience
+  const std::vector<vitrine::TopologyMap> maps_;  // by engine: shop, audience, insight
   const api::TopologyMap map_;
   const std::string version_;  // of the map: a page that has another one reads it again
   std::uint64_t timer_ = 0;

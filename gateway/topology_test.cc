@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "commerce/insight/topology.h"
 #include "commerce/kpi/topology.h"
 #include "commerce/model/json.h"
 #include "gateway/core.h"
@@ -84,7 +85,8 @@ TEST_CASE("the map is the one that `vitrine topology --json` prints") {
   TestServer server;
   const App shop = shop_app();
   const App audience = audience_app();
-  const std::array<vitrine::TopologyMap, 2> maps{shop.map(), audience.map()};
+  const App insight = insight_app();
+  const std::array<vitrine::TopologyMap, 3> maps{shop.map(), audience.map(), insight.map()};
   const auto answer = server.call("GET", "/v1/ops/topology", {}, server.host());
   REQUIRE(answer.status == 200);
   CHECK(answer.at("/map") == model::to_json(message_of(maps)));

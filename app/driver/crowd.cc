@@ -17,6 +17,7 @@ constexpr int kVisitMs = 25;
 constexpr int kBeatMs = 5'000;
 constexpr int kTicketMsMax = 2'000;
 constexpr int kWorkers = 8;
+constexpr double kQuestionShare = 0.15;
 constexpr std::size_t kLinesMax = 3;
 constexpr std::array kKinds{"like", "love", "wow", "fire", "laugh"};
 
@@ -181,7 +182,8 @@ void Crowd::vote(const std::atomic<bool>& stop, std::int64_t now) {
 
 void Crowd::chat(std::int64_t now) {
   Person& person = anybody();
-  const auto& text = material_.sentences[dice_.below(material_.sentences.size())];
+  const auto& lines = dice_.chance(kQuestionShare) ? material_.questions : material_.sentences;
+  const auto& text = lines[dice_.below(lines.size())];
   const auto id = fmt::format("m{}-{}", run_id_, ++said_);
   auto frame = fmt::format(R"({{"t":"cmd","id":"{}","op":"chat","ch":{},"data":{{"text":{}}}}})",
                            id, json_quoted(show_), json_quoted(text));

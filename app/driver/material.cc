@@ -76,6 +76,7 @@ Result<Material> load_material(const std::string& folder) {
   Material material;
   VT_TRY(material.catalogue, load_catalogue(folder));
   VT_TRY(material.sentences, lines_of(folder + "/chat/sentences.txt"));
+  VT_TRY(material.questions, lines_of(folder + "/chat/questions.txt"));
   const auto path = folder + "/shop/baskets.csv";
   VT_TRY(auto lines, lines_of(path));
   for (std::size_t i = 1; i < lines.size(); ++i) {

@@ -24,9 +24,11 @@ struct Material {
   std::vector<CatalogueItem> catalogue;  // never empty, nor the others
   std::vector<Basket> baskets;
   std::vector<std::string> sentences;
+  std::vector<std::string> questions;
 };
 
-// Reads <folder>/shop/products.csv, shop/baskets.csv and chat/sentences.txt.
+// Reads <folder>/shop/products.csv, shop/baskets.csv, chat/sentences.txt and
+// chat/questions.txt.
 Result<Material> load_material(const std::string& folder);
 Result<std::vector<CatalogueItem>> load_catalogue(const std::string& folder);
 

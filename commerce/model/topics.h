@@ -3,8 +3,9 @@
 // name is the key.
 //
 // App "shop" decides about money and stock and owns the first five; App "audience" owns the others
-// and reads shop.events and show.timeline as an outside system would.
+// and reads shop.events and show.timeline as an outside system would; App "insight" owns the last.
 #include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/proto/insight.pb.h"
 #include "commerce/model/proto/shop.pb.h"
 #include "commerce/model/proto/show.pb.h"
 #include "commerce/model/serde.h"
@@ -28,5 +29,8 @@ inline const Topic<std::string, ShowKpis> show_kpis{"show.kpis"};
 // Inside App "audience": see commerce/kpi/README.md.
 inline const Topic<std::string, ShowFact> kpi_shop_facts{"kpi.shop-facts"};  // key: shop id
 inline const Topic<std::string, ShowFact> kpi_facts{"kpi.facts"};            // key: show id
+
+inline const Topic<std::string, InsightCommand> insight_commands{"insight.commands"};
+inline const Topic<std::string, InsightEvent> show_insights{"show.insights"};
 
 }  // namespace vitrine::topics

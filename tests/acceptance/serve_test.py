@@ -261,7 +261,7 @@ class Serve(unittest.TestCase):
         self.assertEqual(self.servers[0].wait(SECONDS_MAX), 0)
         self.tool("backup", copy)
         self.tool("savepoint", "create", "monday")
-        self.assertEqual(self.tool("savepoint", "list").count("monday"), 4)  # names and paths
+        self.assertEqual(self.tool("savepoint", "list").count("monday"), 6)  # names and paths
         shutil.rmtree(self.folder / "log")
         self.tool("restore", copy)
         self.assertEqual(json.loads(self.tool("state", "get", "show-shows", show)), rows[0])

@@ -144,7 +144,7 @@ class Pair:
 
     def complete(self):
         """The standby has noted that it misses nothing."""
-        for app in ("shop", "audience"):
+        for app in ("shop", "audience", "insight"):
             self.standby.until(app + r" follows.*nothing acknowledged is missing")
 
     def promote(self):

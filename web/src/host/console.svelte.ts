@@ -4,10 +4,11 @@ import { Problem, call, newKey } from "../lib/api";
 import { ChatLog } from "../lib/chat.svelte";
 import { clock } from "../lib/clock";
 import { Keeper } from "../lib/identity.svelte";
+import { Insights } from "../lib/insights.svelte";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  Money, ModeratorLink, Order, OrderList, Poll, ProductList, ProductView, ShowEvent, ShowKpis,
-  ShowList, ShowState, ShowView, StockChange,
+  InsightEvent, InsightsView, Money, ModeratorLink, Order, OrderList, Poll, ProductList,
+  ProductView, ShowEvent, ShowKpis, ShowList, ShowState, ShowView, StockChange,
 } from "../lib/types";
 
 const kAgesMax = 2_000;
@@ -17,6 +18,7 @@ const kOrdersMax = 50;
 export class ConsoleModel {
   readonly keeper = new Keeper("vitrine.host");
   readonly chat = new ChatLog(() => this.keeper.identity?.id);
+  readonly insights = new Insights();
   readonly line: LiveLine;
   readonly kpi_ages_ms: number[] = []; // commit to paint, by the server's clock
 
@@ -106,6 +108,10 @@ export class ConsoleModel {
         snapshot: (kpis) => this.putKpis(kpis, kpis.at_ms || clock.now(), false),
         event: (kpis, at_ms) => this.putKpis(kpis, at_ms, true),
       }),
+      this.line.subscribe<InsightsView, InsightEvent>(`show.insights:${id}`, {
+        snapshot: (view) => this.insights.put(view),
+        event: (event) => this.insights.event(event),
+      }),
     ];
   }
 
@@ -160,6 +166,14 @@ export class ConsoleModel {
   async removeMessage(message: string): Promise<void> {
     const path = `shows/${this.show!.id}/chat/${message}/remove`;
     await this.call("POST", path, { reason: "removed by the host" });
+  }
+
+  async answerQuestion(question: string, text: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/questions/${question}/answer`, { text });
+  }
+
+  async dismissQuestion(question: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/questions/${question}/dismiss`);
   }
 
   async moderatorLink(nickname: string): Promise<string> {

@@ -10,5 +10,11 @@ mount(Host, { target: document.getElementById("app")!, props: { model } });
 
 // What the browser tests measure by; the page itself does not use it.
 Object.assign(window, {
-  __vitrine: { kpiAges: model.kpi_ages_ms, server_ms: () => clock.now(), line: model.line },
+  __vitrine: {
+    kpiAges: model.kpi_ages_ms,
+    server_ms: () => clock.now(),
+    line: model.line,
+    insights: () => model.insights.questions,
+    show: () => model.show?.id,
+  },
 });

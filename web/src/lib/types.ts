@@ -64,6 +64,31 @@ export interface ShowKpis {
   stock?: { sku: string; available?: number }[]; shop_position?: number;
 }
 
+export interface QuestionGroup {
+  id: string; text: string; people?: number; messages?: number; evidence?: number[]; sku?: string;
+  topic?: string; first_ms?: number; last_ms?: number; why?: string;
+}
+export interface QuestionAnswered {
+  question: string; text: string; source?: string; by_assistant?: boolean; people?: number;
+  why?: string;
+}
+export interface QuestionView { group: QuestionGroup; answered?: QuestionAnswered }
+export interface MoodTick {
+  at_ms?: number; score?: number; usual?: number; messages?: number; positive?: number;
+  negative?: number; terms?: string[]; why?: string;
+}
+export interface HostAlert {
+  id: string; concern: string; about?: string; people?: number; first_ms?: number; at_ms?: number;
+  evidence?: number[]; said?: string[]; over?: boolean; why?: string;
+}
+export interface InsightsView {
+  show?: string; questions?: QuestionView[]; mood?: MoodTick; alerts?: HostAlert[]; as_of?: string;
+}
+export interface InsightEvent {
+  question?: QuestionGroup; answered?: QuestionAnswered; dismissed?: { question: string };
+  mood?: MoodTick; alert?: HostAlert;
+}
+
 export interface Identity {
   id: string; role: "viewer" | "moderator" | "host"; nickname?: string;
   token: string; expires_at_ms: number;

@@ -1,0 +1,15 @@
+#include "commerce/insight/topology.h"
+
+#include "commerce/assistant/topology.h"
+#include "commerce/sentiment/topology.h"
+
+namespace vitrine {
+
+App insight_app() {
+  App app{"insight"};
+  assistant::add_assistant(app);
+  sentiment::add_sentiment(app);
+  return app;
+}
+
+}  // namespace vitrine

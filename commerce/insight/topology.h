@@ -1,0 +1,13 @@
+#pragma once
+// App "insight": the models, in a domain of their own. It reads what App "shop" and App "audience"
+// have committed (EngineOptions::upstreams), and nobody waits for it.
+//
+//   show.chat, insight.commands -> show.insights     questions (commerce/assistant)
+//   show.chat                   -> show.insights     mood, alerts (commerce/sentiment)
+#include "vitrine/app.h"
+
+namespace vitrine {
+
+App insight_app();
+
+}  // namespace vitrine

@@ -1,0 +1,119 @@
+#include "commerce/sentiment/topology.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "commerce/model/topics.h"
+#include "commerce/model/words.h"
+#include "commerce/sentiment/mood.h"
+#include "commerce/sentiment/watch.h"
+
+namespace vitrine::sentiment {
+namespace {
+
+using Names = std::vector<std::string>;
+
+struct Person {
+  std::int64_t first_ms = 0, voted_ms = 0;
+  auto fields() { return std::tie(first_ms, voted_ms); }
+};
+
+class Room {
+ public:
+  using Out = Context<std::string, InsightEvent>;
+  explicit Room(Stores& stores)
+      : moods_(stores.keyed<Mood>("sentiment-moods")),
+        watches_(stores.keyed<ScopedRow, Watch>("sentiment-watches")),
+        open_(stores.keyed<Names>("sentiment-open")),
+        people_(stores.keyed<ScopedRow, Person>("sentiment-people").ttl(std::chrono::hours(6))) {}
+
+  void on_record(std::string_view show, const ChatEvent& event, Out& out) {
+    if (!event.has_posted() || event.posted().role() != "viewer") return;
+    const ChatPosted& message = event.posted();
+    const std::int64_t now_ms = millis_of(out.timestamp());
+    Person& person = people_.upsert({std::string(show), message.author()}, {now_ms, 0});
+    const auto words = model::words_of(message.text());
+    hear_concern(show, message, words, person, out);
+    const auto scored = score_of(words);
+    if (!scored || (person.voted_ms != 0 && now_ms < person.voted_ms + kVoteMs)) return;
+    person.voted_ms = now_ms;
+    Mood& mood = moods_.upsert(show);
+    feel(mood, *scored, now_ms);
+    tick_after(show, mood, out);
+  }
+
+  void on_timer(std::string_view show, Time, Out& out) {
+    const std::int64_t now_ms = millis_of(out.timestamp());
+    Mood& mood = moods_.upsert(show);
+    mood.is_ticking = false;
+    if (mood.messages != mood.told_messages) {
+      InsightEvent event;
+      *event.mutable_mood() = tick_of(mood, now_ms);
+      out.emit(show, event);
+    }
+    if (close_quiet(show, now_ms, out) > 0) tick_after(show, mood, out);
+  }
+
+ private:
+  void hear_concern(std::string_view show, const ChatPosted& message, const Names& words,
+                    const Person& person, Out& out) {
+    const std::int64_t now_ms = millis_of(out.timestamp());
+    const Heard heard = concern_of(message.text(), words);
+    if (heard.concern == Concern::None) return;
+    if (heard.concern == Concern::Stop && now_ms < person.first_ms + kSeasonedMs) return;
+    std::string name(name_of(heard.concern));
+    if (heard.concern == Concern::Feature) (name += ' ') += heard.about;
+    Watch& watch = watches_.upsert({std::string(show), name});
+    const bool was_open = !watch.alert.id().empty();
+    if (!hear(watch, heard.concern, {now_ms, murmur2(message.author()), message.number(),
+                                     message.text(), std::string(heard.about)}))
+      return;
+    tell(show, watch, out);
+    if (!was_open) open_.upsert(show).push_back(std::move(name));
+    tick_after(show, moods_.upsert(show), out);
+  }
+
+  // How many are still open.
+  std::size_t close_quiet(std::string_view show, std::int64_t now_ms, Out& out) {
+    const Names* open = open_.find(show);
+    if (open == nullptr || open->empty()) return 0;
+    const Names names = *open;
+    for (const std::string& name : names) {
+      Watch& watch = watches_.upsert({std::string(show), name});
+      if (!is_over(watch, now_ms)) continue;
+      watch.alert.set_over(true);
+      tell(show, watch, out);
+      end(watch, now_ms);
+      std::erase(open_.upsert(show), name);
+    }
+    return open_.find(show)->size();
+  }
+
+  static void tell(std::string_view show, const Watch& watch, Out& out) {
+    InsightEvent event;
+    *event.mutable_alert() = watch.alert;
+    out.emit(show, event);
+  }
+
+  static void tick_after(std::string_view show, Mood& mood, Out& out) {
+    if (mood.is_ticking) return;
+    const std::int64_t next = (millis_of(out.timestamp()) / 1'000 + 1) * 1'000;
+    out.timers().at(time_of_millis(next), show);
+    mood.is_ticking = true;
+  }
+
+  Keyed<Mood> moods_;
+  Keyed<ScopedRow, Watch> watches_;
+  Keyed<Names> open_;
+  Keyed<ScopedRow, Person> people_;
+};
+
+}  // namespace
+
+void add_sentiment(App& app) {
+  app.stream(topics::show_chat)
+      .process("sentiment", [](Stores& stores) { return Room{stores}; })
+      .to(topics::show_insights);
+}
+
+}  // namespace vitrine::sentiment

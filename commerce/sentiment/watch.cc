@@ -1,0 +1,91 @@
+#include "commerce/sentiment/watch.h"
+
+#include <algorithm>
+#include <map>
+
+namespace vitrine::sentiment {
+namespace {
+
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr double kKeptAMinute = 0.933;     // 0.5 to the tenth root: half after ten minutes
+constexpr std::int64_t kMinutesMax = 200;  // then nothing is left of it
+
+// The rate up to the last whole minute. Steps of one factor, so that it is the same everywhere.
+void age(Watch& watch, std::int64_t now_ms) {
+  const std::int64_t minute = now_ms / kMinuteMs * kMinuteMs;
+  if (watch.usual_at_ms == 0) watch.usual_at_ms = minute;
+  const std::int64_t passed = std::min((minute - watch.usual_at_ms) / kMinuteMs, kMinutesMax);
+  for (std::int64_t i = 0; i < passed; ++i) {
+    const double a_window = static_cast<double>(watch.heard) * kWindowMs / kMinuteMs;
+    watch.usual = watch.usual * kKeptAMinute + a_window * (1 - kKeptAMinute);
+    watch.heard = 0;
+  }
+  if (passed > 0) watch.usual_at_ms = minute;
+}
+
+std::string commonest_about(const std::vector<Voice>& voices) {
+  std::map<std::string, int> counts;
+  for (const Voice& voice : voices) ++counts[voice.about];
+  return std::ranges::max_element(counts, {}, [](const auto& one) { return one.second; })->first;
+}
+
+void describe(Watch& watch, Concern concern) {
+  HostAlert& alert = watch.alert;
+  const auto& voices = watch.voices;
+  alert.set_concern(std::string(name_of(concern)));
+  alert.set_about(commonest_about(voices));
+  alert.set_people(static_cast<std::int64_t>(voices.size()));
+  alert.set_at_ms(voices.back().at_ms);
+  alert.clear_evidence();
+  alert.clear_said();
+  const std::size_t from = voices.size() - std::min(voices.size(), kEvidenceMax);
+  for (std::size_t i = from; i < voices.size(); ++i) {
+    alert.add_evidence(voices[i].number);
+    alert.add_said(voices[i].text);
+  }
+  const std::int64_t seconds = (voices.back().at_ms - voices.front().at_ms) / 1'000 + 1;
+  std::string why = std::to_string(voices.size()) + " people within " + std::to_string(seconds) +
+                    " s, usual are ";
+  const auto tenths = static_cast<std::int64_t>(watch.usual * 10 + 0.5);
+  alert.set_why(why + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) +
+                " in half a minute");
+}
+
+}  // namespace
+
+bool hear(Watch& watch, Concern concern, Voice voice) {
+  age(watch, voice.at_ms);
+  const std::int64_t now_ms = voice.at_ms;
+  auto& voices = watch.voices;
+  const auto was = std::ranges::find(voices, voice.author, &Voice::author);
+  if (was == voices.end()) ++watch.heard;
+  else voices.erase(was);
+  std::erase_if(voices, [&](const Voice& one) { return one.at_ms < now_ms - kWindowMs; });
+  if (voices.size() == kVoicesMax) voices.erase(voices.begin());
+  voices.push_back(std::move(voice));
+  const bool open = !watch.alert.id().empty();
+  const auto people = static_cast<double>(voices.size());
+  if (open) {
+    watch.alert.set_at_ms(now_ms);  // it is not over yet
+    if (people < static_cast<double>(watch.alert.people()) * 1.5) return false;
+  } else {
+    if (now_ms < watch.quiet_until_ms || voices.size() < kPeopleMin) return false;
+    if (people < watch.usual * kTimesUsual + 2) return false;
+    watch.alert.set_id("a_" + std::to_string(voices.front().number));
+    watch.alert.set_first_ms(voices.front().at_ms);
+  }
+  describe(watch, concern);
+  return true;
+}
+
+bool is_over(const Watch& watch, std::int64_t now_ms) {
+  return !watch.alert.id().empty() && now_ms >= watch.alert.at_ms() + kQuietMs;
+}
+
+void end(Watch& watch, std::int64_t now_ms) {
+  watch.alert.Clear();
+  watch.voices.clear();
+  watch.quiet_until_ms = now_ms + kCoolDownMs;
+}
+
+}  // namespace vitrine::sentiment

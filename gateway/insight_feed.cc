@@ -1,0 +1,33 @@
+#include "gateway/insight_feed.h"
+
+#include "commerce/model/json.h"
+#include "commerce/model/topics.h"
+
+namespace vitrine::gateway {
+
+void feed_insight(Core& core, const Positioned& record) {
+  const auto event = decoded<InsightEvent>(record.record.value);
+  if (!event) return;
+  const std::string& show = record.record.key;
+  core.insights.apply(show, *event);
+  if (!event->has_refused()) {
+    core.hub.publish("show.insights:" + show, record.position, record.record.timestamp,
+                     [&] { return model::to_json(*event); });
+  }
+  core.insight_asks.collect(record);
+}
+
+api::InsightsView insights_now(const Core& core, const std::string& show) {
+  api::InsightsView view = core.insights.of(show);
+  view.set_as_of(core.as_of(Domain::Insight, Position{core.insight_tail->next().value() - 1}));
+  return view;
+}
+
+ChannelSource insights_source(Core& core, const std::string& show) {
+  const std::string name = "show.insights:" + show;
+  ChannelSource source{name, name, ChannelKind::State, Domain::Insight};
+  source.snapshot = [&core, show] { return model::to_json(insights_now(core, show)); };
+  return source;
+}
+
+}  // namespace vitrine::gateway

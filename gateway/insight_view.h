@@ -1,0 +1,38 @@
+#pragma once
+// What the models say of each show now, folded from show.insights only. Decides nothing.
+//
+// Bounds: kQuestionsMax questions a show, the least asked and oldest go first; kAlertsMax alerts,
+// the oldest goes first. Threads: the loop's.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commerce/model/proto/api.pb.h"
+#include "commerce/model/proto/insight.pb.h"
+
+namespace vitrine::gateway {
+
+class InsightView {
+ public:
+  static constexpr std::size_t kQuestionsMax = 200, kAlertsMax = 20;
+
+  void apply(const std::string& show, const InsightEvent& event);
+
+  // Open questions, most people first; then the answered, newest first. Without as_of.
+  api::InsightsView of(const std::string& show) const;
+  // Null when there is none, or it was dismissed.
+  const api::QuestionView* question(const std::string& show, const std::string& id) const;
+
+ private:
+  struct Show {
+    std::map<std::string, api::QuestionView> questions;  // by id
+    std::vector<HostAlert> alerts;                       // newest first
+    MoodTick mood;
+  };
+  static void put(Show& show, const QuestionGroup& group);
+  static void put(Show& show, const HostAlert& alert);
+
+  std::map<std::string, Show> shows_;
+};
+
+}  // namespace vitrine::gateway

@@ -1,0 +1,54 @@
+// What the models tell of a show: a snapshot, then each change. The order is the server's: open
+// questions by people, then answered ones, newest first.
+import type { HostAlert, InsightEvent, InsightsView, MoodTick, QuestionView } from "./types";
+
+const kQuestionsMax = 200;
+const kAlertsMax = 20;
+const kMoodsMax = 120; // of a small chart: two minutes
+
+function rank(one: QuestionView): [number, number, number] {
+  const open = one.answered ? 1 : 0;
+  return [open, open ? 0 : -(one.group.people ?? 0), -(one.group.last_ms ?? 0)];
+}
+
+function compare(a: QuestionView, b: QuestionView): number {
+  const left = rank(a);
+  const right = rank(b);
+  const i = left.findIndex((value, at) => value !== right[at]);
+  return i < 0 ? 0 : left[i]! - right[i]!;
+}
+
+export class Insights {
+  questions = $state.raw<QuestionView[]>([]);
+  alerts = $state.raw<HostAlert[]>([]); // newest first
+  mood = $state.raw<MoodTick>({});
+  moods = $state.raw<number[]>([]);
+
+  put({ questions = [], alerts = [], mood = {} }: InsightsView): void {
+    Object.assign(this, { questions, alerts, mood, moods: mood.at_ms ? [mood.score ?? 0] : [] });
+  }
+
+  event({ question, answered, dismissed, mood, alert }: InsightEvent): void {
+    if (question) this.change(question.id, (known) => ({ ...known, group: question }));
+    if (answered) this.change(answered.question, (known) => known && { ...known, answered });
+    if (alert) {
+      const others = this.alerts.filter(({ id }) => id !== alert.id);
+      this.alerts = [alert, ...others].slice(0, kAlertsMax);
+    }
+    if (mood) {
+      this.mood = mood;
+      this.moods = [...this.moods, mood.score ?? 0].slice(-kMoodsMax);
+    }
+    if (dismissed) this.change(dismissed.question, () => undefined);
+  }
+
+  private change(
+    id: string,
+    to: (known: QuestionView | undefined) => QuestionView | undefined,
+  ): void {
+    const known = this.questions.find(({ group }) => group.id === id);
+    const next = to(known);
+    const others = this.questions.filter((one) => one !== known);
+    this.questions = (next ? [...others, next] : others).sort(compare).slice(0, kQuestionsMax);
+  }
+}
