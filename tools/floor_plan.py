@@ -8,7 +8,7 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 KEYS = {"NAME", "SOURCES", "DEPS", "THIRD_PARTY", "TESTS", "TEST_DEPS", "TEST_RUNNER"}
 # Folders that stand outside the house and may look at all.
-OUTSIDE = {"sim", "examples", "bench", "tests"}
+OUTSIDE = {"sim", "examples", "bench", "eval", "tests"}
 
 
 class Room:
