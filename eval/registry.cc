@@ -4,7 +4,11 @@
 namespace vitrine::eval {
 
 const std::vector<Task>& tasks() {
-  static const std::vector<Task> all = {};
+  static const std::vector<Task> all = {
+      {"spam", "SMS spam: F1 of the class spam", run_spam, choose_spam},
+      {"toxicity", "toxic chat in matches: F1 of the class toxic, time of a message", run_toxicity,
+       choose_toxicity},
+  };
   return all;
 }
 

@@ -2,4 +2,11 @@
 // The tasks' functions, one pair a task; see task.h.
 #include "eval/task.h"
 
-namespace vitrine::eval {}  // namespace vitrine::eval
+namespace vitrine::eval {
+
+Result<Figures> run_spam(const Options& options);
+Result<void> choose_spam(const Options& options);
+Result<Figures> run_toxicity(const Options& options);
+Result<void> choose_toxicity(const Options& options);
+
+}  // namespace vitrine::eval
