@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "learn/models/reply_features.h"
 #include "learn/models/text_classifier.h"
 
 namespace vitrine::learn {
@@ -61,6 +62,41 @@ TEST_CASE("a restored text classifier goes on to the bit, and one of another sha
   auto larger = small();
   larger.features.bits = larger.ftrl.bits = 13;
   CHECK(TextClassifier{larger}.restore(whole.snapshot()).error().code == Code::Conflict);
+}
+
+TEST_CASE("the candidates of a line are itself and the lines of people before it") {
+  ReplyFeatures features{{.candidates_max = 3, .lines_max = 10}};
+  features.add({1, "ann", "is the red one in size 40?"});
+  CHECK(features.back() == std::vector<std::size_t>{0});
+  features.add({1, "", "bob has joined", true});
+  CHECK(features.back() == std::vector<std::size_t>{0});
+  features.add({2, "bob", "ann: yes"});
+  CHECK(features.back() == std::vector<std::size_t>{0, 2});
+  features.add({2, "cat", "hello"});
+  CHECK(features.back() == std::vector<std::size_t>{0, 1, 3});
+  features.add({9, "ann", "thanks bob"});
+  CHECK(features.back() == std::vector<std::size_t>{0, 1, 2});
+  for (const auto& candidate : features.candidates())
+    for (const auto input : candidate) CHECK(input < ReplyFeatures::kInputs);
+}
+
+TEST_CASE("a ranker learns from a few talks that a named person is answered") {
+  Ranker ranker{{.inputs = ReplyFeatures::kInputs,
+                 .dense = ReplyFeatures::kDense,
+                 .hidden = 8,
+                 .rate = 0.05}};
+  const char* people[] = {"anna", "bert", "carl", "dora"};
+  std::size_t right = 0;
+  for (std::uint64_t talk = 0; talk < 60; ++talk) {
+    ReplyFeatures features;
+    for (const char* person : people) features.add({1, person, "does it come in blue"});
+    const std::size_t asked = stable_mix(talk) % 4;
+    features.add({1, "host", std::string(people[asked]) + ": yes it does"});
+    const std::size_t truth[] = {4 - asked};  // candidate k is k lines back here
+    if (talk >= 40) right += ranker.best(features.candidates()) == truth[0] ? 1 : 0;
+    ranker.learn(features.candidates(), truth);
+  }
+  CHECK(right >= 19);
 }
 
 }  // namespace

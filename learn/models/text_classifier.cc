@@ -7,8 +7,8 @@
 namespace vitrine::learn {
 namespace {
 
-constexpr std::string_view kName = "text classifier";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kClassifierName = "text classifier";
+constexpr std::uint32_t kClassifierVersion = 1;
 
 }  // namespace
 
@@ -46,20 +46,22 @@ int TextClassifier::predict(std::string_view text, std::span<const std::uint32_t
   return static_cast<int>(std::max_element(all.begin(), all.end()) - all.begin());
 }
 
-void TextClassifier::learn(std::string_view text, int truth, std::span<const std::uint32_t> extra) {
+void TextClassifier::learn(std::string_view text, int truth, std::span<const std::uint32_t> extra,
+                           double weight) {
   VT_CHECK(truth >= 0 && truth < options_.classes);
   read(text, extra);
   if (options_.classes == 2) {
-    models_[0].learn(features_, value_, truth == 1, truth == 1 ? options_.weight_of_true : 1);
+    models_[0].learn(features_, value_, truth == 1,
+                     weight * (truth == 1 ? options_.weight_of_true : 1));
     return;
   }
   for (int i = 0; i < options_.classes; ++i)
-    models_[static_cast<std::size_t>(i)].learn(features_, value_, truth == i);
+    models_[static_cast<std::size_t>(i)].learn(features_, value_, truth == i, weight);
 }
 
 Bytes TextClassifier::snapshot() const {
   Bytes out;
-  put_head(out, kName, kVersion);
+  put_head(out, kClassifierName, kClassifierVersion);
   put_varint(out, models_.size());
   for (const Ftrl& model : models_) put_bytes(out, model.snapshot());
   return out;
@@ -67,7 +69,7 @@ Bytes TextClassifier::snapshot() const {
 
 Result<void> TextClassifier::restore(BytesView snapshot) {
   ByteReader reader{snapshot};
-  VT_TRY_VOID(read_head(reader, kName, kVersion));
+  VT_TRY_VOID(read_head(reader, kClassifierName, kClassifierVersion));
   if (reader.varint() != models_.size())
     return fail(Code::Conflict,
                 "restore a text classifier: the snapshot has another number of classes; give the "
@@ -81,7 +83,7 @@ Result<void> TextClassifier::restore(BytesView snapshot) {
                   "was taken with");
     models.push_back(std::move(model));
   }
-  VT_TRY_VOID(read_end(reader, kName));
+  VT_TRY_VOID(read_end(reader, kClassifierName));
   models_ = std::move(models);
   return {};
 }

@@ -35,7 +35,9 @@ class TextClassifier {
   std::span<const double> margins(std::string_view text, std::span<const std::uint32_t> extra = {});
   // The likeliest class; of equal ones the first.
   int predict(std::string_view text, std::span<const std::uint32_t> extra = {});
-  void learn(std::string_view text, int truth, std::span<const std::uint32_t> extra = {});
+  // `weight`: how much of an example it is.
+  void learn(std::string_view text, int truth, std::span<const std::uint32_t> extra = {},
+             double weight = 1);
 
   Bytes snapshot() const;
   // Of an object with the same options.

@@ -8,8 +8,8 @@
 namespace vitrine::learn {
 namespace {
 
-constexpr std::string_view kName = "ftrl";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::string_view kFtrlName = "ftrl";
+constexpr std::uint32_t kFtrlVersion = 1;
 
 }  // namespace
 
@@ -63,7 +63,7 @@ void Ftrl::set_weight(std::uint32_t place) {
 
 Bytes Ftrl::snapshot() const {
   Bytes out;
-  put_head(out, kName, kVersion);
+  put_head(out, kFtrlName, kFtrlVersion);
   put_varint(out, static_cast<std::uint64_t>(options_.bits));
   for (const double option : {options_.alpha, options_.beta, options_.l1, options_.l2})
     put_double(out, option);
@@ -74,7 +74,7 @@ Bytes Ftrl::snapshot() const {
 
 Result<Ftrl> Ftrl::restore(BytesView snapshot) {
   ByteReader reader{snapshot};
-  VT_TRY_VOID(read_head(reader, kName, kVersion));
+  VT_TRY_VOID(read_head(reader, kFtrlName, kFtrlVersion));
   FtrlOptions options;
   options.bits = static_cast<int>(reader.varint());
   for (double* option : {&options.alpha, &options.beta, &options.l1, &options.l2})
@@ -85,7 +85,7 @@ Result<Ftrl> Ftrl::restore(BytesView snapshot) {
   Ftrl model{options};
   if (!read_sparse(reader, model.z_) || !read_sparse(reader, model.n_))
     return fail(Code::Corrupt, "restore a ftrl: its sums are damaged; use another snapshot");
-  VT_TRY_VOID(read_end(reader, kName));
+  VT_TRY_VOID(read_end(reader, kFtrlName));
   for (std::uint32_t place = 0; place < model.z_.size(); ++place)
     if (model.z_[place] != 0) model.set_weight(place);
   return model;

@@ -4,6 +4,7 @@
 
 #include "learn/core/random.h"
 #include "learn/online/ftrl.h"
+#include "learn/online/ranker.h"
 
 namespace vitrine::learn {
 namespace {
@@ -59,6 +60,64 @@ TEST_CASE("a restored FTRL goes on to the bit, and damaged bytes are refused") {
   for (std::size_t size = 0; size < bytes.size(); size += 7)
     CHECK_FALSE(Ftrl::restore(BytesView{bytes}.substr(0, size)));
   CHECK_FALSE(Ftrl::restore(bytes + "x"));
+}
+
+// -log P(truth) of a linear ranker, from its scores.
+double loss_of(Ranker& ranker, const std::vector<Ranker::Candidate>& all, std::size_t truth) {
+  double sum = 0;
+  const auto scores = ranker.scores(all);
+  for (const double score : scores) sum += std::exp(score);
+  return std::log(sum) - scores[truth];
+}
+
+TEST_CASE("a linear ranker's first step is its rate along the gradient, by hand") {
+  Ranker ranker{{.inputs = 8, .dense = 0, .hidden = 0, .rate = 0.1}};
+  const std::vector<Ranker::Candidate> all{{0}, {1}};
+  const std::size_t truth[] = {1};
+  ranker.learn(all, truth);
+  // The gradients are 0.5 and -0.5; the rate is divided by sqrt(0.25 + 0.001).
+  const double step = 0.1 * 0.5 / std::sqrt(0.251);
+  CHECK(ranker.scores(all)[0] == doctest::Approx(-step));
+  CHECK(ranker.scores(all)[1] == doctest::Approx(step));
+}
+
+TEST_CASE("hidden units learn what no sum of features can: two features or none, not one") {
+  Ranker ranker{{.inputs = 4, .dense = 4, .hidden = 8, .rate = 0.2}};
+  const std::vector<Ranker::Candidate> all{{0, 2}, {1, 2}, {0, 3}, {1, 3}};
+  // Of candidates 0 and 1 the first is right, of 2 and 3 the second: 0 with 2, 1 with 3.
+  const std::vector<Ranker::Candidate> upper{all[0], all[1]}, lower{all[2], all[3]};
+  const std::size_t first[] = {0}, second[] = {1};
+  for (int i = 0; i < 3000; ++i) {
+    ranker.learn(upper, first);
+    ranker.learn(lower, second);
+  }
+  CHECK(ranker.best(upper) == 0);
+  CHECK(ranker.best(lower) == 1);
+  CHECK(loss_of(ranker, upper, 0) < 0.1);
+}
+
+TEST_CASE("any of several truths will do, and nothing to choose from is the first") {
+  Ranker ranker{{.inputs = 4, .dense = 0, .hidden = 0, .rate = 0.1}};
+  const std::vector<Ranker::Candidate> all{{0}, {1}, {2}};
+  const std::size_t truths[] = {1, 2};
+  for (int i = 0; i < 50; ++i) ranker.learn(all, truths);
+  CHECK(ranker.scores(all)[0] < ranker.scores(all)[1]);
+  CHECK(ranker.scores(all)[1] == doctest::Approx(ranker.scores(all)[2]));
+  CHECK(ranker.best({}) == 0);
+}
+
+TEST_CASE("a restored ranker goes on to the bit, and one of another size is refused") {
+  const RankerOptions options{.inputs = 16, .dense = 8, .hidden = 4};
+  Ranker whole{options}, resumed{options}, larger{{.inputs = 32, .dense = 8, .hidden = 4}};
+  const std::vector<Ranker::Candidate> all{{0, 9}, {1, 10}, {2, 3, 11}};
+  const std::size_t truth[] = {2};
+  whole.learn(all, truth);
+  REQUIRE(resumed.restore(whole.snapshot()));
+  whole.learn(all, truth);
+  resumed.learn(all, truth);
+  CHECK(whole.scores(all)[0] == resumed.scores(all)[0]);
+  CHECK(whole.snapshot() == resumed.snapshot());
+  CHECK(larger.restore(whole.snapshot()).error().code == Code::Corrupt);
 }
 
 }  // namespace
