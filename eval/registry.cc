@@ -8,6 +8,9 @@ const std::vector<Task>& tasks() {
       {"spam", "SMS spam: F1 of the class spam", run_spam, choose_spam},
       {"toxicity", "toxic chat in matches: F1 of the class toxic, time of a message", run_toxicity,
        choose_toxicity},
+      {"twitch", "sentiment of live chat: macro F1 beside the lexicon's", run_twitch,
+       choose_twitch},
+      {"irc", "which line of IRC answers which: F1 of the links", run_irc, choose_irc},
   };
   return all;
 }

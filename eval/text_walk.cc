@@ -85,7 +85,6 @@ TextWalk::TextWalk(const Examples& train, const Examples& test, int classes,
     : train_(train),
       test_(test),
       passes_(static_cast<std::size_t>(parameters.whole("passes"))),
-      margins_(classes == 2 ? 1 : static_cast<std::size_t>(classes)),
       model_(options_of(classes, parameters)) {}
 
 Result<void> TextWalk::step(std::size_t i, Bytes& scores) {

@@ -39,7 +39,7 @@ class TextWalk : public Walk {
  private:
   const Examples& train_;
   const Examples& test_;
-  std::size_t passes_, margins_;
+  std::size_t passes_;
   learn::TextClassifier model_;
   std::vector<double> micros_;
 };
