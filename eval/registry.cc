@@ -10,6 +10,8 @@ const std::vector<Task>& tasks() {
        choose_toxicity},
       {"twitch", "sentiment of live chat: macro F1 beside the lexicon's", run_twitch,
        choose_twitch},
+      {"alerts", "host alerts on planted incidents: recall, delay, false alarms", run_alerts,
+       nullptr},
       {"irc", "which line of IRC answers which: F1 of the links", run_irc, choose_irc},
   };
   return all;

@@ -10,6 +10,7 @@ Result<Figures> run_toxicity(const Options& options);
 Result<void> choose_toxicity(const Options& options);
 Result<Figures> run_twitch(const Options& options);
 Result<void> choose_twitch(const Options& options);
+Result<Figures> run_alerts(const Options& options);
 Result<Figures> run_irc(const Options& options);
 Result<void> choose_irc(const Options& options);
 
