@@ -13,6 +13,8 @@ const std::vector<Task>& tasks() {
       {"alerts", "host alerts on planted incidents: recall, delay, false alarms", run_alerts,
        nullptr},
       {"irc", "which line of IRC answers which: F1 of the links", run_irc, choose_irc},
+      {"faq", "questions of the chat: answered right, wrong, left to the host", run_faq,
+       choose_faq},
   };
   return all;
 }

@@ -45,7 +45,7 @@ Result<Figures> run_spam(const Options& options) {
       const Bytes scores,
       walk_thrice([&] { return std::make_unique<TextWalk>(rows.train, rows.test, 2, parameters); },
                   options));
-  const auto said = decide(margins_of(scores), 2, parameters.get("threshold"));
+  const auto said = decide(margins_of(scores), 2, parameters);
   Counts counts;
   std::int64_t right = 0;
   for (std::size_t i = 0; i < said.size(); ++i) {
@@ -61,7 +61,7 @@ Result<Figures> run_spam(const Options& options) {
 
 Result<void> choose_spam(const Options& options) {
   VT_TRY(const Split rows, spam_split(options));
-  VT_TRY(const Parameters best, choose_text(rows.train, 2, kSpamFolds, kSpamTries, f1_of_true));
+  VT_TRY(const Parameters best, choose_text(rows.train, 2, kSpamFolds, kSpamTries, 1, f1_of_true));
   return best.save(options, "spam");
 }
 

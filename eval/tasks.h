@@ -13,5 +13,7 @@ Result<void> choose_twitch(const Options& options);
 Result<Figures> run_alerts(const Options& options);
 Result<Figures> run_irc(const Options& options);
 Result<void> choose_irc(const Options& options);
+Result<Figures> run_faq(const Options& options);
+Result<void> choose_faq(const Options& options);
 
 }  // namespace vitrine::eval

@@ -34,10 +34,10 @@ learn::TextClassifierOptions options_of(int classes, const Parameters& p) {
   return options;
 }
 
-// Place i of pass `pass` in an order that takes every row once: a step without a divisor in common
-// with their number, from a start of its own.
-std::size_t place_in_order(std::size_t i, std::size_t pass, std::size_t rows) {
-  learn::Draws draws{kOrderModel, pass};
+// Place i of a voter's pass in an order that takes every row once: a step without a divisor in
+// common with their number, from a start of its own.
+std::size_t place_in_order(std::size_t i, std::size_t pass, std::size_t voter, std::size_t rows) {
+  learn::Draws draws{kOrderModel + voter, pass};
   const std::size_t start = draws.below(rows);
   std::size_t stride = rows > 2 ? 1 + draws.below(rows - 1) : 1;
   while (std::gcd(stride, rows) != 1) ++stride;
@@ -67,13 +67,24 @@ Parameters drawn(std::uint64_t number) {
   return p;
 }
 
-// The threshold under which the two classes are told apart best, with what it gives.
-std::pair<double, double> best_threshold(const std::vector<double>& margins,
-                                         const std::vector<int>& so, const Quality& quality) {
-  std::pair<double, double> best{-1, 0};
-  for (double threshold = -2; threshold <= 2.001; threshold += 0.1) {
-    const double found = quality(decide(margins, 2, threshold), so);
-    if (found > best.first) best = {found, threshold};
+// Sets what of the decision is chosen, not learnt, and returns the quality it gives.
+double choose_decision(const std::vector<double>& margins, const std::vector<int>& so, int classes,
+                       const Quality& quality, Parameters& parameters) {
+  double best = -1;
+  const auto consider = [&](const Parameters& candidate) {
+    const double found = quality(decide(margins, classes, candidate), so);
+    if (found > best) parameters = candidate;
+    best = std::max(best, found);
+  };
+  Parameters candidate = parameters;
+  for (int i = -20; i <= 20 && classes == 2; ++i) {
+    candidate.set("threshold", i / 10.0);
+    consider(candidate);
+  }
+  for (int i = 0; i < 121 && classes == 3; ++i) {
+    candidate.set("lean_0", (i % 11 - 5) / 10.0);
+    candidate.set("lean_2", (i / 11 - 5) / 10.0);
+    consider(candidate);
   }
   return best;
 }
@@ -85,21 +96,43 @@ TextWalk::TextWalk(const Examples& train, const Examples& test, int classes,
     : train_(train),
       test_(test),
       passes_(static_cast<std::size_t>(parameters.whole("passes"))),
-      model_(options_of(classes, parameters)) {}
+      voters_(static_cast<std::size_t>(parameters.whole("voters")),
+              learn::TextClassifier{options_of(classes, parameters)}) {}
 
 Result<void> TextWalk::step(std::size_t i, Bytes& scores) {
   if (i < passes_ * train_.size()) {
     const std::size_t pass = i / train_.size();
-    const Example& row = train_[place_in_order(i % train_.size(), pass, train_.size())];
-    model_.learn(row.text, row.truth, row.extra);
+    for (std::size_t voter = 0; voter < voters_.size(); ++voter) {
+      const std::size_t place = place_in_order(i % train_.size(), pass, voter, train_.size());
+      const Example& row = train_[place];
+      voters_[voter].learn(row.text, row.truth, row.extra);
+    }
     return {};
   }
   const Example& row = test_[i - passes_ * train_.size()];
   const std::int64_t from = real_env().clock.monotonic_nanos();
-  const auto margins = model_.margins(row.text, row.extra);
+  std::vector<double> sums;
+  for (learn::TextClassifier& voter : voters_) {
+    const auto margins = voter.margins(row.text, row.extra);
+    sums.resize(margins.size());
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += margins[k];
+  }
   micros_.push_back(static_cast<double>(real_env().clock.monotonic_nanos() - from) / 1000);
-  for (const double margin : margins) learn::put_double(scores, margin);
+  for (const double sum : sums)
+    learn::put_double(scores, sum / static_cast<double>(voters_.size()));
   return {};
+}
+
+Bytes TextWalk::snapshot() const {
+  Bytes out;
+  for (const learn::TextClassifier& voter : voters_) put_bytes(out, voter.snapshot());
+  return out;
+}
+
+Result<void> TextWalk::restore(BytesView snapshot) {
+  ByteReader reader{snapshot};
+  for (learn::TextClassifier& voter : voters_) VT_TRY_VOID(voter.restore(reader.bytes()));
+  return learn::read_end(reader, "text walk");
 }
 
 std::vector<double> margins_of(const Bytes& scores) {
@@ -108,14 +141,18 @@ std::vector<double> margins_of(const Bytes& scores) {
   return margins;
 }
 
-std::vector<int> decide(const std::vector<double>& margins, int classes, double threshold) {
+std::vector<int> decide(const std::vector<double>& margins, int classes, const Parameters& p) {
   std::vector<int> said;
   if (classes == 2) {
-    for (const double margin : margins) said.push_back(margin > threshold ? 1 : 0);
+    for (const double margin : margins) said.push_back(margin > p.get("threshold") ? 1 : 0);
     return said;
   }
-  for (auto row = margins.begin(); row != margins.end(); row += classes)
-    said.push_back(static_cast<int>(std::max_element(row, row + classes) - row));
+  VT_CHECK(classes == 3);
+  for (std::size_t row = 0; row < margins.size(); row += 3) {
+    const double first = margins[row] + p.get("lean_0"), last = margins[row + 2] + p.get("lean_2");
+    const double middle = margins[row + 1];
+    said.push_back(first >= middle && first >= last ? 0 : middle >= last ? 1 : 2);
+  }
   return said;
 }
 
@@ -126,11 +163,12 @@ double f1_of_true(const std::vector<int>& said, const std::vector<int>& so) {
 }
 
 Result<Parameters> choose_text(const Examples& train, int classes, std::uint32_t folds, int tries,
-                               const Quality& quality) {
+                               int voters, const Quality& quality) {
   Parameters best;
   double best_quality = -1;
   for (int number = 0; number < tries; ++number) {
     Parameters parameters = drawn(static_cast<std::uint64_t>(number));
+    parameters.set("voters", voters);
     std::vector<double> margins;
     std::vector<int> so;
     for (std::uint32_t fold = 0; fold < folds; ++fold) {
@@ -141,14 +179,7 @@ Result<Parameters> choose_text(const Examples& train, int classes, std::uint32_t
       for (const double margin : margins_of(scores)) margins.push_back(margin);
       for (const Example& row : own) so.push_back(row.truth);
     }
-    double found = 0;
-    if (classes == 2) {
-      const auto [value, threshold] = best_threshold(margins, so, quality);
-      found = value;
-      parameters.set("threshold", threshold);
-    } else {
-      found = quality(decide(margins, classes, 0), so);
-    }
+    const double found = choose_decision(margins, so, classes, quality, parameters);
     if (found > best_quality) best = parameters;
     best_quality = std::max(best_quality, found);
     std::fprintf(stderr, "try %d of %d: %.4f, best %.4f\n", number + 1, tries, found, best_quality);

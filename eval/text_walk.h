@@ -30,8 +30,8 @@ class TextWalk : public Walk {
   TextWalk(const Examples& train, const Examples& test, int classes, const Parameters& parameters);
   std::size_t steps() const override { return passes_ * train_.size() + test_.size(); }
   Result<void> step(std::size_t i, Bytes& scores) override;
-  Bytes snapshot() const override { return model_.snapshot(); }
-  Result<void> restore(BytesView snapshot) override { return model_.restore(snapshot); }
+  Bytes snapshot() const override;
+  Result<void> restore(BytesView snapshot) override;
 
   // How long each test row took, in microseconds.
   const std::vector<double>& micros() const { return micros_; }
@@ -40,15 +40,16 @@ class TextWalk : public Walk {
   const Examples& train_;
   const Examples& test_;
   std::size_t passes_;
-  learn::TextClassifier model_;
+  std::vector<learn::TextClassifier> voters_;
   std::vector<double> micros_;
 };
 
 // The margins of every test row, in the scores' order; `classes` of them, or one of two.
 std::vector<double> margins_of(const Bytes& scores);
 
-// The classes with the greatest margins, or the rows above the threshold as class 1.
-std::vector<int> decide(const std::vector<double>& margins, int classes, double threshold);
+// Of two classes: the rows above the parameters' threshold are class 1. Of three: the class with
+// the greatest margin, to which the parameters lean_0 and lean_2 add for the first and the last.
+std::vector<int> decide(const std::vector<double>& margins, int classes, const Parameters&);
 
 // How good decisions are, for choosing: `said` and `so` of all rows.
 using Quality = std::function<double(const std::vector<int>& said, const std::vector<int>& so)>;
@@ -56,9 +57,9 @@ using Quality = std::function<double(const std::vector<int>& said, const std::ve
 double f1_of_true(const std::vector<int>& said, const std::vector<int>& so);
 
 // Tries parameters drawn at random (always the same ones) on folds 0 to `folds` - 1 of the training
-// rows: each fold is scored by a model that learnt the others. Sets the best, and of two classes
-// the threshold that was best.
+// rows: each fold is scored by models that learnt the others. Sets the best, with the threshold or
+// the leanings that were best. `voters`: how many models judge together.
 Result<Parameters> choose_text(const Examples& train, int classes, std::uint32_t folds, int tries,
-                               const Quality& quality);
+                               int voters, const Quality& quality);
 
 }  // namespace vitrine::eval

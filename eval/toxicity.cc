@@ -52,7 +52,7 @@ Result<Figures> run_toxicity(const Options& options) {
       const Bytes scores,
       walk_thrice([&] { return std::make_unique<TextWalk>(rows.train, rows.test, 2, parameters); },
                   options, &first));
-  const auto said = decide(margins_of(scores), 2, parameters.get("threshold"));
+  const auto said = decide(margins_of(scores), 2, parameters);
   Counts counts;
   for (std::size_t i = 0; i < said.size(); ++i) counts.add(said[i] == 1, rows.test[i].truth == 1);
   const auto& micros = static_cast<const TextWalk&>(*first).micros();
@@ -66,7 +66,8 @@ Result<Figures> run_toxicity(const Options& options) {
 
 Result<void> choose_toxicity(const Options& options) {
   VT_TRY(const Split rows, toxicity_split(options));
-  VT_TRY(const Parameters best, choose_text(rows.train, 2, kToxicFolds, kToxicTries, f1_of_true));
+  VT_TRY(const Parameters best,
+         choose_text(rows.train, 2, kToxicFolds, kToxicTries, 1, f1_of_true));
   return best.save(options, "toxicity");
 }
 

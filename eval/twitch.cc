@@ -15,7 +15,7 @@ namespace vitrine::eval {
 namespace {
 
 constexpr std::uint32_t kTwitchFolds = 5;
-constexpr int kTwitchTries = 150;
+constexpr int kTwitchTries = 100;
 
 // The first five for each of the lexicon's parts.
 enum TwitchKind : std::uint32_t { kMean = 100, kSure, kExtremes, kCounts, kLast, kWritten = 200 };
@@ -112,7 +112,7 @@ Result<Figures> run_twitch(const Options& options) {
       walk_thrice([&] { return std::make_unique<TextWalk>(rows.train, rows.test, 3, parameters); },
                   options));
   const auto so = truths(rows.test);
-  const double model = macro_f1(decide(margins_of(scores), 3, 0), so, 3);
+  const double model = macro_f1(decide(margins_of(scores), 3, parameters), so, 3);
   const double words = macro_f1(
       by_lexicon(rows.test, lexicon, parameters.get("lexicon_low"), parameters.get("lexicon_high")),
       so, 3);
@@ -124,7 +124,7 @@ Result<Figures> run_twitch(const Options& options) {
 Result<void> choose_twitch(const Options& options) {
   VT_TRY(const Lexicon lexicon, Lexicon::load(options));
   VT_TRY(const Split rows, twitch_split(options, lexicon));
-  VT_TRY(Parameters best, choose_text(rows.train, 3, kTwitchFolds, kTwitchTries, macro_f1_of));
+  VT_TRY(Parameters best, choose_text(rows.train, 3, kTwitchFolds, kTwitchTries, 3, macro_f1_of));
   // The lexicon gets the thresholds that suit it best on the same rows.
   double best_found = -1;
   for (int low = -10; low <= 0; ++low) {

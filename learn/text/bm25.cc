@@ -23,6 +23,11 @@ double Bm25::idf(std::string_view word) const {
   return idf_of(found == postings_.end() ? 0 : found->second.size());
 }
 
+bool Bm25::holds(std::uint64_t id, std::string_view word) const {
+  const auto found = texts_.find(id);
+  return found != texts_.end() && found->second.counts.find(word) != found->second.counts.end();
+}
+
 Result<void> Bm25::add(std::uint64_t id, std::string_view normalised) {
   remove(id);
   if (texts_.size() >= options_.texts_max)

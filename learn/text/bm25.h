@@ -40,6 +40,7 @@ class Bm25 {
   std::vector<Hit> search(std::string_view normalised_query, std::size_t most) const;
 
   double idf(std::string_view word) const;
+  bool holds(std::uint64_t id, std::string_view word) const;
   std::size_t size() const { return texts_.size(); }
 
   Bytes snapshot() const;

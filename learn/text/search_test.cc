@@ -112,6 +112,9 @@ TEST_CASE("texts are changed and removed, a full index says so, and a snapshot i
   CHECK(restored->snapshot() == index.snapshot());
   index.remove(1);
   CHECK(index.search("delivery", 1).empty());
+  CHECK(index.holds(2, "nothing"));
+  CHECK_FALSE(index.holds(2, "free"));
+  CHECK_FALSE(index.holds(1, "delivery"));
   CHECK(index.size() == 1);
   const Bytes bytes = index.snapshot();
   CHECK_FALSE(Bm25::restore(BytesView{bytes}.substr(0, bytes.size() - 1)));
