@@ -15,6 +15,8 @@ const std::vector<Task>& tasks() {
       {"irc", "which line of IRC answers which: F1 of the links", run_irc, choose_irc},
       {"faq", "questions of the chat: answered right, wrong, left to the host", run_faq,
        choose_faq},
+      {"sessions", "the next product of a shop's visitor: HR@20, MRR@20, time of a decision",
+       run_sessions, choose_sessions},
   };
   return all;
 }

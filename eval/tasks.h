@@ -15,5 +15,7 @@ Result<Figures> run_irc(const Options& options);
 Result<void> choose_irc(const Options& options);
 Result<Figures> run_faq(const Options& options);
 Result<void> choose_faq(const Options& options);
+Result<Figures> run_sessions(const Options& options);
+Result<void> choose_sessions(const Options& options);
 
 }  // namespace vitrine::eval

@@ -1,0 +1,239 @@
+// The next click of a web shop's visitors, in the order in which the clicks came: clicks of
+// training days are history, then each click of the test is answered before the next one is known.
+//
+//   frozen   what the history taught; nothing is learnt during the test
+//   online   a session is learnt when it has had no click for half an hour, as it would be live
+//
+// hr20 is the share of clicks that were among the 20 items recommended before, mrr20 the mean of
+// 1 / rank, 0 when not among them. Without --test these two are the frozen model's on the 387
+// positions for which session-rec publishes the lists of other methods. With --test they are the
+// online model's on all positions of the file, and the clicks of the test day that are given are
+// history as far as they were over before the file's first click.
+#include <algorithm>
+#include <cstdio>
+
+#include "base/env.h"
+#include "eval/files.h"
+#include "eval/parameters.h"
+#include "eval/scores.h"
+#include "eval/session_clicks.h"
+#include "eval/tasks.h"
+#include "eval/walk.h"
+#include "learn/core/snapshot.h"
+#include "learn/sessions/session_knn.h"
+
+namespace vitrine::eval {
+namespace {
+
+using learn::ItemId;
+using learn::SessionKnn;
+using learn::SessionKnnOptions;
+
+constexpr std::size_t kListed = 20;
+constexpr const char* kTrain = "sessions_yoochoose/train_clicks.tsv.gz";
+constexpr const char* kTest = "sessions_yoochoose/test_dev_clicks.tsv";
+constexpr const char* kReference = "sessions_yoochoose/reference_recommendations_vsknn.csv.gz";
+
+SessionKnnOptions options_of(const Parameters& parameters) {
+  SessionKnnOptions options;
+  options.per_item = static_cast<std::uint32_t>(parameters.whole("per_item"));
+  options.neighbours = static_cast<std::uint32_t>(parameters.whole("neighbours"));
+  options.latest_items = static_cast<std::uint32_t>(parameters.whole("latest_items"));
+  options.step = parameters.get("step");
+  options.match_decay = parameters.get("match_decay");
+  options.reach = parameters.get("reach");
+  options.idf_weight = parameters.get("idf_weight");
+  options.stay = parameters.get("stay");
+  return options;
+}
+
+struct Rank {
+  std::uint64_t session;
+  std::size_t rank;  // from 1; 0: the next click was not in the list
+};
+
+// One step is one click of the test, or one session that is over meanwhile.
+class SessionWalk final : public Walk {
+ public:
+  SessionWalk(const SessionKnnOptions& options, const Sessions& history, const Sessions& test,
+              bool online)
+      : knn_(options), test_(test), turns_(turns_in_order(test, online)) {
+    for (const ClickSession& each : history) knn_.learn(items_of(each, each.clicks.size()));
+  }
+
+  std::size_t steps() const override { return turns_.size(); }
+  Bytes snapshot() const override { return knn_.snapshot(); }
+  Result<void> restore(BytesView snapshot) override { return knn_.restore(snapshot); }
+
+  Result<void> step(std::size_t i, Bytes& scores) override {
+    const auto [number, position] = turns_[i];
+    const ClickSession& session = test_[number];
+    const std::size_t clicks = session.clicks.size();
+    if (position == clicks) {
+      knn_.learn(items_of(session, clicks));
+      return {};
+    }
+    const auto& shown = items_of(session, position + 1);
+    const std::int64_t began = clock_.monotonic_nanos();
+    const auto list = knn_.recommend(shown, kListed);
+    took_us_.push_back(static_cast<double>(clock_.monotonic_nanos() - began) / 1000);
+    for (const auto& each : list) {
+      put_u64(scores, each.item);
+      learn::put_double(scores, each.score);
+    }
+    if (position + 1 == clicks) return {};
+    Rank rank{session.id, 0};
+    for (std::size_t at = 0; at < list.size(); ++at)
+      if (list[at].item == session.clicks[position + 1].item) rank.rank = at + 1;
+    ranks_.push_back(rank);
+    return {};
+  }
+
+  const std::vector<Rank>& ranks() const { return ranks_; }
+  const std::vector<double>& took_us() const { return took_us_; }
+
+ private:
+  const std::vector<ItemId>& items_of(const ClickSession& session, std::size_t count) {
+    shown_.clear();
+    for (std::size_t at = 0; at < count; ++at) shown_.push_back(session.clicks[at].item);
+    return shown_;
+  }
+
+  SessionKnn knn_;
+  const Sessions& test_;
+  std::vector<Turn> turns_;
+  std::vector<ItemId> shown_;
+  std::vector<Rank> ranks_;
+  std::vector<double> took_us_;
+  Clock& clock_ = real_env().clock;
+};
+
+struct Quality {
+  double hr = 0, mrr = 0;
+  double positions = 0;
+};
+Quality quality_of(const std::vector<Rank>& ranks, const std::set<std::uint64_t>* only = nullptr) {
+  Quality quality;
+  for (const Rank& each : ranks) {
+    if (only != nullptr && !only->contains(each.session)) continue;
+    ++quality.positions;
+    if (each.rank == 0) continue;
+    ++quality.hr;
+    quality.mrr += 1 / static_cast<double>(each.rank);
+  }
+  if (quality.positions > 0) {
+    quality.hr /= quality.positions;
+    quality.mrr /= quality.positions;
+  }
+  return quality;
+}
+
+Result<Figures> run(const Options& options) {
+  VT_TRY(const Parameters parameters, Parameters::load(options, "sessions"));
+  const SessionKnnOptions chosen = options_of(parameters);
+  VT_TRY(const std::string train, data_file(options, kTrain));
+  VT_TRY(Sessions history, read_sessions(train));
+  VT_TRY(const std::string given, data_file(options, kTest));
+  VT_TRY(Sessions test, read_sessions(given));
+  VT_TRY(const std::string lists, data_file(options, kReference));
+  VT_TRY(const auto reference, reference_sessions(lists));
+  if (!options.test.empty()) {
+    const Sessions day = std::move(test);
+    VT_TRY(test, read_sessions(options.test));
+    std::int64_t first_ms = test.front().begin_ms();
+    for (const ClickSession& each : test) first_ms = std::min(first_ms, each.begin_ms());
+    for (const ClickSession& each : over_before(day, first_ms)) history.push_back(each);
+  }
+  Figures figures;
+  Quality frozen, online, main;
+  for (const bool live : {false, true}) {
+    std::unique_ptr<Walk> first;
+    VT_TRY(const Bytes scores, walk_thrice(
+                                   [&]() -> std::unique_ptr<Walk> {
+                                     return std::make_unique<SessionWalk>(chosen, history, test,
+                                                                          live);
+                                   },
+                                   options, &first));
+    const auto& walk = static_cast<const SessionWalk&>(*first);
+    (live ? online : frozen) = quality_of(walk.ranks());
+    if (live != options.test.empty())
+      main = quality_of(walk.ranks(), options.test.empty() ? &reference : nullptr);
+    if (!live) continue;
+    figures = {{"decision_p50_us", quantile(walk.took_us(), 0.5), "us"},
+               {"decision_p99_us", quantile(walk.took_us(), 0.99), "us"}};
+  }
+  const Figures qualities = {
+      {"hr20", main.hr, "-"},          {"mrr20", main.mrr, "-"},
+      {"positions", main.positions, "-"},
+      {"hr20_online", online.hr, "-"}, {"mrr20_online", online.mrr, "-"},
+      {"hr20_frozen", frozen.hr, "-"}, {"mrr20_frozen", frozen.mrr, "-"}};
+  figures.insert(figures.begin(), qualities.begin(), qualities.end());
+  return figures;
+}
+
+// A fold tests on one training day what the days before taught.
+struct Fold {
+  Sessions history, test;
+};
+
+// HR@20 + 1.5 MRR@20, the mean of the folds: a point of MRR is dearer than one of HR.
+Result<double> goodness(const Parameters& parameters, const std::vector<Fold>& folds) {
+  double sum = 0;
+  for (const Fold& fold : folds) {
+    SessionWalk walk{options_of(parameters), fold.history, fold.test, false};
+    VT_TRY_VOID(walk_once(walk));
+    const Quality quality = quality_of(walk.ranks());
+    sum += quality.hr + 1.5 * quality.mrr;
+  }
+  return sum / static_cast<double>(folds.size());
+}
+
+// One parameter after the other takes its best value, until none changes any more.
+Result<void> choose(const Options& options) {
+  VT_TRY(const std::string train, data_file(options, kTrain));
+  VT_TRY(const Sessions all, read_sessions(train));
+  constexpr std::int64_t kDayMs = 24 * 3600 * 1000LL, kFirstMs = 1396310400 * 1000LL;  // 1 April
+  std::vector<Fold> folds;
+  for (const int day : {3, 4, 5}) {  // the last one with the first minutes of the day after
+    const std::int64_t from = kFirstMs + day * kDayMs;
+    folds.push_back({begun_between(all, 0, from),
+                     begun_between(all, from, from + (day == 5 ? 2 : 1) * kDayMs)});
+  }
+  const std::vector<std::pair<std::string, std::vector<double>>> grid = {
+      {"per_item", {500, 200, 1000}},
+      {"neighbours", {500, 100, 200, 1000}},
+      {"latest_items", {9, 5, 7}},
+      {"step", {0.1, 0, 0.05, 0.2, 0.4}},
+      {"match_decay", {0.6, 0.1, 0.3, 0.5, 0.8}},
+      {"reach", {4, 1, 2, 3, 6, 8}},
+      {"idf_weight", {0.5, 0, 0.25, 0.75, 1}},
+      {"stay", {0.3, 0, 0.1, 0.2, 0.5}}};
+  Parameters parameters;
+  for (const auto& [name, values] : grid) parameters.set(name, values.front());
+  VT_TRY(double best, goodness(parameters, folds));
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const auto& [name, values] : grid) {
+      double kept = parameters.get(name);
+      for (const double value : values) {
+        if (value == kept) continue;
+        parameters.set(name, value);
+        VT_TRY(const double good, goodness(parameters, folds));
+        std::fprintf(stderr, "  %s = %g: %.5f, best %.5f\n", name.c_str(), value, good, best);
+        if (good <= best) continue;
+        best = good;
+        kept = value;
+        changed = true;
+      }
+      parameters.set(name, kept);
+    }
+  }
+  return parameters.save(options, "sessions");
+}
+
+}  // namespace
+
+Result<Figures> run_sessions(const Options& options) { return run(options); }
+Result<void> choose_sessions(const Options& options) { return choose(options); }
+
+}  // namespace vitrine::eval
