@@ -17,6 +17,8 @@ const std::vector<Task>& tasks() {
        choose_faq},
       {"sessions", "the next product of a shop's visitor: HR@20, MRR@20, time of a decision",
        run_sessions, choose_sessions},
+      {"leads", "who will subscribe, through a crisis: AUC online and frozen", run_leads,
+       choose_leads},
   };
   return all;
 }

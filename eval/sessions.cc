@@ -30,11 +30,11 @@ using learn::SessionKnn;
 using learn::SessionKnnOptions;
 
 constexpr std::size_t kListed = 20;
-constexpr const char* kTrain = "sessions_yoochoose/train_clicks.tsv.gz";
-constexpr const char* kTest = "sessions_yoochoose/test_dev_clicks.tsv";
-constexpr const char* kReference = "sessions_yoochoose/reference_recommendations_vsknn.csv.gz";
+constexpr const char* kTrainClicks = "sessions_yoochoose/train_clicks.tsv.gz";
+constexpr const char* kTestClicks = "sessions_yoochoose/test_dev_clicks.tsv";
+constexpr const char* kReferenceLists = "sessions_yoochoose/reference_recommendations_vsknn.csv.gz";
 
-SessionKnnOptions options_of(const Parameters& parameters) {
+SessionKnnOptions knn_options(const Parameters& parameters) {
   SessionKnnOptions options;
   options.per_item = static_cast<std::uint32_t>(parameters.whole("per_item"));
   options.neighbours = static_cast<std::uint32_t>(parameters.whole("neighbours"));
@@ -47,7 +47,7 @@ SessionKnnOptions options_of(const Parameters& parameters) {
   return options;
 }
 
-struct Rank {
+struct ClickRank {
   std::uint64_t session;
   std::size_t rank;  // from 1; 0: the next click was not in the list
 };
@@ -82,14 +82,14 @@ class SessionWalk final : public Walk {
       learn::put_double(scores, each.score);
     }
     if (position + 1 == clicks) return {};
-    Rank rank{session.id, 0};
+    ClickRank rank{session.id, 0};
     for (std::size_t at = 0; at < list.size(); ++at)
       if (list[at].item == session.clicks[position + 1].item) rank.rank = at + 1;
     ranks_.push_back(rank);
     return {};
   }
 
-  const std::vector<Rank>& ranks() const { return ranks_; }
+  const std::vector<ClickRank>& ranks() const { return ranks_; }
   const std::vector<double>& took_us() const { return took_us_; }
 
  private:
@@ -103,18 +103,18 @@ class SessionWalk final : public Walk {
   const Sessions& test_;
   std::vector<Turn> turns_;
   std::vector<ItemId> shown_;
-  std::vector<Rank> ranks_;
+  std::vector<ClickRank> ranks_;
   std::vector<double> took_us_;
   Clock& clock_ = real_env().clock;
 };
 
-struct Quality {
+struct HitQuality {
   double hr = 0, mrr = 0;
   double positions = 0;
 };
-Quality quality_of(const std::vector<Rank>& ranks, const std::set<std::uint64_t>* only = nullptr) {
-  Quality quality;
-  for (const Rank& each : ranks) {
+HitQuality hit_quality(const std::vector<ClickRank>& ranks, const std::set<std::uint64_t>* only = nullptr) {
+  HitQuality quality;
+  for (const ClickRank& each : ranks) {
     if (only != nullptr && !only->contains(each.session)) continue;
     ++quality.positions;
     if (each.rank == 0) continue;
@@ -128,14 +128,16 @@ Quality quality_of(const std::vector<Rank>& ranks, const std::set<std::uint64_t>
   return quality;
 }
 
-Result<Figures> run(const Options& options) {
+}  // namespace
+
+Result<Figures> run_sessions(const Options& options) {
   VT_TRY(const Parameters parameters, Parameters::load(options, "sessions"));
-  const SessionKnnOptions chosen = options_of(parameters);
-  VT_TRY(const std::string train, data_file(options, kTrain));
+  const SessionKnnOptions chosen = knn_options(parameters);
+  VT_TRY(const std::string train, data_file(options, kTrainClicks));
   VT_TRY(Sessions history, read_sessions(train));
-  VT_TRY(const std::string given, data_file(options, kTest));
+  VT_TRY(const std::string given, data_file(options, kTestClicks));
   VT_TRY(Sessions test, read_sessions(given));
-  VT_TRY(const std::string lists, data_file(options, kReference));
+  VT_TRY(const std::string lists, data_file(options, kReferenceLists));
   VT_TRY(const auto reference, reference_sessions(lists));
   if (!options.test.empty()) {
     const Sessions day = std::move(test);
@@ -145,7 +147,7 @@ Result<Figures> run(const Options& options) {
     for (const ClickSession& each : over_before(day, first_ms)) history.push_back(each);
   }
   Figures figures;
-  Quality frozen, online, main;
+  HitQuality frozen, online, asked;
   for (const bool live : {false, true}) {
     std::unique_ptr<Walk> first;
     VT_TRY(const Bytes scores, walk_thrice(
@@ -155,45 +157,49 @@ Result<Figures> run(const Options& options) {
                                    },
                                    options, &first));
     const auto& walk = static_cast<const SessionWalk&>(*first);
-    (live ? online : frozen) = quality_of(walk.ranks());
+    (live ? online : frozen) = hit_quality(walk.ranks());
     if (live != options.test.empty())
-      main = quality_of(walk.ranks(), options.test.empty() ? &reference : nullptr);
+      asked = hit_quality(walk.ranks(), options.test.empty() ? &reference : nullptr);
     if (!live) continue;
     figures = {{"decision_p50_us", quantile(walk.took_us(), 0.5), "us"},
                {"decision_p99_us", quantile(walk.took_us(), 0.99), "us"}};
   }
   const Figures qualities = {
-      {"hr20", main.hr, "-"},          {"mrr20", main.mrr, "-"},
-      {"positions", main.positions, "-"},
+      {"hr20", asked.hr, "-"},          {"mrr20", asked.mrr, "-"},
+      {"positions", asked.positions, "-"},
       {"hr20_online", online.hr, "-"}, {"mrr20_online", online.mrr, "-"},
       {"hr20_frozen", frozen.hr, "-"}, {"mrr20_frozen", frozen.mrr, "-"}};
   figures.insert(figures.begin(), qualities.begin(), qualities.end());
   return figures;
 }
 
+namespace {
+
 // A fold tests on one training day what the days before taught.
-struct Fold {
+struct DayFold {
   Sessions history, test;
 };
 
 // HR@20 + 1.5 MRR@20, the mean of the folds: a point of MRR is dearer than one of HR.
-Result<double> goodness(const Parameters& parameters, const std::vector<Fold>& folds) {
+Result<double> fold_goodness(const Parameters& parameters, const std::vector<DayFold>& folds) {
   double sum = 0;
-  for (const Fold& fold : folds) {
-    SessionWalk walk{options_of(parameters), fold.history, fold.test, false};
+  for (const DayFold& fold : folds) {
+    SessionWalk walk{knn_options(parameters), fold.history, fold.test, false};
     VT_TRY_VOID(walk_once(walk));
-    const Quality quality = quality_of(walk.ranks());
+    const HitQuality quality = hit_quality(walk.ranks());
     sum += quality.hr + 1.5 * quality.mrr;
   }
   return sum / static_cast<double>(folds.size());
 }
 
+}  // namespace
+
 // One parameter after the other takes its best value, until none changes any more.
-Result<void> choose(const Options& options) {
-  VT_TRY(const std::string train, data_file(options, kTrain));
+Result<void> choose_sessions(const Options& options) {
+  VT_TRY(const std::string train, data_file(options, kTrainClicks));
   VT_TRY(const Sessions all, read_sessions(train));
   constexpr std::int64_t kDayMs = 24 * 3600 * 1000LL, kFirstMs = 1396310400 * 1000LL;  // 1 April
-  std::vector<Fold> folds;
+  std::vector<DayFold> folds;
   for (const int day : {3, 4, 5}) {  // the last one with the first minutes of the day after
     const std::int64_t from = kFirstMs + day * kDayMs;
     folds.push_back({begun_between(all, 0, from),
@@ -210,7 +216,7 @@ Result<void> choose(const Options& options) {
       {"stay", {0.3, 0, 0.1, 0.2, 0.5}}};
   Parameters parameters;
   for (const auto& [name, values] : grid) parameters.set(name, values.front());
-  VT_TRY(double best, goodness(parameters, folds));
+  VT_TRY(double best, fold_goodness(parameters, folds));
   for (bool changed = true; changed;) {
     changed = false;
     for (const auto& [name, values] : grid) {
@@ -218,7 +224,7 @@ Result<void> choose(const Options& options) {
       for (const double value : values) {
         if (value == kept) continue;
         parameters.set(name, value);
-        VT_TRY(const double good, goodness(parameters, folds));
+        VT_TRY(const double good, fold_goodness(parameters, folds));
         std::fprintf(stderr, "  %s = %g: %.5f, best %.5f\n", name.c_str(), value, good, best);
         if (good <= best) continue;
         best = good;
@@ -230,10 +236,5 @@ Result<void> choose(const Options& options) {
   }
   return parameters.save(options, "sessions");
 }
-
-}  // namespace
-
-Result<Figures> run_sessions(const Options& options) { return run(options); }
-Result<void> choose_sessions(const Options& options) { return choose(options); }
 
 }  // namespace vitrine::eval

@@ -17,5 +17,7 @@ Result<Figures> run_faq(const Options& options);
 Result<void> choose_faq(const Options& options);
 Result<Figures> run_sessions(const Options& options);
 Result<void> choose_sessions(const Options& options);
+Result<Figures> run_leads(const Options& options);
+Result<void> choose_leads(const Options& options);
 
 }  // namespace vitrine::eval
