@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "streams/log/journal.h"
 #include "streams/runtime/identities.h"
 #include "streams/store/state_types.h"
 #include "streams/store/store.h"
