@@ -127,10 +127,10 @@ Result<void> JournalFiles::begin_fresh(FoundJournal& found, Env& env) {
   VT_TRY(auto file, disk_.open(unfinished, OpenMode::CreateNew));
   Bytes content = encode(fresh.header) + groups;
   fresh.end = content.size();
-  content.resize(std::max(content.size(), std::min(options_.segment_bytes,
-                                                   fresh.end + options_.prewrite_at_open_bytes)));
-  fresh.size = content.size();
+  fresh.size = std::max<std::uint64_t>(
+      fresh.end, std::min(options_.segment_bytes, fresh.end + options_.prewrite_at_open_bytes));
   VT_TRY_VOID(file->write_at(0, content));
+  VT_TRY_VOID(write_zeros(*file, fresh.end, fresh.size));
   VT_TRY_VOID(file->sync());
   VT_TRY_VOID(disk_.rename(unfinished, path));
   VT_TRY_VOID(disk_.sync_folder(folder_));

@@ -31,6 +31,9 @@ struct WritableSegment {
   bool recycled = false;  // it holds the groups of a former life where it was not written yet
 };
 
+// In pieces, so that small commits into them stay cheap.
+Result<void> write_zeros(File& file, std::uint64_t from, std::uint64_t to);
+
 class Prewriter {
  public:
   Prewriter(Disk& disk, std::string folder, const JournalOptions& options,
@@ -68,7 +71,6 @@ class Prewriter {
   const ByteCount segment_bytes_;
   const ByteCount ahead_bytes_;
   const std::function<void(const Error&)> on_failure_;
-  const Bytes zeros_;
 
   std::mutex mutex_;  // guards everything below
   std::condition_variable_any wakeup_;
