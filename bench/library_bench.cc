@@ -2,6 +2,7 @@
 //
 //   word_count    lines of the classic on the embedded log, every update emitted, exactly once
 //   hops          append -> 4 hops -> committed -> subscriber at 10,000 events/s, beside 1 hop
+//                 (--trace 1: where the time of a record goes)
 //   replay        a bounded run over a log; its output's hash must equal the live one
 //   larger_state  counts over ten times the cache's size: Zipf 0.99, then uniform keys
 //   restart       kill -9 under load with 1 GiB of state, the time to the first new record, and to
@@ -63,78 +64,6 @@ int word_count(const Options& options) {
   const double took_s = seconds_since(begun);
   engine->stop();
   std::printf("figure word_count_lines_per_s %.0f lines/s\n", static_cast<double>(total) / took_s);
-  return 0;
-}
-
-App hops_app(const std::string& name, int hops) {
-  App app{name};
-  Topic<std::string, std::int64_t> from = events;
-  for (int i = 1; i <= hops; ++i) {
-    const Topic<std::string, std::int64_t> to{i == hops ? last.name() : "hop-" + std::to_string(i)};
-    app.stream(from).rekey([i](std::int64_t n) { return std::to_string((n + i) % 97); }).to(to);
-    from = to;
-  }
-  return app;
-}
-
-struct HopFigures {
-  double p50_ms = 0, p99_ms = 0, p999_ms = 0, sync_p50_ms = 0, sync_p99_ms = 0;
-};
-
-HopFigures run_hops(const Options& options, int hops) {
-  App app = hops_app("hops", hops);
-  EngineOptions engine_options;
-  // The first segment is full of zeros before the clock runs, as every later one is when its turn
-  // comes.
-  engine_options.journal.prewrite_at_open_bytes = engine_options.journal.segment_bytes;
-  auto engine = open_fresh(app, options, engine_options);
-  std::atomic<std::uint64_t> commits{0};
-  const auto token = engine->on_commit([&] { ++commits, commits.notify_all(); });
-  VT_CHECK(engine->start().has_value());
-  const auto total = static_cast<std::int64_t>(options.or_else(80'000));
-  constexpr std::int64_t kPeriod_ns = 100'000;  // 10,000 a second
-  const auto begin = now_ns() + 50'000'000;
-  std::vector<std::int64_t> latency;
-  std::thread subscriber([&] {
-    const std::array<std::string, 1> topics{last.name()};
-    Position from{1};
-    for (std::int64_t seen = 0; seen < total;) {
-      const auto before = commits.load();
-      auto batch = engine->fetch(topics, from, 4096, 1U << 20U).value();
-      for (const auto& record : batch.records) {
-        const auto n = *decoded<std::int64_t>(record.record.value);
-        latency.push_back(now_ns() - (begin + n * kPeriod_ns));
-        ++seen;
-      }
-      from = batch.next;
-      if (from >= engine->committed_end() && seen < total) commits.wait(before);
-    }
-  });
-  for (std::int64_t n = 0; n < total; ++n) {
-    sleep_until(begin + n * kPeriod_ns);
-    append(*engine, {events.name(), {std::to_string(n % 97), encoded(n), {}, {}}});
-  }
-  subscriber.join();
-  engine->remove_on_commit(token);
-  engine->stop();
-  const auto& sync = engine->sync_nanos();
-  return {quantile_ms(latency, 0.5), quantile_ms(latency, 0.99), quantile_ms(latency, 0.999),
-          static_cast<double>(sync.quantile(0.5)) / 1e6,
-          static_cast<double>(sync.quantile(0.99)) / 1e6};
-}
-
-int hops(const Options& options) {
-  const HopFigures one = run_hops(options, 1), four = run_hops(options, 4);
-  std::printf("figure hops4_p50_ms %.3f ms\nfigure hops4_p99_ms %.3f ms\n", four.p50_ms,
-              four.p99_ms);
-  std::printf("figure hops4_p999_ms %.3f ms\nfigure hops1_p50_ms %.3f ms\n", four.p999_ms,
-              one.p50_ms);
-  std::printf("figure fdatasync_p50_ms %.3f ms\nfigure fdatasync_p99_ms %.3f ms\n",
-              four.sync_p50_ms, four.sync_p99_ms);
-  std::printf("figure hops4_p50_per_fdatasync %.2f ratio\nfigure hops4_p99_per_fdatasync_p99 %.2f "
-              "ratio\nfigure hops4_per_hops1_p50 %.2f ratio\n",
-              four.p50_ms / four.sync_p50_ms, four.p99_ms / four.sync_p99_ms,
-              four.p50_ms / one.p50_ms);
   return 0;
 }
 
@@ -250,6 +179,7 @@ int main(int argc, char** argv) {
       options.events = std::strtoull(argv[i + 1], nullptr, 10);
     if (std::strcmp(argv[i], "--folder") == 0) options.folder = argv[i + 1];
     if (std::strcmp(argv[i], "--cold") == 0) options.cold = std::strcmp(argv[i + 1], "1") == 0;
+    if (std::strcmp(argv[i], "--trace") == 0) options.trace = std::strcmp(argv[i + 1], "1") == 0;
   }
   set_log_level(LogLevel::Error);
   for (const auto& [name, run] : kBenches) {
@@ -260,6 +190,6 @@ int main(int argc, char** argv) {
   }
   std::fprintf(stderr,
                "usage: library_bench word_count|hops|replay|larger_state|restart|guarantee|knob "
-               "[--events N] [--folder DIR] [--cold 1]\n");
+               "[--events N] [--folder DIR] [--cold 1] [--trace 1]\n");
   return 2;
 }

@@ -20,6 +20,7 @@ struct Options {
   std::uint64_t events = 0;  // 0: the bench's own number
   std::string folder = "./var/bench-library";
   bool cold = false;  // restart: also without the kernel's cache of files
+  bool trace = false;  // hops: a table of a record's phases
   std::uint64_t or_else(std::uint64_t number) const { return events == 0 ? number : events; }
 };
 
@@ -67,6 +68,7 @@ inline App wide_app() {
 }
 
 int guarantee(const Options& options);
+int hops(const Options& options);
 int restart(const Options& options);
 int knob(const Options& options);
 

@@ -182,7 +182,9 @@ Result<void> JournalFiles::make_durable() {
       histogram("vitrine_journal_sync_seconds", "fdatasync of journal commits.");
   const std::int64_t begin = clock_->monotonic_nanos();
   const Result<void> synced = segment_.file->sync();
-  const auto nanos = static_cast<std::uint64_t>(clock_->monotonic_nanos() - begin);
+  const std::int64_t end = clock_->monotonic_nanos();
+  if (options_.on_synced) options_.on_synced(begin, end);
+  const auto nanos = static_cast<std::uint64_t>(end - begin);
   sync_nanos_.record(nanos);
   all.record(nanos);
   if (!synced) sync_failed(synced.error());

@@ -61,6 +61,8 @@ struct JournalOptions {
   // Called once when a sync failed. The default prints it and ends the process; tests put their
   // own, and after it returns every commit() is refused.
   std::function<void(const Error&)> on_sync_failure;
+  // For traces: when the fdatasync of a commit began and ended, on the committer's thread.
+  std::function<void(std::int64_t begun_nanos, std::int64_t ended_nanos)> on_synced;
 };
 
 // One state change: the value after the epoch, or its removal. Borrowed from whoever tells it, for

@@ -57,13 +57,15 @@ void Committer::hurry() {
   changed_.notify_all();
 }
 
-void Committer::hand_over(std::vector<Completion> completions, std::int64_t oldest_nanos) {
+void Committer::hand_over(std::vector<Completion> completions, std::int64_t oldest_nanos,
+                          Epoch epoch) {
   {
     const std::lock_guard lock(mutex_);
     VT_CHECK(!handed_over_);
     handed_over_ = true;
     completions_ = std::move(completions);
     oldest_nanos_ = oldest_nanos;
+    epoch_ = epoch;
   }
   changed_.notify_all();
 }
@@ -102,9 +104,15 @@ void Committer::finish(const Error* error) {
     }
   }
   if (error == nullptr) listeners_.notify();
+  if (trace_ && trace_->committing != nullptr)
+    trace_->committing->told = clock_.monotonic_nanos();
 }
 
 Result<bool> Committer::run_once() {
+  if (trace_ && !idle()) {
+    trace_->committing = &trace_->of(epoch_);
+    trace_->committing->taken = clock_.monotonic_nanos();
+  }
   auto worked = broker_.work();
   if (worked) {
     if (storage_full_.exchange(false)) log(LogLevel::Info, "storage_has_space_again");

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "base/metrics.h"
 #include "streams/broker/broker.h"
 #include "streams/runtime/shard.h"
+#include "vitrine/epoch_trace.h"
 
 namespace vitrine {
 
@@ -44,9 +46,11 @@ class Committer {
   void stop();   // after the epoch on the way, if any
   void hurry();  // stopping: do not wait for space, fail instead
 
+  void trace_into(std::shared_ptr<EpochTrace> trace) { trace_ = std::move(trace); }  // first
+
   // The group was given to the broker; these are its callers and when the oldest of them came (0:
   // none).
-  void hand_over(std::vector<Completion> completions, std::int64_t oldest_nanos);
+  void hand_over(std::vector<Completion> completions, std::int64_t oldest_nanos, Epoch epoch);
   Result<bool> run_once();
   bool idle() const;  // nothing is on the way: the next epoch may be handed over
 
@@ -63,6 +67,7 @@ class Committer {
   const Clock& clock_;
   CommitListeners& listeners_;
   const std::function<void()> wake_shard_;
+  std::shared_ptr<EpochTrace> trace_;  // nullptr: nothing is noted
   Histogram commit_nanos_;
   std::atomic<bool> storage_full_{false};
   std::atomic<bool> has_failed_{false};
@@ -74,6 +79,7 @@ class Committer {
   std::optional<Error> failed_;
   std::vector<Completion> completions_;
   std::int64_t oldest_nanos_ = 0;
+  Epoch epoch_;  // of what was handed over
   std::thread thread_;
 };
 

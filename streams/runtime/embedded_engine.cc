@@ -78,6 +78,13 @@ Result<std::unique_ptr<EmbeddedEngine>> EmbeddedEngine::open_as(
   VT_TRY_VOID(check_term(env.disk, options.folder));
   VT_TRY_VOID(
       check_identities(env.disk, options.folder, topology->stores(), topology->upgrades()));
+  if (options.trace) {
+    options.journal.on_synced = [trace = options.trace](std::int64_t begun, std::int64_t ended) {
+      if (trace->committing == nullptr) return;
+      trace->committing->written = begun;
+      trace->committing->synced = ended;
+    };
+  }
   VT_TRY(auto broker, EmbeddedBroker::open(env, options.folder + "/journal", options.journal));
   const std::string state_folder = options.folder + "/state";
   VT_TRY(auto backend, options.state_backend ? options.state_backend(state_folder)
@@ -118,6 +125,7 @@ EmbeddedEngine::EmbeddedEngine(Env& env, std::shared_ptr<const Topology> topolog
       needs_(options_.shards),
       quiet_(options_.shards) {
   const std::uint32_t count = options_.shards;
+  committer_.trace_into(options_.trace);
   board_.begin(broker_->journal().committed_epoch());
   const std::size_t edges = topology_->map().edges.size();
   for (std::uint32_t number = 0; number < count; ++number) {
@@ -203,8 +211,26 @@ void EmbeddedEngine::learn_commit() {
     for (const BrokerEvent& event : broker_->poll())
       VT_CHECK(event.kind != BrokerEvent::Kind::Done || event.outcome == Outcome::Committed);
     board_.commit(broker_->committed(EmbeddedBroker::kUnit).epoch);
+    if (shards_.size() == 1 && running_ && close_for_sleeper(*shards_.front())) return;
   }
   wake_all();
+}
+
+// The committer, when the disk is free: what a sleeping shard has ready goes out at once. Waking it
+// for that would leave the disk idle for the time two threads take to wake, and cost them the CPU.
+// False when it is awake, or has something to do that only it may: then it is to be told.
+bool EmbeddedEngine::close_for_sleeper(EngineShard& one) {
+  const std::unique_lock turning(one.turning, std::try_to_lock);
+  if (!turning || committer_.has_failed()) return false;
+  const bool was_full = one.shard->full() || one.shard->room_records() == 0;
+  settle(one);
+  if (stopping_ || working_off_) return false;
+  const bool closed = close_epoch(one);
+  if (closed) publish_figures(one);
+  if (closed && options_.trace)
+    options_.trace->of(Epoch{one.shard->epoch().value() - 1}).for_sleeper = true;
+  return !was_full && !wants_end(one) && !one.shard->carrying() && !one.slicer.joinable() &&
+         !one.shard->checkpointing() && !checkpoint_due(one) && one.ingest.empty();
 }
 
 bool EmbeddedEngine::settle(EngineShard& one) {
@@ -259,8 +285,14 @@ void EmbeddedEngine::hand_over(EpochPart whole) {
     if (flushed && one.thread.joinable())
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }
+  const Epoch epoch = whole.group.epoch();
+  if (options_.trace) {
+    EpochTimes& times = options_.trace->of(epoch);
+    times.next = whole.group.next_position();
+    times.handed_over = env_.clock.monotonic_nanos();
+  }
   broker_->commit(EmbeddedBroker::kUnit, EmbeddedBroker::kGeneration, std::move(whole.group));
-  committer_.hand_over(std::move(whole.completions), whole.oldest_nanos);
+  committer_.hand_over(std::move(whole.completions), whole.oldest_nanos, epoch);
 }
 
 bool EmbeddedEngine::turn(EngineShard& one) {

@@ -128,6 +128,7 @@ class EmbeddedEngine final : public Engine {
   bool take_in(EngineShard& one, StepInput& input);
   bool steps_at_stop(EngineShard& one);
   bool close_epoch(EngineShard& one);
+  bool close_for_sleeper(EngineShard& one);
   Duration lingers(const EngineShard& one) const;  // how long its epoch must still stay open
   void hand_over(EpochPart whole);
   // Its last part is not known to be durable.
@@ -152,7 +153,7 @@ class EmbeddedEngine final : public Engine {
   void flush_state(Epoch through);
   void publish_figures(EngineShard& one);
   void wake_all() const;
-  void park(EngineShard& one);
+  void park(EngineShard& one, std::unique_lock<std::mutex>& turning);
 
   Env& env_;
   const std::shared_ptr<const Topology> topology_;

@@ -45,6 +45,10 @@ struct EngineShard {
   std::thread slicer;  // while a slice of a checkpoint is being written
   Result<void> slice_result;
 
+  // Held by whoever works for the shard: its thread, but for when it sleeps; then the committer may
+  // close the epoch in its place. Nobody waits for it for longer than that takes.
+  std::mutex turning;
+
   // Any thread's.
   std::atomic<bool> slice_written{false};
   mutable StateQueries queries;

@@ -1,10 +1,14 @@
 // The same engine with its own threads. Waiting is by callbacks and futures; nothing sleeps.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <functional>
 #include <future>
 #include <thread>
 
 #include "streams/runtime/engine_test_kit.h"
+#include "vitrine/engine_metrics.h"
+#include "vitrine/epoch_trace.h"
 
 using namespace vitrine;
 using namespace vitrine::test;
@@ -138,4 +142,32 @@ TEST_CASE("commits that linger hold what comes meanwhile, and stop does not wait
   engine->stop();
   CHECK(answered == 500);
   CHECK(commits <= 3);  // the first, and what stop found in the epoch and in the queue
+}
+
+TEST_CASE("what a sleeping shard has ready goes out when the disk is free, without waking it") {
+  constexpr int kRecords = 200;
+  TempFolder folder;
+  Setup setup;
+  setup.options.trace = std::make_shared<EpochTrace>(1024);
+  auto engine = setup.open(folder);
+  REQUIRE(engine->start());
+  std::promise<void> all;
+  std::vector<Position> positions;
+  // On the committer's thread, while the disk still counts as busy: one record more, until the
+  // shard has worked on it and has nothing left.
+  std::function<void(const Result<Position>&)> done = [&](const Result<Position>& position) {
+    positions.push_back(position.value());
+    if (positions.size() == kRecords) return all.set_value();
+    REQUIRE(engine->append(word("a"), done));
+    while (engine->metrics().inputs.front().records <= positions.size())
+      std::this_thread::yield();
+  };
+  REQUIRE(engine->append(word("a"), done));
+  all.get_future().wait();
+  engine->stop();
+
+  CHECK(std::is_sorted(positions.begin(), positions.end()));
+  CHECK(values(*engine, "counts").size() == kRecords);
+  const auto& rows = setup.options.trace->rows();
+  CHECK(std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.for_sleeper; }));
 }

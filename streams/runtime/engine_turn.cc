@@ -109,6 +109,10 @@ bool EmbeddedEngine::step(EngineShard& one) {
   input.wall = clock_.now();
   if (!any && (working_off_ || !due(one, input.wall))) return false;
   one.last_wall = input.wall;
+  if (options_.trace) {
+    EpochTimes& times = options_.trace->of(shard.epoch());
+    if (times.begun == 0) times.begun = env_.clock.monotonic_nanos();
+  }
   shard.run_step(input, one.completions);
   for (std::uint64_t sent = shard.take_sent_to(); sent != 0; sent &= sent - 1) {
     EngineShard& to = *shards_[static_cast<std::size_t>(std::countr_zero(sent))];
@@ -117,14 +121,15 @@ bool EmbeddedEngine::step(EngineShard& one) {
   return true;
 }
 
-void EmbeddedEngine::park(EngineShard& one) {
+void EmbeddedEngine::park(EngineShard& one, std::unique_lock<std::mutex>& turning) {
   const Time now = clock_.now();
   Time next = one.shard->next_wall_timer();
   if (options_.tick > Duration{0}) next = std::min(next, one.last_wall + options_.tick);
   if (!in_flight(one) && wants_end(one)) next = std::min(next, now + lingers(one));
-  std::unique_lock lock(one.mutex);
-  const auto woken = [&] { return one.wake_asked; };
   const bool has_room = !one.shard->full();  // else only a commit helps
+  std::unique_lock lock(one.mutex);
+  turning.unlock();
+  const auto woken = [&] { return one.wake_asked; };
   if (next == Time::max() || !has_room) {
     one.woken.wait(lock, woken);
   } else {
@@ -132,6 +137,8 @@ void EmbeddedEngine::park(EngineShard& one) {
                        woken);
   }
   one.wake_asked = false;
+  lock.unlock();
+  turning.lock();
 }
 
 // Stopping: this shard has nothing left. Over when all say so and nobody has anything for another;
@@ -152,6 +159,7 @@ bool EmbeddedEngine::may_end(EngineShard& one) {
 }
 
 void EmbeddedEngine::run_shard(EngineShard& one) {
+  std::unique_lock turning(one.turning);
   while (!committer_.failed()) {
     if (turn(one)) continue;
     if (may_end(one)) break;
@@ -159,10 +167,10 @@ void EmbeddedEngine::run_shard(EngineShard& one) {
       // Whoever sends looks at `parked` after it has sent, and we look once more after we have set
       // it. Both change it, so one comes after the other: it sees what that one did before.
       one.parked.fetch_add(1);
-      if (!turn(one)) park(one);
+      if (!turn(one)) park(one, turning);
       one.parked.fetch_sub(1);
     } else {
-      park(one);
+      park(one, turning);
     }
   }
   one.queries.close();
@@ -180,7 +188,10 @@ Result<void> EmbeddedEngine::start() {
   committer_.start();
   keeper_.start();
   // What fell due while nobody ran comes first, however soon we are stopped.
-  for (const auto& one : shards_) turn(*one);
+  for (const auto& one : shards_) {
+    const std::lock_guard turning(one->turning);
+    turn(*one);
+  }
   for (const auto& one : shards_) {
     one->queries.open();
     one->thread = std::thread([this, &one = *one] {

@@ -68,6 +68,8 @@ struct EngineOptions {
   // State is flushed after so many changes, or so many bytes of them: bounds the tail to restore.
   std::uint64_t checkpoint_deltas = 1'000'000;
   ByteCount checkpoint_bytes = 128U << 20U;
+  // For benches: when each epoch reached which step. Of an engine with one shard.
+  std::shared_ptr<class EpochTrace> trace;
   Duration tick{0};  // > 0: wall ticks reach the App at least this often even without timers
   JournalOptions journal;
   // Where state lives; empty: RocksDB in <folder>/state. The simulator puts memory_backend() here.
