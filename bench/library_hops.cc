@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/metrics.h"
+#include "base/thread_turns.h"
 #include "bench/bench_kit.h"
 #include "bench/library_benches.h"
 #include "vitrine/epoch_trace.h"
@@ -136,11 +137,13 @@ HopFigures run_hops(const Options& options, int hops, bool traced) {
   std::vector<Sent> sent(options.or_else(80'000));
   const auto begin = now_ns() + 50'000'000;
   std::thread subscriber([&] {
+    take_short_turns();
     subscribe(*engine, commits, sent);
   });
   // The sender is to be on time: by default the kernel lets a thread sleep 50 us longer than it
   // asked for.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
+  take_short_turns();
   for (std::size_t n = 0; n < sent.size(); ++n) {
     Sent& one = sent[n];
     one.due = begin + static_cast<std::int64_t>(n) * kPeriod_ns;

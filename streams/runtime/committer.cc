@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_turns.h"
 
 namespace vitrine {
 
@@ -32,6 +33,7 @@ Committer::Committer(Broker& broker, const Clock& clock, CommitListeners& listen
 void Committer::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "vt-commit");
+    take_short_turns();  // between two commits the disk waits for it
     run();
   });
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/thread_turns.h"
 #include "streams/runtime/embedded_engine.h"
 
 namespace vitrine {
@@ -198,6 +199,7 @@ Result<void> EmbeddedEngine::start() {
       const std::string thread_name =
           options_.shards == 1 ? "vt-shard" : "vt-shard-" + std::to_string(one.number);
       pthread_setname_np(pthread_self(), thread_name.c_str());
+      take_short_turns();
       run_shard(one);
     });
   }
