@@ -3,15 +3,20 @@
 // the events expire after a minute, the topic of every eighth count is compacted, and state is
 // checkpointed, all at the same time and as fast as events come.
 //
+// Commits are of 64 KiB at most, as in journal_append (EngineOptions::epoch_bytes_max): a commit as
+// large as it comes is 2 MiB here, and then the bare loop shows how much a disk can take at once,
+// which no computation keeps up with.
+//
 // In turns with it a bare loop of write + fdatasync on a pre-written file, with blocks as large as
 // the engine's commits were. What the engine has not yet tidied up goes on beside the bare loop, so
 // that it has the smaller part of the time (a tenth), and the engine's rate counts only while it
 // appends. First of all, with nothing beside it, the bare loop says what the disk does when idle.
 //
-//   everything [--folder DIR] [--seconds N] [--keys N]
+//   everything [--folder DIR] [--seconds N] [--keys N] [--group-kib N (0: as large as they come)]
 //
 // Wants free disk for about three minutes of appends (40 GB at 200 MB/s).
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -22,6 +27,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/thread_turns.h"
 #include "bench/bench_kit.h"
 #include "bench/library_benches.h"
 #include "vitrine/app.h"
@@ -40,6 +46,7 @@ struct Arguments {
   std::string folder = "./var/bench-everything";
   double seconds = 60;
   std::uint64_t keys = 1'000'000;
+  ByteCount group_kib = 64;
 };
 
 struct Rate {
@@ -73,7 +80,7 @@ class Producer {
       for (std::span<const AppendView> left{block_}; !left.empty();) {
         const auto accepted = engine_.append_many(left);
         left = left.subspan(accepted.value_or(0));
-        if (!accepted) std::this_thread::yield();
+        if (!accepted) std::this_thread::sleep_for(std::chrono::microseconds(200));
       }
       events += kBlock;
     }
@@ -117,7 +124,18 @@ class Raw {
     VT_CHECK(file_->sync().has_value());
   }
 
+  // On a thread that is let in as soon as the committer is, so that only the disk differs.
   double run(double seconds, ByteCount block, Histogram& syncs) {
+    double rate = 0;
+    std::thread([&] {
+      take_short_turns();
+      rate = write(seconds, block, syncs);
+    }).join();
+    return rate;
+  }
+
+ private:
+  double write(double seconds, ByteCount block, Histogram& syncs) {
     const Bytes data(std::min(block, kRawFileBytes / 4), 'r');
     const auto begun = now_ns();
     std::uint64_t bytes = 0;
@@ -133,7 +151,6 @@ class Raw {
     return static_cast<double>(bytes) / seconds_since(begun) * 1e-6;
   }
 
- private:
   const std::unique_ptr<File> file_;
   std::uint64_t at_ = 0;
 };
@@ -170,6 +187,7 @@ int run(const Arguments& arguments) {
   std::filesystem::create_directories(arguments.folder);
   EngineOptions options;
   options.folder = arguments.folder + "/engine";
+  if (arguments.group_kib > 0) options.epoch_bytes_max = arguments.group_kib << 10U;
   options.keep["events"] = {.retention = std::chrono::minutes{1}};
   options.keep["latest"] = {.compact = true};
   App app = counting_app();
@@ -229,6 +247,8 @@ int main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--seconds") == 0) arguments.seconds = std::atof(argv[i + 1]);
     if (std::strcmp(argv[i], "--keys") == 0)
       arguments.keys = std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::strcmp(argv[i], "--group-kib") == 0)
+      arguments.group_kib = std::strtoull(argv[i + 1], nullptr, 10);
   }
   set_log_level(LogLevel::Error);
   return run(arguments);

@@ -36,6 +36,10 @@ rocksdb::Options options_for_state() {
   options.memtable_whole_key_filtering = true;
   options.max_open_files = 256;
   options.max_background_jobs = 2;
+  // Files go to the disk as they are written: one long sync at the end of each would hold up the
+  // journal's short ones.
+  options.bytes_per_sync = 256U << 10U;
+  options.strict_bytes_per_sync = true;
   // A checkpoint brings files of its own. This keeps all of them in the newest level, instead of
   // one in each level that is still empty.
   options.level_compaction_dynamic_level_bytes = true;
