@@ -66,28 +66,32 @@ Ended KafkaState::produce_all(const UnitWork& work) {
                                millis_of(work.wall)});
 }
 
-Partitions KafkaState::offsets_of(const UnitWork& work) const {
-  Partitions list = partitions_list(work.consumed.size());
-  for (const InputPosition& one : work.consumed) {
-    const std::string name = topics.name(one.topic);
-    rd_kafka_topic_partition_list_add(list.get(), name.c_str(),
-                                      static_cast<std::int32_t>(one.partition))
-        ->offset = one.next;
+// Of all units: a request for each of them would cost a way to the brokers and back.
+Partitions KafkaState::offsets_on_the_way() const {
+  Partitions list = partitions_list();
+  for (const UnitWork* work : on_the_way) {
+    for (const InputPosition& one : work->consumed) {
+      const std::string name = topics.name(one.topic);
+      rd_kafka_topic_partition_list_add(list.get(), name.c_str(),
+                                        static_cast<std::int32_t>(one.partition))
+          ->offset = one.next;
+    }
   }
   return list;
 }
 
+// Offsets first. A transaction's first request is refused until the markers of the last one are
+// written, and librdkafka then asks again: 20 ms later where it was about partitions to write to,
+// after retry.backoff.ms where it was about offsets.
 Ended KafkaState::carry_out(bool& committing) {
   if (const Ended ended = transactions.begin(); ended != Ended::Well) return ended;
-  for (const UnitWork* work : on_the_way) {
-    if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
-  }
-  for (const UnitWork* work : on_the_way) {
-    const Partitions offsets = offsets_of(*work);
-    if (offsets->cnt == 0) continue;
+  if (const Partitions offsets = offsets_on_the_way(); offsets->cnt > 0) {
     if (const Ended ended = transactions.send_offsets(offsets.get(), membership.get());
         ended != Ended::Well)
       return ended;
+  }
+  for (const UnitWork* work : on_the_way) {
+    if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
   }
   committing = true;
   return transactions.commit();

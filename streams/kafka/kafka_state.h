@@ -67,7 +67,7 @@ struct KafkaState {
   kafka::Ended produce_all(const UnitWork& work);
   kafka::Ended produce_rows(const UnitWork& work);
   kafka::Ended produce_records(const UnitWork& work);
-  kafka::Partitions offsets_of(const UnitWork& work) const;
+  kafka::Partitions offsets_on_the_way() const;
   Result<Outcome> settle(kafka::Ended ended, bool committing);
   Result<void> begin_transactions();
   Result<void> open_again();
