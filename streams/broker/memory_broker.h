@@ -41,7 +41,7 @@ struct UnitTopic {
   bool input = false;
 };
 
-class MemoryBroker final : public UnitBroker {
+class MemoryBroker : public UnitBroker {
  public:
   // More than one unit: all inputs have at least so many partitions.
   MemoryBroker(MemoryLog& log, std::vector<UnitTopic> topics, std::uint32_t units);

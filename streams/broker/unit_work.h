@@ -55,12 +55,14 @@ class WorkRecords {
   }
 
  private:
+  friend class LastUpdates;
   struct Place {
     std::size_t offset;
     Time timestamp;
     std::uint32_t topic;
     std::uint32_t partition;
     std::uint32_t key_bytes, value_bytes, correlation_bytes;
+    std::size_t bytes() const { return std::size_t{key_bytes} + value_bytes + correlation_bytes; }
   };
   std::vector<Place> places_;
   Bytes bytes_;

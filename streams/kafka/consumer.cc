@@ -113,6 +113,15 @@ Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicP
   return out;
 }
 
+rd_kafka_resp_err_t Consumer::commit(const rd_kafka_topic_partition_list_t& offsets) const {
+  const auto code = rd_kafka_commit(client_.get(), &offsets, 0);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  for (int i = 0; i < offsets.cnt; ++i) {
+    if (offsets.elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return offsets.elems[i].err;
+  }
+  return code;
+}
+
 Result<std::int64_t> Consumer::end_of(const TopicPartition& of, std::int64_t* first) {
   std::int64_t low = 0, high = 0;
   VT_TRY_VOID(patiently("ask where " + of.topic + " ends", [&] {

@@ -44,6 +44,8 @@ class Consumer {
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
   Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
+  // Commits them under our membership of now; any thread.
+  rd_kafka_resp_err_t commit(const rd_kafka_topic_partition_list_t& offsets) const;
   // Where the partition ends now for this consumer's isolation level; and where it begins.
   Result<std::int64_t> end_of(const TopicPartition& of, std::int64_t* first = nullptr);
   // Reads these too, from their offsets on; and no longer.

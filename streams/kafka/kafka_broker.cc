@@ -54,15 +54,15 @@ KafkaBroker::~KafkaBroker() = default;
 Result<void> KafkaState::open() {
   // In the order of the topics' numbers, so that a record's topic is its number here, too.
   for (TopicNumber topic = 0; topic < topics.table.size(); ++topic)
-    transactions.topic(topics.name(topic));
-  transactions.topic(topics.changelog);
-  transactions.topic(topics.commits);
+    producing->topic(topics.name(topic));
+  producing->topic(topics.changelog);
+  producing->topic(topics.commits);
   Settings role{{"enable.partition.eof", options.tells_end ? "true" : "false"}};
   if (options.skip_expired) role.emplace_back("auto.offset.reset", "earliest");
   if (!options.instance.empty()) role.emplace_back("group.instance.id", options.instance);
   VT_TRY(consumer,
          Consumer::open(options.settings, options.app_id, [this] { wake(); }, role));
-  VT_TRY_VOID(begin_transactions());
+  VT_TRY_VOID(begin_producing());
   if (!options.distributed) {
     tell(Rebalance::Assigned, {0});
     return {};
@@ -90,6 +90,7 @@ void KafkaState::forget(Unit unit) {
 void KafkaState::tell(Rebalance what, const std::vector<std::uint32_t>& numbers) {
   const std::lock_guard lock(mutex);
   if (what == Rebalance::Assigned) generation = Generation{generation.value() + 1};
+  if (what == Rebalance::Lost) ++losses;
   for (const std::uint32_t number : numbers) {
     const auto kind = what == Rebalance::Assigned   ? BrokerEvent::Kind::Assigned
                       : what == Rebalance::Revoking ? BrokerEvent::Kind::Revoking
@@ -208,6 +209,7 @@ Ticket KafkaBroker::commit(std::vector<const UnitWork*> works) {
   state_->on_the_way = std::move(works);
   state_->membership = std::move(membership);
   state_->outside = outside;
+  state_->losses_then = state_->losses;
   state_->ticket = Ticket{state_->ticket.value() + 1};
   return state_->ticket;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // KafkaBroker: units on Apache Kafka. One transactional producer for the process: outputs, state
 // changes (compacted "<app>.changelog"), steps ("<app>.commits") and consumed offsets of an epoch
-// are one transaction. README.md says what stands on what.
+// are one transaction, unless at least once is enough. README.md says what stands on what.
 //
 // Local plan: one unit that reads every partition by assignment; whoever starts later under the
 // same name shuts the earlier one out. Distributed plan: a unit for each partition; the members of
@@ -25,6 +25,9 @@ struct KafkaBrokerOptions {
   // at once what the last life left open, and may come back before its units are given away.
   // Empty: a name that nobody had.
   std::string instance;
+  // Without transactions: outputs are seen at once, and after a crash some are written twice and
+  // what caused them is counted twice (UnitOptions::at_least_once goes with it).
+  bool at_least_once = false;
   // Go on with what is left where records had expired before they were read; else that is an error.
   bool skip_expired = false;
   bool tells_end = false;  // at_end() is going to be asked

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "streams/kafka/deliveries.h"
 #include "streams/kafka/kafka_state.h"
+#include "streams/kafka/transactions.h"
 
 namespace vitrine {
 
@@ -20,6 +22,20 @@ constexpr std::chrono::milliseconds kUntilHeard{20};
 
 }  // namespace
 
+std::unique_ptr<Producing> KafkaState::producing_as(std::string transactional_id) {
+  if (!options.at_least_once)
+    return std::make_unique<Transactions>(options.settings, std::move(transactional_id));
+  // The group would take what an old epoch consumed under a membership that is newer.
+  return std::make_unique<Deliveries>(
+      options.settings, std::move(transactional_id), [this](const auto& offsets) {
+        {
+          const std::lock_guard lock(mutex);
+          if (losses != losses_then) return RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
+        }
+        return consumer->commit(offsets);
+      });
+}
+
 Ended KafkaState::produce_rows(const UnitWork& work) {
   const std::size_t changelog = topics.table.size();
   for (std::size_t i = 0; i < work.rows.size(); ++i) {
@@ -30,7 +46,7 @@ Ended KafkaState::produce_rows(const UnitWork& work) {
                        row.removed ? nullptr : row.value.data(),
                        row.value.size(),
                        millis_of(work.wall)};
-    if (const Ended ended = transactions.produce(changelog, out); ended != Ended::Well)
+    if (const Ended ended = producing->produce(changelog, out); ended != Ended::Well)
       return ended;
   }
   return Ended::Well;
@@ -50,7 +66,7 @@ Ended KafkaState::produce_records(const UnitWork& work) {
                        millis_of(record.timestamp),
                        record.correlation,
                        records.has_more(i)};
-    if (const Ended ended = transactions.produce(records.topic(i), out); ended != Ended::Well)
+    if (const Ended ended = producing->produce(records.topic(i), out); ended != Ended::Well)
       return ended;
   }
   return Ended::Well;
@@ -60,7 +76,7 @@ Ended KafkaState::produce_all(const UnitWork& work) {
   if (const Ended ended = produce_rows(work); ended != Ended::Well) return ended;
   if (const Ended ended = produce_records(work); ended != Ended::Well) return ended;
   const std::string unit = std::to_string(work.unit.value());
-  return transactions.produce(topics.table.size() + 1,
+  return producing->produce(topics.table.size() + 1,
                               {work.unit.value() % topics.changelog_partitions, unit.data(),
                                unit.size(), work.steps.data(), work.steps.size(),
                                millis_of(work.wall)});
@@ -84,33 +100,34 @@ Partitions KafkaState::offsets_on_the_way() const {
 // written, and librdkafka then asks again: 20 ms later where it was about partitions to write to,
 // after retry.backoff.ms where it was about offsets.
 Ended KafkaState::carry_out(bool& committing) {
-  if (const Ended ended = transactions.begin(); ended != Ended::Well) return ended;
+  if (const Ended ended = producing->begin(); ended != Ended::Well) return ended;
   if (const Partitions offsets = offsets_on_the_way(); offsets->cnt > 0) {
-    if (const Ended ended = transactions.send_offsets(offsets.get(), membership.get());
+    if (const Ended ended = producing->send_offsets(offsets.get(), membership.get());
         ended != Ended::Well)
       return ended;
   }
   for (const UnitWork* work : on_the_way) {
     if (const Ended ended = produce_all(*work); ended != Ended::Well) return ended;
   }
-  committing = true;
-  return transactions.commit();
+  committing = !options.at_least_once;  // what is done again then does no harm to state
+  return producing->commit();
 }
 
 // Local plan: the name of the life that owns the transactional id stands with an offset of the
 // group. Whoever is shut out looks there: an id whose transaction took too long is shut out, too.
+// At least once nobody is shut out, and everybody looks now and then.
 Ended KafkaState::claim() {
   const Partitions list = partitions_list(1);
   auto* one = rd_kafka_topic_partition_list_add(list.get(), topics.commits.c_str(), 0);
   one->offset = 0;
   one->metadata = const_cast<char*>(life.data());
   one->metadata_size = life.size();
-  Ended ended = transactions.begin();
+  Ended ended = producing->begin();
   if (ended == Ended::Well)
-    ended = transactions.send_offsets(list.get(), consumer->group().get());
+    ended = producing->send_offsets(list.get(), consumer->group().get());
   one->metadata = nullptr;  // not the list's
   one->metadata_size = 0;
-  return ended == Ended::Well ? transactions.commit() : ended;
+  return ended == Ended::Well ? producing->commit() : ended;
 }
 
 Result<bool> KafkaState::is_ours() const {
@@ -124,18 +141,33 @@ Error KafkaState::taken_over() const {
               ": another process runs under this name and has taken over; this one ends"};
 }
 
-Result<void> KafkaState::begin_transactions() {
-  VT_TRY_VOID(transactions.open());
-  if (options.distributed) return {};
+Result<void> KafkaState::begin_producing() {
+  VT_TRY_VOID(producing->open());
+  const bool claimed = claim_seen != std::chrono::steady_clock::time_point{};
+  if (options.distributed || (options.at_least_once && claimed)) return {};
+  // Asked patiently, so that the group's coordinator is there: on a new cluster it has to be made,
+  // and librdkafka waits for ever with offsets that meet the brokers before that.
+  VT_TRY_VOID(consumer->committed({{topics.commits, 0}}));
   switch (claim()) {
     case Ended::Well:
+      claim_seen = std::chrono::steady_clock::now();
       return {};
     case Ended::Fenced:
       return tl::unexpected<Error>(taken_over());
     default:
       return fail(Code::Unavailable, "begin to run " + options.app_id + " on kafka://" +
-                                         options.settings.brokers + ": " + transactions.why());
+                                         options.settings.brokers + ": " + producing->why());
   }
+}
+
+Result<void> KafkaState::check_claim() {
+  constexpr std::chrono::seconds kBetween{1};
+  const auto now = std::chrono::steady_clock::now();
+  if (!options.at_least_once || options.distributed || now < claim_seen + kBetween) return {};
+  VT_TRY(const bool ours, is_ours());
+  if (!ours) return tl::unexpected<Error>(taken_over());
+  claim_seen = now;
+  return {};
 }
 
 // A producer that may be anywhere in a transaction is given up; the next one ends what it left.
@@ -144,7 +176,7 @@ Result<void> KafkaState::open_again() {
   auto& away = gauge("vitrine_kafka_away", "1 while brokers do not answer.", "app",
                      options.app_id);
   for (const auto until = now() + kPatience;;) {
-    const auto opened = begin_transactions();
+    const auto opened = begin_producing();
     away.set(opened ? 0 : 1);
     const bool may_come = !opened && opened.error().code == Code::Unavailable;
     if (!may_come || hurried || now() > until) return opened;
@@ -158,9 +190,13 @@ Result<void> KafkaState::open_again() {
 // markers, and would count as the next transaction's. A new one has a new epoch: whatever the old
 // one left open is aborted, and whatever comes late is refused.
 Result<Outcome> KafkaState::settle(Ended ended, bool committing) {
-  if (ended == Ended::Well) return Outcome::Committed;
+  if (ended == Ended::Well) {
+    VT_TRY_VOID(check_claim());
+    return Outcome::Committed;
+  }
   log(LogLevel::Warn, "kafka_commit_failed",
-      {{"app", options.app_id}, {"why", transactions.why()}});
+      {{"app", options.app_id}, {"why", producing->why()}});
+  if (ended == Ended::Fenced && options.at_least_once) return Outcome::Fenced;
   if (ended == Ended::Fenced && !options.distributed) {
     VT_TRY(const bool ours, is_ours());
     if (!ours) return tl::unexpected<Error>(taken_over());

@@ -1,6 +1,7 @@
 #pragma once
 // What a KafkaBroker consists of. Used by kafka_broker.cc (units, reading) and kafka_commit.cc.
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -13,7 +14,7 @@
 #include "streams/kafka/consumer.h"
 #include "streams/kafka/kafka_broker.h"
 #include "streams/kafka/kafka_topics.h"
-#include "streams/kafka/transactions.h"
+#include "streams/kafka/producing.h"
 
 namespace vitrine {
 
@@ -22,7 +23,7 @@ struct KafkaState {
              std::string own_life)
       : options(std::move(given)),
         topics(std::move(known)),
-        transactions(options.settings, std::move(transactional_id)),
+        producing(producing_as(std::move(transactional_id))),
         life(std::move(own_life)) {}
 
   const KafkaBrokerOptions options;
@@ -35,9 +36,10 @@ struct KafkaState {
   std::vector<Fetched> fetched;
 
   // The committer's.
-  kafka::Transactions transactions;
+  const std::unique_ptr<kafka::Producing> producing;
   const std::string life;  // a name that nobody else has
   std::atomic<bool> hurried{false};
+  std::chrono::steady_clock::time_point claim_seen;  // at least once, local
 
   // Guards the rest. Never held while librdkafka is called: its threads call wake().
   mutable std::mutex mutex;
@@ -51,6 +53,7 @@ struct KafkaState {
   kafka::GroupMetadata membership;
   bool outside = false;  // it is none
   Ticket ticket;
+  std::uint64_t losses = 0, losses_then = 0;  // until now, and until the commit was handed in
   std::set<Unit> opening;  // assigned, not yet resumed
   std::set<std::pair<TopicNumber, std::uint32_t>> not_at_end;
 
@@ -63,16 +66,18 @@ struct KafkaState {
   Result<bool> work();
 
  private:
+  std::unique_ptr<kafka::Producing> producing_as(std::string transactional_id);
   kafka::Ended carry_out(bool& committing);
   kafka::Ended produce_all(const UnitWork& work);
   kafka::Ended produce_rows(const UnitWork& work);
   kafka::Ended produce_records(const UnitWork& work);
   kafka::Partitions offsets_on_the_way() const;
   Result<Outcome> settle(kafka::Ended ended, bool committing);
-  Result<void> begin_transactions();
+  Result<void> begin_producing();
   Result<void> open_again();
   kafka::Ended claim();
   Result<bool> is_ours() const;
+  Result<void> check_claim();
   Error taken_over() const;
 };
 

@@ -31,6 +31,18 @@ TEST_CASE("on Kafka: no refusal, unknown outcome, revocation or loss loses or do
   for (const bool distributed : {false, true}) no_fault_loses_or_doubles(on_kafka(distributed), 2);
 }
 
+TEST_CASE("on Kafka: a commit writes only the last update of a key, where that was asked for") {
+  if (missing()) return;
+  a_commit_writes_only_the_last_update_of_a_key(on_kafka(false));
+}
+
+TEST_CASE("on Kafka: at least once loses nothing, and doubles nothing where nothing fails") {
+  if (missing()) return;
+  for (const bool distributed : {false, true})
+    at_least_once_loses_nothing(on_kafka(distributed, true));
+  state_goes_on_in_the_next_life(on_kafka(false, true));
+}
+
 TEST_CASE("on Kafka: timestamps and correlations are kept, an empty key is no key") {
   if (missing()) return;
   KafkaWorld world(false);

@@ -39,7 +39,8 @@ inline KafkaSettings settings() { return KafkaSettings::from(address(), {}).valu
 // made new by a prefix where they are opened.
 class KafkaWorld final : public World {
  public:
-  explicit KafkaWorld(bool distributed) : distributed_(distributed) {
+  explicit KafkaWorld(bool distributed, bool at_least_once = false)
+      : distributed_(distributed), at_least_once_(at_least_once) {
     static std::atomic<int> worlds{0};
     prefix_ = "w" + std::to_string(getpid()) + "-" + std::to_string(++worlds) + ".";
   }
@@ -50,6 +51,7 @@ class KafkaWorld final : public World {
     options.topic_prefix = prefix_;
     options.distributed = distributed_;
     options.instance = distributed_ ? "one" : "";
+    options.at_least_once = at_least_once_;
     options.tells_end = true;
     flush();
     auto opened = KafkaBroker::open(topology, std::move(options));
@@ -85,7 +87,7 @@ class KafkaWorld final : public World {
   Plan plan() const override { return distributed_ ? Plan::Split : Plan::Local; }
 
  private:
-  const bool distributed_;
+  const bool distributed_, at_least_once_;
   std::string prefix_;
   KafkaBroker* live_ = nullptr;  // the last one opened
   bool reading_ = false;         // it still lives
@@ -93,8 +95,8 @@ class KafkaWorld final : public World {
   std::unique_ptr<KafkaAppender> appender_;
 };
 
-inline MakeWorld on_kafka(bool distributed) {
-  return [distributed] { return std::make_unique<KafkaWorld>(distributed); };
+inline MakeWorld on_kafka(bool distributed, bool at_least_once = false) {
+  return [=] { return std::make_unique<KafkaWorld>(distributed, at_least_once); };
 }
 
 }  // namespace vitrine::conformance

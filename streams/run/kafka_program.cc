@@ -10,6 +10,7 @@
 #include "streams/kafka/kafka_broker.h"
 #include "streams/kafka/reader.h"
 #include "streams/run/stop_signals.h"
+#include "streams/runtime/topic_table.h"
 #include "streams/runtime/unit_runner.h"
 
 namespace vitrine::run_detail {
@@ -56,6 +57,18 @@ Result<std::unique_ptr<StateBackend>> fresh_state(const std::string& folder) {
   return rocksdb_backend(folder);
 }
 
+// Of a topic that the App reads itself every record has its effect.
+Result<void> check_last_only(const Topology& topology, const std::vector<std::string>& names) {
+  const TopicTable topics(topology, {});
+  for (const std::string& name : names) {
+    const TopicNumber topic = topics.find(name);
+    if (topic != TopicTable::kNone && !topics.is_input(topic)) continue;
+    return fail(Code::Invalid, "--last-only " + name + ": " + topology.name() +
+                                   " has no such topic that it only writes; see --describe");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_on_kafka(App& app, const RunOptions& options) {
@@ -66,6 +79,7 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   }
   const Plan plan = options.distributed ? Plan::Split : Plan::Local;
   VT_TRY(const auto topology, app.topology(plan));
+  VT_TRY_VOID(check_last_only(*topology, options.last_only));
   VT_TRY(auto settings, KafkaSettings::from(options.log, options.kafka_config));
   if (!options.dump.empty()) return dump(settings, options.dump);
   const std::string app_id = options.app_id.empty() ? app.name() : options.app_id;
@@ -75,6 +89,7 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   broker_options.app_id = app_id;
   broker_options.distributed = options.distributed;
   broker_options.instance = options.instance;
+  broker_options.at_least_once = options.guarantee == Guarantee::AtLeastOnce;
   broker_options.skip_expired = options.skip_expired;
   broker_options.tells_end = options.until_now;
   VT_TRY(const auto broker, KafkaBroker::open(*topology, std::move(broker_options)));
@@ -82,6 +97,8 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   UnitOptions unit_options;
   unit_options.linger = options.linger;
   unit_options.until_now = options.until_now;
+  unit_options.last_only = options.last_only;
+  unit_options.at_least_once = options.guarantee == Guarantee::AtLeastOnce;
   if (!options.state.empty()) {
     unit_options.state_backend = [folder = options.state + "/" + app_id](Unit unit) {
       return fresh_state(folder + "/unit-" + std::to_string(unit.value()));

@@ -163,6 +163,12 @@ Result<void> run_checked(App& app, const RunOptions& options) {
     return {};
   }
   if (options.log.starts_with(kKafkaScheme)) return run_on_kafka(app, options);
+  if (!options.last_only.empty() || options.guarantee != Guarantee::ExactlyOnce) {
+    return fail(Code::Unsupported,
+                "run " + app.name() +
+                    ": --last-only and --guarantee are for --log kafka://…; on its own log an App "
+                    "runs exactly once, and a commit holds every record");
+  }
   EngineOptions engine_options;
   engine_options.folder = options.log.empty() ? "./var/log/" + app.name() : options.log;
   engine_options.checkpoint_deltas = options.checkpoint_deltas;

@@ -6,6 +6,26 @@
 namespace vitrine {
 namespace {
 
+Result<void> set_output_mode(RunOptions& options, const std::string& value) {
+  if (value == "complete") {
+    options.output_mode = OutputMode::Complete;
+  } else if (value == "update") {
+    options.output_mode = OutputMode::Update;
+  } else if (value == "none") {
+    options.output_mode = OutputMode::None;
+  } else {
+    return fail(Code::Invalid, "--output-mode " + value + ": give complete, update or none");
+  }
+  return {};
+}
+
+Result<void> set_guarantee(RunOptions& options, const std::string& value) {
+  if (value != "exactly-once" && value != "at-least-once")
+    return fail(Code::Invalid, "--guarantee " + value + ": give exactly-once or at-least-once");
+  options.guarantee = value == "exactly-once" ? Guarantee::ExactlyOnce : Guarantee::AtLeastOnce;
+  return {};
+}
+
 Result<void> set(RunOptions& options, std::string_view name, const std::string& value) {
   if (name == "--log") {
     options.log = value;
@@ -27,6 +47,10 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
     if (value != "local" && value != "distributed")
       return fail(Code::Invalid, "--plan " + value + ": give local or distributed");
     options.distributed = value == "distributed";
+  } else if (name == "--guarantee") {
+    return set_guarantee(options, value);
+  } else if (name == "--last-only") {
+    options.last_only.push_back(value);
   } else if (name == "--kafka-config") {
     options.kafka_config = value;
   } else if (name == "--linger-ms") {
@@ -48,15 +72,7 @@ Result<void> set(RunOptions& options, std::string_view name, const std::string& 
       return fail(Code::Invalid, "--checkpoint-deltas " + value + ": give a number above zero");
     }
   } else if (name == "--output-mode") {
-    if (value == "complete") {
-      options.output_mode = OutputMode::Complete;
-    } else if (value == "update") {
-      options.output_mode = OutputMode::Update;
-    } else if (value == "none") {
-      options.output_mode = OutputMode::None;
-    } else {
-      return fail(Code::Invalid, "--output-mode " + value + ": give complete, update or none");
-    }
+    return set_output_mode(options, value);
   } else {
     return fail(Code::Invalid, "there is no option " + std::string(name) + "; see --help");
   }
@@ -121,6 +137,10 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
   --state DIR         state that does not fit into 256 MiB goes to disk there; the changelog is what
                       lasts, so the folder may be lost. Without it state stays in memory
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
+  --last-only TOPIC   of this output a commit writes only each key's last record, for outputs that
+                      are tables; may be given for several
+  --guarantee G       exactly-once (default); at-least-once: no transactions, readers see what is
+                      written at once; what a crash interrupts is counted and written again
 
 Exactly once: how many lines of a FILE were taken is kept in the log, in the same commit as their
 effect. The same command after a crash goes on with the first line that is not in the log, and a

@@ -72,12 +72,13 @@ struct Rings {
 };
 
 struct Life {
-  Life(World& world, App& app, sim::ManualClock& clock, Faults faults = {}, std::uint64_t seed = 1)
+  Life(World& world, App& app, sim::ManualClock& clock, Faults faults = {}, std::uint64_t seed = 1,
+       UnitOptions chosen = options())
       : topology(app.topology(world.plan()).value()),
         behind(world.open(*topology)),
         faulty(*behind, faults, seed),
         env{clock, real_env().disk, real_env().random},
-        runner(env, topology, faulty, options()),
+        runner(env, topology, faulty, std::move(chosen)),
         world_(world) {}
   ~Life() { world_.closing(); }
 
@@ -148,6 +149,57 @@ inline void check_counts(World& world, const Model& model) {
     REQUIRE(count == ++seen[one.key]);
   }
   CHECK(seen == model);
+}
+
+// The highest count of each word, which is its last one where `rising`.
+inline Model last_counts(World& world, bool rising) {
+  Model seen;
+  for (const Record& one : world.read("counts")) {
+    std::uint64_t count = 0;
+    std::from_chars(one.value.data(), one.value.data() + one.value.size(), count);
+    std::uint64_t& last = seen[one.key];
+    INFO("word ", one.key);
+    if (rising) REQUIRE(count > last);
+    last = std::max(last, count);
+  }
+  return seen;
+}
+
+inline void a_commit_writes_only_the_last_update_of_a_key(const MakeWorld& make) {
+  const auto world = make();
+  App app{"conformance"};
+  count_words(app);
+  sim::ManualClock clock;
+  UnitOptions options = Life::options();
+  options.last_only = {"counts"};
+  Writer writer(*world, 3);
+  for (int life = 0; life < 2; ++life) {
+    writer.lines(100, true);
+    Life(*world, app, clock, {.again = 100, .refused = 100}, 7, options).work_through();
+  }
+  CHECK(last_counts(*world, true) == writer.model);
+  std::uint64_t words = 0;
+  for (const auto& [word, count] : writer.model) words += count;
+  CHECK(world->read("counts").size() < words);
+  CHECK(world->read("lines.dlq").size() == writer.poisoned);
+}
+
+inline void at_least_once_loses_nothing(const MakeWorld& make) {
+  const auto world = make();
+  App app{"conformance"};
+  count_words(app);
+  sim::ManualClock clock;
+  UnitOptions options = Life::options();
+  options.at_least_once = true;
+  Writer writer(*world, 4);
+  for (int life = 0; life < 3; ++life) {
+    writer.lines(60);
+    Life one(*world, app, clock, {.again = 100, .refused = 100, .unanswered = 100, .lost = 50},
+             static_cast<std::uint64_t>(life), options);
+    one.work_through();
+  }
+  Model seen = last_counts(*world, false);
+  for (const auto& [word, count] : writer.model) CHECK(seen[word] >= count);
 }
 
 inline void state_goes_on_in_the_next_life(const MakeWorld& make) {

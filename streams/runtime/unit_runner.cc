@@ -94,6 +94,7 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
   }
   auto task = std::make_unique<UnitTask>(*topology_, topics_, partitions_, std::move(backend),
                                          options_.bounds, unit, broker_.units(), generation);
+  if (!options_.last_only.empty()) task->keep_last(last_only_topics());
   const auto begun = begin(*task);
   if (begun) {
     waiting_.erase(unit);
@@ -139,15 +140,20 @@ Result<void> UnitRunner::begin(UnitTask& task) {
     ++rows;
     return task.restore(row);
   }));
-  VT_TRY(const auto from, task.restored());
+  VT_TRY(auto from, task.restored());
   const std::int64_t restored = env_.clock.monotonic_nanos();
-  if (!belong_together(from, committed)) {
+  if (options_.at_least_once) {
+    task.read_from(committed);
+    from = committed;
+  } else if (!belong_together(from, committed)) {
     return fail(Code::Conflict,
                 "run " + topology_->name() + ": the state of unit " +
                     std::to_string(task.unit().value()) +
                     " and the committed offsets do not belong together; a changelog was deleted or "
                     "offsets were changed by hand. Begin under another name (--app-id), or delete "
-                    "the group's offsets, the changelog and the outputs to begin anew");
+                    "the group's offsets, the changelog and the outputs to begin anew. A life that "
+                    "ran at least once and was killed is ended well by another such one "
+                    "(--guarantee at-least-once --until-now)");
   }
   clock_.not_before(task.recorded_time());
   figures_.rows_restored.add(rows);
@@ -159,6 +165,16 @@ Result<void> UnitRunner::begin(UnitTask& task) {
        {"restore_millis", (restored - began) / 1'000'000},
        {"millis", (env_.clock.monotonic_nanos() - began) / 1'000'000}});
   return broker_.resume(task.unit(), from);
+}
+
+std::vector<bool> UnitRunner::last_only_topics() const {
+  std::vector<bool> out(topics_.size());
+  for (const std::string& name : options_.last_only) {
+    const TopicNumber topic = topics_.find(name);
+    VT_CHECK_MSG(topic != TopicTable::kNone && !topics_.is_input(topic), name.c_str());
+    out[topic] = true;
+  }
+  return out;
 }
 
 bool UnitRunner::hand_over_again(const std::vector<BrokerEvent>& events) {

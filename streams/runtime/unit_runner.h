@@ -30,6 +30,11 @@ struct UnitOptions {
   std::size_t fetch_records_max = 1'000;  // of one step
   // Where a unit's state lives; what was there is gone. Empty: memory.
   std::function<Result<std::unique_ptr<StateBackend>>(Unit)> state_backend;
+  // Topics, not read by the App, of which a commit writes only each key's last record.
+  std::vector<std::string> last_only;
+  // The broker's commits are no transactions: state may be ahead of what counts as consumed. A unit
+  // then begins where its committed offsets are, and what follows them is counted again.
+  bool at_least_once = false;
   bool until_now = false;  // ends when everything that is there has been worked through
   // On threads of the runner; must only wake somebody.
   std::function<void()> on_commit;
@@ -67,6 +72,7 @@ class UnitRunner {
   Result<bool> learn();
   Result<void> open(Unit unit, Generation generation);
   Result<void> begin(UnitTask& task);
+  std::vector<bool> last_only_topics() const;
   static bool belong_together(const std::vector<InputPosition>& rows,
                               const std::vector<InputPosition>& committed);
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);

@@ -80,6 +80,12 @@ Result<std::vector<InputPosition>> UnitTask::restored() {
   return from;
 }
 
+void UnitTask::read_from(std::span<const InputPosition> positions) {
+  for (Input& one : inputs_) one.seen = false;
+  for (const InputPosition& one : positions)
+    input(one.topic, one.partition) = {one.next, {}, 0, true};
+}
+
 void UnitTask::arrange(std::span<const Fetched> records) {
   order_.clear();
   for (const Fetched& one : records) input(one.topic, one.partition).latest = Time::min();
@@ -131,6 +137,7 @@ void UnitTask::run_step(Time wall, std::span<const Fetched> records) {
   const bool idle = records.empty() && building().records.size() == records_before &&
                     !stores_.changed();
   if (!idle) steps_.push_back(std::move(step));
+  if (last_updates_) last_updates_->fold(building().records, records_before);
 }
 
 // Unique over all inputs, and increasing within each partition: ids are born from it.
@@ -232,6 +239,7 @@ const UnitWork& UnitTask::finish_epoch() {
   taken_ = 0;
   epoch_ = Epoch{epoch_.value() + 1};
   building().clear();
+  if (last_updates_) last_updates_->clear();
   return work;
 }
 

@@ -9,10 +9,12 @@
 // Threads: one at a time; a closed epoch's work may be read by another until committed().
 #include <array>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "streams/broker/last_updates.h"
 #include "streams/broker/unit_broker.h"
 #include "streams/runtime/steps.h"
 #include "streams/runtime/topic_table.h"
@@ -42,6 +44,10 @@ class UnitTask {
   // Before anything else: every row, then restored(), which says where to read on.
   Result<void> restore(const RowView& row);
   Result<std::vector<InputPosition>> restored();
+  // Inputs are read on from there, and not from where restored() said.
+  void read_from(std::span<const InputPosition> positions);
+  // Of the records of an epoch to these topics (by number) only each key's last one stays.
+  void keep_last(std::vector<bool> topics) { last_updates_.emplace(std::move(topics)); }
 
   // One step of the current epoch. The records are all of this unit, those of a partition in order.
   void run_step(Time wall, std::span<const Fetched> records);
@@ -117,6 +123,7 @@ class UnitTask {
   std::vector<std::size_t> first_input_;  // by topic
   std::vector<Input> inputs_;
   std::vector<Place> order_;
+  std::optional<LastUpdates> last_updates_;
   std::size_t taken_ = 0;  // records of inputs, in this epoch
   Time recorded_time_{};
   std::uint64_t fed_ = 0;

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -32,6 +33,7 @@ struct Options {
   int kills = 20;
   int processes = 1;  // more than one: the distributed plan
   std::uint64_t seed = 1;
+  bool at_least_once = false;
 };
 
 inline Options options_of(int argc, char** argv) {
@@ -41,6 +43,7 @@ inline Options options_of(int argc, char** argv) {
     if (name == "--program") out.program = argv[i + 1];
     if (name == "--kills") out.kills = std::atoi(argv[i + 1]);
     if (name == "--processes") out.processes = std::atoi(argv[i + 1]);
+    if (name == "--guarantee") out.at_least_once = std::string(argv[i + 1]) == "at-least-once";
     if (name == "--seed") out.seed = std::strtoull(argv[i + 1], nullptr, 10);
   }
   if (const char* kafka = std::getenv("VITRINE_KAFKA")) out.kafka = kafka;
@@ -71,6 +74,7 @@ class Child {
   Child(const Options& options, const std::vector<std::string>& more) {
     std::vector<std::string> words{options.program, "--log", "kafka://" + options.kafka};
     words.insert(words.end(), more.begin(), more.end());
+    if (options.at_least_once) words.insert(words.end(), {"--guarantee", "at-least-once"});
     if (options.processes > 1) words.insert(words.end(), {"--plan", "distributed"});
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
@@ -178,6 +182,23 @@ inline bool moves(const KafkaSettings& kafka, std::int64_t from) {
     if (committed_end(kafka) > from) return true;
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(Millis{20});
+  }
+}
+
+// At least once: what was interrupted is counted again, and nothing is left out.
+inline void check_nothing_lost(const KafkaSettings& kafka,
+                               const std::map<std::string, std::uint64_t>& model) {
+  std::map<std::string, std::uint64_t> highest;
+  sure(read_topic(kafka, "word-counts", [&](std::uint32_t, std::int64_t, const RecordView& one) {
+    std::uint64_t count = 0;
+    std::from_chars(one.value.data(), one.value.data() + one.value.size(), count);
+    std::uint64_t& known = highest[std::string(one.key)];
+    known = std::max(known, count);
+  }));
+  for (const auto& [word, count] : model) {
+    if (highest[word] < count)
+      red("word " + word + " was written " + std::to_string(count) + " times and counted " +
+          std::to_string(highest[word]));
   }
 }
 

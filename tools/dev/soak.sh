@@ -4,7 +4,7 @@ dev_soak() {
 usage: ./dev soak [--kills N] [--seed N]
 kill -9 at random moments, N times each (default 1000): random topologies on the real disk (each compared with the same App in
 memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, the word count on Kafka (at most 200 times,
-one process and two), and the demo; then 300 power-loss runs.
+one process and two, and 50 times at least once), and the demo; then 300 power-loss runs.
 --seed N begins with another topology; a failure prints the command that shows it again.
 TEXT
     return 0
@@ -30,5 +30,7 @@ TEXT
     tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
       --kills $((kills < 200 ? kills : 200)) --processes "$processes" --seed "$seed"
   done
+  tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
+    --kills $((kills < 50 ? kills : 50)) --guarantee at-least-once --seed "$seed"
   python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
 }

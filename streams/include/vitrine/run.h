@@ -14,6 +14,7 @@
 // --input goes on with the first line that is not in the log. Threads: runs the engine's two and
 // one that reads the input; returns when all have ended.
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "vitrine/app.h"
@@ -21,6 +22,7 @@
 namespace vitrine {
 
 enum class OutputMode { Complete, Update, None };
+enum class Guarantee { ExactlyOnce, AtLeastOnce };
 
 struct RunOptions {
   std::string program = "program";
@@ -42,6 +44,11 @@ struct RunOptions {
   bool distributed = false;  // several processes share the partitions
   std::string instance;      // distributed: this process's name, the same over its restarts
   Duration linger{0};
+  // On Kafka: without transactions, what a crash interrupts is counted and written again.
+  Guarantee guarantee = Guarantee::ExactlyOnce;
+  // On Kafka: of these output topics a commit writes only each key's last record. For tables: a
+  // reader sees the same value of a key at the end of each commit, and fewer in between.
+  std::vector<std::string> last_only;
   std::uint64_t checkpoint_deltas = 1'000'000;  // tests: how often state goes to disk
   bool help = false;
 
