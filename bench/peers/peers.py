@@ -32,7 +32,7 @@ def parse():
     parser.add_argument("--only", default="", help="engines or rows, by comma: " + names)
     parser.add_argument("--measures", default="throughput,latency,kill", help="some of these")
     parser.add_argument("--rates", default="1000,5000", help="records a second, for latency")
-    parser.add_argument("--runs", type=int, help="repeats: 3, or 1 with --quick")
+    parser.add_argument("--runs", type=int, help="repeats of each best: 3, or 1 with --quick")
     parser.add_argument("--records", type=int)
     parser.add_argument("--round", help="a name; default: today. The same name goes on with it")
     parser.add_argument("--results", help="default bench/peers/results.jsonl")
@@ -40,7 +40,7 @@ def parse():
     parser.add_argument(
         "--quiet-wait", type=float, help="wait so many seconds for an idle machine before each run"
     )
-    parser.add_argument("--limit", type=float, default=150, help="seconds a run may take at most")
+    parser.add_argument("--limit", type=float, default=75, help="seconds a run may take at most")
     parser.add_argument("--list", action="store_true", help="only print the runs that are left")
     parser.add_argument("--table", action="store_true", help="only write the table again")
     parser.add_argument("--check", action="store_true", help="only hold the table to its results")
@@ -50,7 +50,7 @@ def parse():
     options.records = options.records or (QUICK_RECORDS if quick else FULL_RECORDS)
     options.round = options.round or datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     if options.quiet_wait is None:
-        options.quiet_wait = 0 if quick else 60
+        options.quiet_wait = 0 if quick else 10
     own = place.BUILD / "quick.jsonl" if quick else place.RESULTS
     options.results = own if options.results is None else os.path.abspath(options.results)
     options.results = place.pathlib.Path(options.results)
@@ -69,10 +69,9 @@ def plan_of(options):
     if set(measures) - set(results.MEASURES):
         sys.exit(f"peers: measures are {', '.join(results.MEASURES)}")
     rates = [int(rate) for rate in options.rates.split(",")]
-    every_setting = not options.quick
-    return schedule.Plan(
-        settings.read_all(), only, measures, options.records, rates, every_setting
-    )
+    trial = not options.quick
+    own = settings.read_all()
+    return schedule.Plan(own, only, measures, options.records, rates, options.runs, trial)
 
 
 def write_table(options):

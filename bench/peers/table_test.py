@@ -149,14 +149,43 @@ class Choosing(unittest.TestCase):
         ]
         self.assertEqual(figures.best_setting(runs, "spark", "latency", 1000), "spark/1")
 
-    def test_the_first_repeat_tries_every_setting_and_later_ones_the_best(self):
+    def plan(self, only=(), measures=("throughput",), trial=True):
         own = settings.read_all()
-        plan = schedule.Plan(own, {"spark"}, ["throughput"], 1_000_000, (1000,), True)
-        tried = [run.setting.name for run in plan.runs(1, [])]
-        self.assertEqual(len(tried), 3)
-        known = [result("spark", name) for name in tried]
+        return schedule.Plan(own, set(only), list(measures), 2_000_000, (1000, 5000), 3, trial)
+
+    def test_every_setting_is_tried_once_and_the_best_one_runs_at_full_size(self):
+        plan = self.plan({"spark"})
+        tried = list(plan.runs(schedule.TRIAL, "throughput", []))
+        self.assertEqual([run.amount for run in tried], 3 * [schedule.TRIAL_RECORDS])
+        names = [run.setting.name for run in tried]
+        trial = {"repeat": schedule.TRIAL, "amount": schedule.TRIAL_RECORDS}
+        known = [result("spark", name, **trial) for name in names]
         known[2]["last_s"] = 5.0
-        self.assertEqual([run.setting.name for run in plan.runs(2, known)], [tried[2]])
+        best = [(run.setting.name, run.amount) for run in plan.runs(2, "throughput", known)]
+        self.assertEqual(best, [(names[2], 2_000_000)])
+        killed = [(run.setting.name, run.amount) for run in plan.runs(1, "kill", known)]
+        self.assertEqual(killed, [(names[2], schedule.TRIAL_RECORDS)])
+
+    def test_a_trial_chooses_and_does_not_count(self):
+        runs = [result("storm", "storm/1", repeat=schedule.TRIAL), result("storm", "storm/1")]
+        self.assertEqual(figures.Figures(runs).all("storm", "launch"), [100_000])
+
+    def test_a_whole_round_takes_no_longer_than_somebody_has(self):
+        plan = self.plan(measures=results.MEASURES)
+        key = lambda run: (run.repeat, run.measure, run.setting.name, run.amount)
+        left = list(plan.left([], set(), key))
+        minutes = schedule.seconds_left(left, []) / 60
+        self.assertLessEqual(minutes, schedule.MINUTES_MAX)
+        self.assertGreater(minutes, 60)
+        half = {key(run) for run in left[: len(left) // 2]}
+        self.assertEqual(len(list(plan.left([], half, key))), len(left) - len(half))
+
+    def test_what_is_left_is_estimated_by_what_its_like_took(self):
+        left = list(self.plan({"storm"}).runs(1, "throughput", []))
+        self.assertEqual(len(left), 1)
+        known = 3 * [result("samza", "samza/1", took_s=500.0)]
+        self.assertEqual(schedule.seconds_left(left, known), 500.0)
+        self.assertEqual(schedule.seconds_left(left, []), schedule.USUAL_S["throughput"][1])
 
     def test_a_kill_comes_in_the_middle_of_the_output(self):
         own = settings.read_all()

@@ -86,6 +86,11 @@ def usable(results):
     return [one for one in results if one["kept"] and "failed" not in one]
 
 
+def counted(results):
+    """Without the trial, which only chooses settings."""
+    return [one for one in usable(results) if one["repeat"] > 0]
+
+
 def median(values):
     known = [value for value in values if value is not None]
     return statistics.median(known) if known else None
@@ -101,8 +106,7 @@ def worth(runs, measure):
 
 
 def best_setting(results, row, measure, amount=None):
-    """The setting with the best median so far, or None. Settings given up after the first repeat
-    have fewer runs, and stay in the comparison: what they had was enough to lose."""
+    """The setting with the best median, or None."""
     asked = "throughput" if measure == "kill" else measure
     by_setting = {}
     for one in usable(results):
@@ -118,7 +122,7 @@ class Figures:
 
     def __init__(self, results):
         self.runs, self.settings = {}, {}
-        results = usable(results)
+        results = counted(results)
         for row in rows.BY_NAME:
             for measure in OF_MEASURE:
                 amounts = {one["amount"] for one in results if one["measure"] == measure}

@@ -15,13 +15,14 @@ class Limits:
     """Seconds: without output that end a run, for a run as a whole, before the first record of a
     latency run, and its warm and measured parts."""
 
-    def __init__(self, quick, run_s):
-        self.idle_s = 20 if quick else 8  # quick runs are for machines that are busy
-        self.run_s = run_s
+    def __init__(self, quick, run_s, trial=False):
+        # Quick runs are for machines that are busy.
+        self.idle_s = 20 if quick else 5 if trial else 8
+        self.run_s = min(run_s, 40) if trial else run_s
         self.settle_s = 3  # the observer then waits until words come back
-        self.warm_s, self.measure_s = (5, 10) if quick else (20, 30)
+        self.warm_s, self.measure_s = (5, 10) if quick else (5, 8) if trial else (12, 15)
         self.ask_s = 120
-        self.loop_share = 0.1 if quick else 1.0  # of the fixed loop around each run
+        self.loop_share = 0.1 if quick or trial else 0.5  # of the fixed loop around each run
 
 
 class Progress:

@@ -1,5 +1,6 @@
-"""Which runs a round has, and in what order: engines take turns, so that a slow hour of the machine
-is shared by all. The first repeat tries every setting; the later ones run each row's best."""
+"""Which runs a round has, and in what order. First every setting is tried once, on a short input;
+that chooses each row's best for each measure. Then the best ones run at full size, three times;
+engines take turns, so that a slow hour of the machine is shared by all. At last each is killed."""
 
 import typing
 
@@ -7,46 +8,102 @@ import figures
 import rows
 import settings
 
+TRIAL = 0  # the repeat that chooses, and does not count
+TRIAL_RECORDS = 300_000
+MINUTES_MAX = 150  # of a whole round: a longer one nobody finds the time for
+
+# Seconds a run takes as a rule, with what comes before and after it; (trial, counted).
+USUAL_S = {"throughput": (36, 72), "latency": (24, 40), "kill": (60, 60)}
+
 
 class Run(typing.NamedTuple):
     repeat: int
     measure: str
     setting: settings.Setting
-    amount: int
+    amount: int  # records, or records a second
+
+    @property
+    def trial(self):
+        return self.repeat == TRIAL
 
 
 def chosen(all_settings, results, row, measure, amount):
-    """The settings a later repeat runs: the best so far, or the first when none is known."""
+    """The settings a counted run takes: the best of the trial, or the first when none is known."""
     found = settings.candidates(all_settings, row, measure)
-    best = figures.best_setting(results, row, measure, amount)
+    trials = [one for one in results if one["repeat"] == TRIAL]
+    best = figures.best_setting(trials, row, measure, amount)
     named = [one for one in found if one.name == best]
     return named or found[:1]
 
 
 class Plan:
-    def __init__(self, all_settings, only, measures, records, rates, every_setting):
+    def __init__(self, all_settings, only, measures, records, rates, repeats, trial=True):
         self.all_settings, self.only, self.measures = all_settings, only, measures
-        self.records, self.rates, self.every_setting = records, rates, every_setting
+        self.records, self.rates, self.repeats, self.trial = records, rates, repeats, trial
 
     def wants(self, row):
         return not self.only or row.engine in self.only or row.name in self.only
 
-    def runs(self, repeat, results):
-        """The runs of one repeat, as known when it begins: `results` of this round so far."""
-        for measure in self.measures:
-            for amount in self.rates if measure == "latency" else (self.records,):
-                for row in rows.ROWS:
-                    if self.wants(row) and (measure != "kill" or row.kill):
-                        for setting in self._settings(repeat, results, row.name, measure, amount):
-                            yield Run(repeat, measure, setting, amount)
+    def parts(self):
+        """(repeat, measure) in order; what a part runs is known when the ones before are done."""
+        if self.trial:
+            yield from ((TRIAL, one) for one in self.measures if one != "kill")
+        for repeat in range(1, self.repeats + 1):
+            yield from ((repeat, one) for one in self.measures if one != "kill")
+        if "kill" in self.measures:
+            yield 1, "kill"
+
+    @property
+    def trial_records(self):
+        return min(TRIAL_RECORDS, self.records) if self.trial else self.records
+
+    def _amounts(self, repeat, measure):
+        if measure == "latency":
+            return self.rates
+        short = repeat == TRIAL or measure == "kill"
+        return (self.trial_records if short else self.records,)
+
+    def runs(self, repeat, measure, results):
+        """The runs of one part, as known when it begins: `results` of this round so far."""
+        for amount in self._amounts(repeat, measure):
+            for row in rows.ROWS:
+                if self.wants(row) and (measure != "kill" or row.kill):
+                    for setting in self._settings(repeat, results, row.name, measure, amount):
+                        yield Run(repeat, measure, setting, amount)
 
     def _settings(self, repeat, results, row, measure, amount):
+        found = settings.candidates(self.all_settings, row, measure)
+        if repeat == TRIAL:
+            # A throughput is wanted of each, to time the kill by.
+            return found if measure == "throughput" or len(found) > 1 else []
         if measure == "kill":
             return chosen(self.all_settings, results, row, "throughput", amount)
-        found = settings.candidates(self.all_settings, row, measure)
-        if repeat == 1:
-            return found if self.every_setting else found[:1]
+        amount = self.trial_records if measure == "throughput" else amount
         return chosen(self.all_settings, results, row, measure, amount)
+
+    def left(self, results, done, key):
+        """All runs that are left; of parts whose choice is not made yet the first setting stands
+        for each row's best. `key(run)` is in `done` when a run needs not be run again."""
+        for repeat, measure in self.parts():
+            for run in self.runs(repeat, measure, results):
+                if key(run) not in done:
+                    yield run
+
+
+def seconds_left(left, results):
+    """What the runs that are left will take: as long as their like has taken in this round, or as
+    it does as a rule."""
+    known = {}
+    for one in results:
+        if "took_s" in one:
+            trial = one["repeat"] == TRIAL and one["measure"] != "kill"
+            known.setdefault((one["measure"], trial), []).append(one["took_s"])
+    total = 0.0
+    for run in left:
+        took = known.get((run.measure, run.trial))
+        usual = USUAL_S[run.measure][0 if run.trial else 1]
+        total += sum(took) / len(took) if took and len(took) > 2 else usual
+    return total
 
 
 AT_ONCE_S = 2.0  # output within so long is hit by the clock better than by looking at it

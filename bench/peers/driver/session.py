@@ -6,6 +6,7 @@ import datetime
 import fcntl
 import json
 import sys
+import time
 import traceback
 
 import engines
@@ -42,7 +43,6 @@ def summary(result):
 class Session:
     def __init__(self, options, plan):
         self.options, self.plan = options, plan
-        self.limits = Limits(options.quick, options.limit)
         self.broker = self.observer = None
         self.cold = not options.quick  # no run since the broker's start
         self.stack = contextlib.ExitStack()
@@ -88,16 +88,23 @@ class Session:
         wanted = [one for one in self.plan.all_settings if self.plan.wants(one.row)]
         if not self.options.list:
             engines.prepare(wanted)
-        for repeat in range(1, self.options.runs + 1):
-            # Each measure is planned when its turn comes: a kill needs to know the throughput.
-            for measure in self.plan.measures:
-                part = schedule.Plan(**{**vars(self.plan), "measures": [measure]})
-                for run in list(part.runs(repeat, self._known())):
-                    self._one(run)
+        say(self._left())
+        for repeat, measure in self.plan.parts():
+            # A part is planned when its turn comes: it needs to know what the ones before found.
+            for run in list(self.plan.runs(repeat, measure, self._known())):
+                self._one(run)
+
+    def _key(self, run):
+        return results.key(self._result(run, True))
+
+    def _left(self):
+        known = self._known()
+        left = list(self.plan.left(known, results.done(known), self._key))
+        minutes = schedule.seconds_left(left, known) / 60
+        return f"{len(left)} runs are left, about {minutes:.0f} minutes"
 
     def _one(self, run):
-        key = results.key(self._result(run, True))
-        if key in results.done(self._known()):
+        if self._key(run) in results.done(self._known()):
             return
         if self.options.list:
             print(run.repeat, run.measure, run.setting.name, run.amount)
@@ -106,13 +113,15 @@ class Session:
             self._open()
             if self.cold:
                 self.cold = False
-                say("the first run after the broker's start is written down and not counted")
-                self._write(run, kept=False)
+                if run.trial or run.measure != "kill":
+                    say("the first run after the broker's start is written down and not counted")
+                    self._write(run, kept=False)
         self._write(run, kept=True)
 
     def _write(self, run, kept):
         name = f"{run.repeat} {run.measure} {run.setting.name} {run.amount}"
         say(name)
+        begun = time.monotonic()
         try:
             parts = self._measure(run)
         except (RunFailed, ObserverError, FileNotFoundError) as error:
@@ -121,16 +130,18 @@ class Session:
         except Exception:
             say("ends: " + traceback.format_exc())
             raise
-        result = self._result(run, kept, **parts)
+        took_s = round(time.monotonic() - begun, 1)
+        result = self._result(run, kept, **parts, took_s=took_s)
         results.append(self.options.results, result)
-        say(f"  {summary(result)}")
+        say(f"  {summary(result)}; {self._left()}")
 
     def _measure(self, run):
+        limits = Limits(self.options.quick, self.options.limit, run.trial)
         if run.setting.row.name == rows.EMBEDDED:
-            runs = Embedded(self.limits, self.options.quiet_wait)
+            runs = Embedded(limits, self.options.quiet_wait)
         else:
             wait = self.options.quiet_wait
-            runs = Runs(self.broker.pid(), self.address, self.observer, self.limits, wait)
+            runs = Runs(self.broker.pid(), self.address, self.observer, limits, wait)
         if run.measure == "kill":
             point = schedule.kill_point(self._known(), run)
             if point is None:

@@ -107,18 +107,18 @@ def section(title, rows_and_heads):
 
 def amount_of(results):
     """The records of the throughput runs that count: the largest number there was."""
-    amounts = [one["amount"] for one in results if one["measure"] != "latency"]
+    amounts = [one["amount"] for one in results if one["measure"] == "throughput"]
     return max(amounts, default=0)
 
 
 def comparable(results):
-    """Runs of one amount only: a short run's start weighs more."""
+    """Throughputs of one amount only: a short run's start weighs more."""
     amount = amount_of(results)
-    return [one for one in results if one["measure"] == "latency" or one["amount"] == amount]
+    return [one for one in results if one["measure"] != "throughput" or one["amount"] == amount]
 
 
 def state_of(results):
-    kept = figures.usable(results)
+    kept = figures.counted(results)
     if not kept:
         return "Nothing has been measured with this yet."
     text = f"{len(kept)} runs, {min(r['when'] for r in kept)[:10]} to "

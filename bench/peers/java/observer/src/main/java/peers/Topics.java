@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The input and output topics, four partitions each; record i of the input is in i mod 4. */
@@ -64,11 +66,22 @@ final class Topics implements AutoCloseable {
       Thread.sleep(100);
     }
     Thread.sleep(300);
-    List<NewTopic> topics = new ArrayList<>();
-    if (!left.contains(IN)) topics.add(new NewTopic(IN, PARTITIONS, (short) 1));
-    topics.add(new NewTopic(OUT, PARTITIONS, (short) 1));
-    admin.createTopics(topics).all().get();
+    if (!left.contains(IN)) create(IN);
+    create(OUT);
     return "{\"input\":" + sum(IN, false) + "}";
+  }
+
+  /** A topic that is listed no more may still be going: its name is free a moment later. */
+  private void create(String topic) throws Exception {
+    for (int left = 100; ; left--) {
+      try {
+        admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1))).all().get();
+        return;
+      } catch (ExecutionException error) {
+        if (!(error.getCause() instanceof TopicExistsException) || left == 0) throw error;
+        Thread.sleep(100);
+      }
+    }
   }
 
   String load(long count) throws Exception {
