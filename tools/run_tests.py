@@ -5,15 +5,22 @@ A test program may print doctest's summary, or a last line `N passed, N failed[,
 nothing (then its exit code is one case). Exit code 77 is one skip; lines that begin with `skip:`
 say why. Programs marked RUN_SERIAL run alone, after the others, which run two at a time. Outputs
 are kept in BUILD/tests/logs/.
+
+Tests that ask for a Kafka broker (tools/kafka/broker.py with) share one: it is started before the
+first of those that run alone and stopped after the last, and each of them has names of its own on
+it. Where it does not start they try by themselves, and say why they are skipped.
 """
 
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 DOCTEST = re.compile(
@@ -110,6 +117,32 @@ def report(result, totals):
         print("".join("       | " + line + "\n" for line in (spoken or lines)[-60:]), flush=True)
 
 
+KAFKA = "tools/kafka/broker.py"
+
+
+def wants_kafka(test):
+    return any(word.endswith(KAFKA) for word in test.command) and "--own" not in test.command
+
+
+@contextlib.contextmanager
+def shared_broker(tests):
+    if len(tests) < 2 or "VITRINE_KAFKA_SHARED" in os.environ:
+        yield
+        return
+    folder = tempfile.mkdtemp(prefix="vitrine-kafka-shared-")
+    broker = [sys.executable, KAFKA]
+    at = ["--folder", folder]
+    try:
+        start = broker + ["start", "--light", "--doors", "--port", "0"] + at
+        if subprocess.run(start, stdout=subprocess.DEVNULL).returncode == 0:
+            os.environ["VITRINE_KAFKA_SHARED"] = folder
+        yield
+    finally:
+        os.environ.pop("VITRINE_KAFKA_SHARED", None)
+        subprocess.run(broker + ["stop"] + at, stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -129,8 +162,13 @@ def main():
             [pool.submit(run, t, logs) for t in tests if not t.serial]
         ):
             report(result.result(), totals)
-    for test in tests:
-        if test.serial:
+    alone = [test for test in tests if test.serial]
+    with_broker = [test for test in alone if wants_kafka(test)]
+    for test in alone:
+        if test not in with_broker:
+            report(run(test, logs), totals)
+    with shared_broker(with_broker):
+        for test in with_broker:
             report(run(test, logs), totals)
     print(f"tests took {time.monotonic() - started:.0f} s; logs in {logs}")
     if totals[2] and os.environ.get("CI"):

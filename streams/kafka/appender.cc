@@ -21,7 +21,7 @@ constexpr int kFlushMillis = 60'000;
 }  // namespace
 
 struct KafkaAppender::State {
-  std::string brokers;
+  std::string brokers, prefix;
   std::mutex mutex;
   Handle client;
   struct Topic {
@@ -39,6 +39,7 @@ struct KafkaAppender::State {
 Result<std::unique_ptr<KafkaAppender>> KafkaAppender::open(const KafkaSettings& settings) {
   auto state = std::make_unique<State>();
   state->brokers = settings.brokers;
+  state->prefix = settings.prefix;
   VT_TRY(Conf conf, conf_of(settings, {{"linger.ms", "1"}, {"retry.backoff.ms", "10"}},
                             {{"enable.idempotence", "true"},
                              {"acks", "all"},
@@ -59,7 +60,7 @@ KafkaAppender::~KafkaAppender() {
 Result<KafkaAppender::State::Topic*> KafkaAppender::State::topic(const std::string& name) {
   if (const auto known = topics.find(name); known != topics.end()) return &known->second;
   Topic made;
-  made.handle.reset(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
+  made.handle.reset(rd_kafka_topic_new(client.get(), (prefix + name).c_str(), nullptr));
   const rd_kafka_metadata_t* metadata = nullptr;
   auto code = rd_kafka_metadata(client.get(), 0, made.handle.get(), &metadata, kMetadataMillis);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -38,6 +38,8 @@ Result<void> check_distributed(const Topology& topology) {
 Result<std::unique_ptr<KafkaBroker>> KafkaBroker::open(const Topology& topology,
                                                        KafkaBrokerOptions options) {
   if (options.distributed) VT_TRY_VOID(check_distributed(topology));
+  options.app_id.insert(0, options.settings.prefix);
+  options.topic_prefix.insert(0, options.settings.prefix);
   VT_TRY(auto topics, KafkaTopics::open(topology, options.settings, options.app_id,
                                        options.topic_prefix));
   std::string life = new_life();

@@ -131,8 +131,10 @@ Result<std::unique_ptr<RemoteLog>> KafkaRemoteLog::open(KafkaRemoteLogOptions op
   VT_TRY(Admin admin, Admin::open(settings));
   std::vector<WantedTopic> wanted;
   for (const TopicInfo& topic : log->options_.topics)
-    wanted.push_back(wanted_topic(topic, topic.name));
-  VT_TRY(log->partitions_, admin.ensure(wanted));
+    wanted.push_back(wanted_topic(topic, settings.prefix + topic.name));
+  VT_TRY(const auto there, admin.ensure(wanted));
+  for (const auto& [topic, count] : there)
+    log->partitions_[topic.substr(settings.prefix.size())] = count;
   std::vector<TopicPartition> all;
   for (const auto& [topic, count] : log->partitions_) {
     for (std::uint32_t number = 0; number < count; ++number) {
@@ -141,17 +143,17 @@ Result<std::unique_ptr<RemoteLog>> KafkaRemoteLog::open(KafkaRemoteLogOptions op
       part.partition = number;
       if (const auto found = offsets.find(name_of_part(topic, number)); found != offsets.end())
         part.next_offset = found->second;
-      all.push_back({topic, number, part.next_offset});
+      all.push_back({settings.prefix + topic, number, part.next_offset});
       log->parts_.push_back(std::move(part));
     }
   }
   VT_TRY(log->consumer_,
-         Consumer::open(settings, log->options_.app_id + ".mirror",
+         Consumer::open(settings, settings.prefix + log->options_.app_id + ".mirror",
                         [one = log.get()] { one->arrived(); },
                         {{"enable.partition.eof", "true"}, {"fetch.wait.max.ms", "500"}}));
   VT_TRY_VOID(log->consumer_->add(all));
   std::vector<std::string> names;
-  for (const auto& [topic, count] : log->partitions_) names.push_back(topic);
+  for (const auto& [topic, count] : log->partitions_) names.push_back(settings.prefix + topic);
   VT_TRY(log->appender_,
          TrackedAppender::open(settings, names, log->options_.append_records_max,
                                log->options_.append_patience));
@@ -163,7 +165,8 @@ Result<void> KafkaRemoteLog::append(Append record, Engine::Done done) {
   if (known == partitions_.end())
     return fail(Code::Invalid, "append to " + record.topic + ": no such topic here");
   const std::uint32_t partition = virtual_partition(record.record.key) % known->second;
-  return appender_->append(record.topic, partition, view_of(record.record), std::move(done));
+  return appender_->append(options_.settings.prefix + record.topic, partition,
+                           view_of(record.record), std::move(done));
 }
 
 void KafkaRemoteLog::finish(Part& part) {
@@ -192,7 +195,8 @@ Result<void> KafkaRemoteLog::hear(const rd_kafka_message_t* message) {
   if (message->rkt == nullptr) return heard(message);
   Part*& part = by_handle_[{message->rkt, message->partition}];
   if (part == nullptr) {
-    const std::string topic = rd_kafka_topic_name(message->rkt);
+    const std::string topic =
+        std::string(rd_kafka_topic_name(message->rkt)).substr(options_.settings.prefix.size());
     for (Part& one : parts_) {
       if (one.topic == topic && one.partition == static_cast<std::uint32_t>(message->partition))
         part = &one;

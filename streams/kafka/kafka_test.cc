@@ -28,7 +28,8 @@ TEST_CASE("on Kafka: timers survive and fire once") {
 
 TEST_CASE("on Kafka: no refusal, unknown outcome, revocation or loss loses or doubles anything") {
   if (missing()) return;
-  for (const bool distributed : {false, true}) no_fault_loses_or_doubles(on_kafka(distributed), 2);
+  for (const bool distributed : {false, true})
+    no_fault_loses_or_doubles(on_kafka(distributed), 2, 8);
 }
 
 TEST_CASE("on Kafka: a commit writes only the last update of a key, where that was asked for") {
@@ -70,12 +71,12 @@ TEST_CASE("on Kafka: offsets that were set by hand are refused") {
   writer.lines(20);
   Life(world, app, clock).work_through();
 
-  const std::string group = world.prefix() + "conformance";
+  const std::string group = world.there() + "conformance";
   const auto consumer = kafka::Consumer::open(settings(), group, {}).value();
   kafka::Transactions other(settings(), group + ".by-hand");
   REQUIRE(other.open());
   const auto list = kafka::partitions_list(1);
-  rd_kafka_topic_partition_list_add(list.get(), (world.prefix() + "lines").c_str(), 0)->offset = 1;
+  rd_kafka_topic_partition_list_add(list.get(), (world.there() + "lines").c_str(), 0)->offset = 1;
   REQUIRE(other.begin() == kafka::Ended::Well);
   REQUIRE(other.send_offsets(list.get(), consumer->group().get()) == kafka::Ended::Well);
   REQUIRE(other.commit() == kafka::Ended::Well);
@@ -92,7 +93,7 @@ TEST_CASE("on Kafka: a changelog with another number of partitions is refused") 
   App app{"conformance"};
   count_words(app);
   auto admin = kafka::Admin::open(settings()).value();
-  REQUIRE(admin.ensure({{world.prefix() + "conformance.changelog", 2, true, {}}}));
+  REQUIRE(admin.ensure({{world.there() + "conformance.changelog", 2, true, {}}}));
   KafkaBrokerOptions options;
   options.settings = settings();
   options.app_id = world.prefix() + "conformance";

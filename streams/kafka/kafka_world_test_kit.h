@@ -68,7 +68,7 @@ class KafkaWorld final : public World {
       return;
     }
     if (appender_ == nullptr) appender_ = KafkaAppender::open(settings()).value();
-    if (reading_) live_->expect_more(prefix_ + topic, virtual_partition(record.key) & 3U);
+    if (reading_) live_->expect_more(there() + topic, virtual_partition(record.key) & 3U);
     REQUIRE(appender_->append(prefix_ + topic, record));
   }
   void flush() override {
@@ -84,6 +84,7 @@ class KafkaWorld final : public World {
     return out;
   }
   const std::string& prefix() const { return prefix_; }
+  std::string there() const { return settings().prefix + prefix_; }  // as the brokers know it
   Plan plan() const override { return distributed_ ? Plan::Split : Plan::Local; }
 
  private:

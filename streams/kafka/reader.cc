@@ -78,8 +78,9 @@ Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::st
   return {};
 }
 
-Result<void> read_topic(const KafkaSettings& settings, const std::string& topic,
+Result<void> read_topic(const KafkaSettings& settings, const std::string& name,
                         const KafkaVisitor& visit) {
+  const std::string topic = settings.prefix + name;
   VT_TRY(Admin admin, Admin::open(settings));
   VT_TRY(auto found, admin.partitions({topic}));
   if (found[topic] == 0)

@@ -16,7 +16,7 @@ using KafkaVisitor =
 
 // Every committed record of the topic, up to where it ends as the call begins; waits for
 // transactions that are open there. Order: that of each partition.
-Result<void> read_topic(const KafkaSettings& settings, const std::string& topic,
+Result<void> read_topic(const KafkaSettings& settings, const std::string& name,
                         const KafkaVisitor& visit);
 
 }  // namespace vitrine

@@ -18,6 +18,10 @@ Result<void> set(KafkaSettings& settings, const std::string& name, const std::st
     settings.more[name] = value;
     return {};
   }
+  if (name == "vitrine.prefix") {
+    settings.prefix = value;
+    return {};
+  }
   int& number = settings.replication_factor;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (name != "vitrine.replication.factor" || error != std::errc{} || *end != '\0')

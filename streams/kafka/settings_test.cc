@@ -34,8 +34,10 @@ security.protocol = SASL_SSL
 
 sasl.password=a=b
 vitrine.replication.factor=3
+vitrine.prefix=north.
 )"));
   REQUIRE(settings.has_value());
+  CHECK(settings->prefix == "north.");
   CHECK(settings->more.at("security.protocol") == "SASL_SSL");
   CHECK(settings->more.at("sasl.password") == "a=b");
   CHECK(settings->more.size() == 2);

@@ -157,9 +157,9 @@ class Load {
 // A transaction that writes to the counts is open: readers may not go to the end.
 inline bool is_open(const KafkaSettings& kafka) {
   const auto end = [&](const char* isolation, std::uint32_t partition) {
-    const auto consumer =
-        sure(kafka::Consumer::open(kafka, "kill-test", {}, {{"isolation.level", isolation}}));
-    return sure(consumer->end_of({"word-counts", partition}));
+    const auto consumer = sure(kafka::Consumer::open(kafka, kafka.prefix + "kill-test", {},
+                                                     {{"isolation.level", isolation}}));
+    return sure(consumer->end_of({kafka.prefix + "word-counts", partition}));
   };
   for (std::uint32_t partition = 0; partition < 8; ++partition) {
     if (end("read_committed", partition) < end("read_uncommitted", partition)) return true;
@@ -169,10 +169,10 @@ inline bool is_open(const KafkaSettings& kafka) {
 
 // Until the child has committed something, or for long.
 inline std::int64_t committed_end(const KafkaSettings& kafka) {
-  const auto consumer = sure(kafka::Consumer::open(kafka, "kill-test", {}));
+  const auto consumer = sure(kafka::Consumer::open(kafka, kafka.prefix + "kill-test", {}));
   std::int64_t sum = 0;
   for (std::uint32_t partition = 0; partition < 8; ++partition)
-    sum += sure(consumer->end_of({"word-counts", partition}));
+    sum += sure(consumer->end_of({kafka.prefix + "word-counts", partition}));
   return sum;
 }
 

@@ -21,8 +21,9 @@ constexpr Millis kTransaction{10'000};
 std::string settings_file() {
   const auto path = std::filesystem::temp_directory_path() /
                     ("vitrine-takeover-" + std::to_string(getpid()) + ".properties");
-  std::ofstream(path) << "session.timeout.ms=" << kSession.count()
-                      << "\nheartbeat.interval.ms=500\n";
+  std::ofstream out(path);
+  if (const char* more = std::getenv("VITRINE_KAFKA_CONFIG")) out << std::ifstream(more).rdbuf();
+  out << "session.timeout.ms=" << kSession.count() << "\nheartbeat.interval.ms=500\n";
   return path.string();
 }
 

@@ -2,18 +2,24 @@
 """One Apache Kafka broker on loopback (KRaft, broker and controller in one process), for tests and
 for trying things.
 
-usage: broker.py install | start | stop | wipe | status   [--folder F] [--port N] [--light]
-       broker.py with [--light] [--log FILE] -- COMMAND…
+usage: broker.py install | start | stop | wipe | status [--folder F] [--port N] [--light] [--doors]
+       broker.py with [--light] [--own] [--log FILE] -- COMMAND…
 
 start keeps its data in build/kafka/data and listens on 9092 unless told otherwise; `--port 0` takes
 a free one. `with` starts a fresh broker on free ports in a folder of its own, runs COMMAND with
 VITRINE_KAFKA=HOST:PORT, stops the broker and removes the folder. Where no broker can be had the
 command runs all the same, with VITRINE_KAFKA_MISSING=why: tests skip then and say so.
---light takes less memory and starts sooner, and is slower under load.
+
+Where VITRINE_KAFKA_SHARED names the folder of a broker (tools/run_tests.py starts one for all),
+`with` uses that one and leaves it: what the command makes there has a prefix of its own, by a
+settings file (VITRINE_KAFKA_CONFIG). --own: a fresh broker all the same.
+--light takes less memory and starts sooner, and is slower under load. --doors (always: with) adds
+the listeners of doors.py, which VITRINE_KAFKA_SECURE, _SECRETS and _PROXIED tell.
 """
 
 import argparse
 import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -23,6 +29,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import doors
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = HERE.parent.parent / "build" / "kafka"
@@ -42,7 +50,7 @@ def install():
         return
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None:
-            raise Missing(f"there is no {tool}; install openjdk-17-jre-headless and maven")
+            raise Missing(f"there is no {tool}; install openjdk-17-jdk-headless and maven")
     shutil.rmtree(JARS, ignore_errors=True)
     command = ["mvn", "-B", "-q", "-f", str(HERE / "pom.xml"), "package"]
     for attempt in range(1, TRIES + 1):
@@ -71,10 +79,10 @@ SETTINGS = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={told}
+inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={folder}/data
 num.partitions=4
 auto.create.topics.enable=false
@@ -113,10 +121,12 @@ LIGHT = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
 class Broker:
-    def __init__(self, folder, port, light):
+    def __init__(self, folder, port, light, with_doors=False):
         self.folder = pathlib.Path(folder).resolve()
         self.port = port
         self.light = light
+        self.with_doors = with_doors
+        self.doors_file = self.folder / "doors.json"  # stays over restarts, with its ports
         self.pid_file = self.folder / "pid"
         self.log = self.folder / "broker.log"
 
@@ -132,13 +142,42 @@ class Broker:
     def address(self):
         return "127.0.0.1:" + self.pid_file.read_text().split()[1]
 
+    def doors(self):
+        if self.with_doors and not self.doors_file.exists():
+            made = {"PROXIED": {"listen": free_port(), "told": free_port()}}
+            if doors.has_secure_door():
+                port = free_port()
+                made["SASL_SSL"] = {"listen": port, "told": port}
+            self.doors_file.write_text(json.dumps(made))
+        return json.loads(self.doors_file.read_text()) if self.doors_file.exists() else {}
+
+    def environment(self):
+        """What a command is told of the broker that runs."""
+        out = {"VITRINE_KAFKA": self.address(), "VITRINE_KAFKA_FOLDER": str(self.folder)}
+        for name, at in self.doors().items():
+            if name == "PROXIED":
+                out["VITRINE_KAFKA_PROXIED"] = f"{at['told']}:{at['listen']}"
+            else:
+                out["VITRINE_KAFKA_SECURE"] = f"127.0.0.1:{at['listen']}"
+                out["VITRINE_KAFKA_SECRETS"] = str(self.folder / "secrets")
+        return out
+
     def prepare(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         port = self.port or free_port()
         if listens(port):
             raise Missing(f"port {port} is taken; give another one by --port")
-        settings = SETTINGS.format(port=port, controller=free_port(), folder=self.folder)
-        (self.folder / "server.properties").write_text(settings)
+        listeners = told = f"PLAINTEXT://127.0.0.1:{port}"
+        more = doors.PROTOCOLS
+        for name, at in self.doors().items():
+            listeners += f",{name}://127.0.0.1:{at['listen']}"
+            told += f",{name}://127.0.0.1:{at['told']}"
+            if name == "SASL_SSL":
+                more += doors.secure_settings(self.folder / "secrets")
+        settings = SETTINGS.format(
+            listeners=listeners, told=told, controller=free_port(), folder=self.folder
+        )
+        doors.write_private(self.folder / "server.properties", settings + more)
         (self.folder / "log4j2.properties").write_text(LOGGING)
         # A folder without this file is not a formatted one; the rest of it Kafka writes by itself.
         meta = self.folder / "data" / "meta.properties"
@@ -207,15 +246,35 @@ def start_somewhere(broker):
     raise AssertionError
 
 
+def run_on_shared(folder, command):
+    """On the broker that is there for all; one that a test left dead is started again."""
+    broker = Broker(folder, 0, True)
+    try:
+        if broker.pid() is None:
+            broker.port = int(broker.address().split(":")[1])
+            broker.start()
+        environment = {**os.environ, **broker.environment()}
+    except (OSError, IndexError, Missing) as why:
+        environment = {**os.environ, "VITRINE_KAFKA_MISSING": " ".join(str(why).split())}
+    with tempfile.NamedTemporaryFile("w", prefix="vitrine-kafka-", suffix=".properties") as config:
+        config.write(f"vitrine.prefix=t{os.getpid()}.\n")
+        config.flush()
+        environment["VITRINE_KAFKA_CONFIG"] = config.name
+        return subprocess.run(command, env=environment).returncode
+
+
 def run_with(options):
+    shared = os.environ.get("VITRINE_KAFKA_SHARED")
+    if shared and not options.own:
+        return run_on_shared(shared, options.command)
     folder = tempfile.mkdtemp(prefix="vitrine-kafka-")
-    broker = Broker(folder, 0, options.light)
+    broker = Broker(folder, 0, options.light, with_doors=True)
     environment = dict(os.environ)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker goes with us
     try:
         try:
-            environment["VITRINE_KAFKA"] = start_somewhere(broker)
-            environment["VITRINE_KAFKA_FOLDER"] = folder
+            start_somewhere(broker)
+            environment.update(broker.environment())
         except Missing as why:
             environment["VITRINE_KAFKA_MISSING"] = " ".join(str(why).split())
         return subprocess.run(options.command, env=environment).returncode
@@ -233,13 +292,14 @@ def main():
     parser.add_argument("action", choices=actions)
     parser.add_argument("--folder", default=str(BUILD / "broker"))
     parser.add_argument("--port", type=int, default=9092)
-    parser.add_argument("--light", action="store_true")
+    for flag in ("--light", "--doors", "--own"):
+        parser.add_argument(flag, action="store_true")
     parser.add_argument("--log")
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
     options.command = words[split + 1 :]
-    broker = Broker(options.folder, options.port, options.light)
+    broker = Broker(options.folder, options.port, options.light, options.doors)
     try:
         if options.action == "install":
             install()
