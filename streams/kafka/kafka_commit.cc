@@ -212,8 +212,12 @@ Result<bool> KafkaState::work() {
   }
   if (outside) std::this_thread::sleep_for(kUntilHeard);
   bool committing = false;
-  VT_TRY(const Outcome outcome,
-         outside ? Result<Outcome>(Outcome::Again) : settle(carry_out(committing), committing));
+  Result<Outcome> settled = Outcome::Again;
+  if (!outside) {
+    const Ended ended = carry_out(committing);  // says how far it came, before that is asked
+    settled = settle(ended, committing);
+  }
+  VT_TRY(const Outcome outcome, std::move(settled));
   const std::lock_guard lock(mutex);
   for (const UnitWork* work : on_the_way) {  // what was written to inputs is there to be read
     for (std::size_t i = 0; options.tells_end && i < work->records.size(); ++i) {
