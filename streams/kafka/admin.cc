@@ -40,6 +40,7 @@ void Admin::hear_errors() {
   while (Event event{rd_kafka_queue_poll(queue.get(), 0)}) {
     if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_ERROR) continue;
     if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) continue;
+    last_code_ = rd_kafka_event_error(event.get());
     last_error_ = rd_kafka_event_error_string(event.get());
   }
 }
@@ -61,9 +62,14 @@ Result<void> Admin::ask(std::map<std::string, std::uint32_t>& found, const std::
       if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) code = RD_KAFKA_RESP_ERR_NO_ERROR;
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     }
-    if (!may_pass(code) || Clock::now() > until) {
+    // Whoever is not let in would only hear, after a while, that nobody answers.
+    const bool shut_out = last_code_ == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+    const bool late = Clock::now() > until;
+    if (shut_out || (late && last_code_ == RD_KAFKA_RESP_ERR__SSL)) code = last_code_;
+    if (late || !may_pass(code)) {
+      const bool away = may_pass(code) || code == last_code_;
       return refuse("ask kafka://" + settings_.brokers + " for topic " + topic, code,
-                    may_pass(code) ? last_error_ : "");
+                    away ? last_error_ : "", {"Describe", "topic " + topic});
     }
     pause();
   }
@@ -97,8 +103,8 @@ Result<void> Admin::create(const std::vector<WantedTopic>& topics) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
       continue;
     const char* text = rd_kafka_topic_result_error_string(each[i]);
-    return refuse(std::string("create topic ") + rd_kafka_topic_result_name(each[i]), code,
-                  text == nullptr ? "" : text);
+    const std::string topic = std::string("topic ") + rd_kafka_topic_result_name(each[i]);
+    return refuse("create " + topic, code, text == nullptr ? "" : text, {"Create", topic});
   }
   return {};
 }

@@ -33,6 +33,7 @@ class Admin {
 
   KafkaSettings settings_;
   Handle client_;
+  rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of what the client complained of
   std::string last_error_;
 };
 

@@ -18,6 +18,11 @@ namespace {
 constexpr int kMetadataMillis = 10'000;
 constexpr int kFlushMillis = 60'000;
 
+Error refused_record(const rd_kafka_message_t* message) {
+  const std::string topic = std::string("topic ") + rd_kafka_topic_name(message->rkt);
+  return error_of("write to " + topic, message->err, {}, {"Write", topic});
+}
+
 }  // namespace
 
 struct KafkaAppender::State {
@@ -69,7 +74,8 @@ Result<KafkaAppender::State::Topic*> KafkaAppender::State::topic(const std::stri
     rd_kafka_metadata_destroy(metadata);
   }
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return refuse("write to topic " + name + " on kafka://" + brokers, code);
+    return refuse("write to topic " + name + " on kafka://" + brokers, code, {},
+                  {"Describe", "topic " + prefix + name});
   return &topics.emplace(name, std::move(made)).first->second;
 }
 
@@ -99,8 +105,7 @@ void KafkaAppender::State::hear() {
     if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
     while (const auto* message = rd_kafka_event_message_next(event.get())) {
       if (!failed && message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
-        failed = error_of(std::string("write to topic ") + rd_kafka_topic_name(message->rkt),
-                          message->err);
+        failed = refused_record(message);
     }
   }
 }

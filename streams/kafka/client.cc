@@ -7,14 +7,6 @@
 namespace vitrine::kafka {
 namespace {
 
-void log_line(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
-  constexpr int kWarning = 4;  // as syslog counts
-  // A settings file is for all clients, also those of the other kind.
-  const bool told = level <= kWarning && std::string_view(facility) != "CONFWARN";
-  log(told ? LogLevel::Warn : LogLevel::Debug, "kafka_client",
-      {{"client", rd_kafka_name(rk)}, {"facility", facility}, {"text", text}});
-}
-
 Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   char why[512];
   if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), why, sizeof why) != RD_KAFKA_CONF_OK) {
@@ -25,6 +17,14 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& name, const std::stri
 }
 
 }  // namespace
+
+void log_line(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
+  constexpr int kWarning = 4;  // as syslog counts
+  // A settings file is for all clients, also those of the other kind.
+  const bool told = level <= kWarning && std::string_view(facility) != "CONFWARN";
+  log(told ? LogLevel::Warn : LogLevel::Debug, "kafka_client",
+      {{"client", rd_kafka_name(rk)}, {"facility", facility}, {"text", text}});
+}
 
 Result<Conf> conf_of(const KafkaSettings& settings, const Settings& usual,
                      const Settings& fixed) {

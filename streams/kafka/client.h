@@ -15,6 +15,9 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // fixed over all: what exactly once stands on cannot be set otherwise.
 Result<Conf> conf_of(const KafkaSettings& settings, const Settings& usual, const Settings& fixed);
 
+// What librdkafka says, as a line of our log; the log callback of all clients.
+void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text);
+
 Result<Handle> make_client(rd_kafka_type_t type, Conf conf, const std::string& doing);
 
 }  // namespace vitrine::kafka

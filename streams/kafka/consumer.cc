@@ -50,12 +50,12 @@ Partitions list_of(const std::vector<TopicPartition>& partitions) {
 }
 
 template <class Call>
-Result<void> patiently(const std::string& doing, Call&& call) {
+Result<void> patiently(const std::string& doing, const Needed& needed, Call&& call) {
   using Clock = std::chrono::steady_clock;
   for (const auto until = Clock::now() + kPatience;;) {
     const rd_kafka_resp_err_t code = call();
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    if (!may_pass(code) || Clock::now() > until) return refuse(doing, code);
+    if (!may_pass(code) || Clock::now() > until) return refuse(doing, code, {}, needed);
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
 }
@@ -67,6 +67,7 @@ Result<std::unique_ptr<Consumer>> Consumer::open(const KafkaSettings& settings,
                                                  std::function<void()> notify,
                                                  const Settings& role) {
   std::unique_ptr<Consumer> out(new Consumer);
+  out->group_ = group;
   Settings fixed = kFixed;
   fixed.emplace_back("group.id", group);
   fixed.insert(fixed.end(), role.begin(), role.end());
@@ -96,7 +97,8 @@ Consumer::~Consumer() {
 
 Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicPartition>& of) {
   const Partitions list = list_of(of);
-  VT_TRY_VOID(patiently("ask for committed offsets", [&] {
+  const std::string group = "group " + group_;
+  VT_TRY_VOID(patiently("ask for the committed offsets of " + group, {"Read", group}, [&] {
     auto code = rd_kafka_committed(client_.get(), list.get(), kRequestMillis);
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
       code = list->elems[i].err;
@@ -124,7 +126,7 @@ rd_kafka_resp_err_t Consumer::commit(const rd_kafka_topic_partition_list_t& offs
 
 Result<std::int64_t> Consumer::end_of(const TopicPartition& of, std::int64_t* first) {
   std::int64_t low = 0, high = 0;
-  VT_TRY_VOID(patiently("ask where " + of.topic + " ends", [&] {
+  VT_TRY_VOID(patiently("ask where " + of.topic + " ends", {"Describe", "topic " + of.topic}, [&] {
     return rd_kafka_query_watermark_offsets(client_.get(), of.topic.c_str(),
                                             static_cast<std::int32_t>(of.partition), &low, &high,
                                             kRequestMillis);

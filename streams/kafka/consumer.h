@@ -69,6 +69,7 @@ class Consumer {
                            rd_kafka_topic_partition_list_t* partitions, void* opaque);
   void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);
   void take(std::size_t records_max, int millis_max);
+  std::string group_;
   Handle client_;
   Queue queue_;
   std::function<void()> notify_;

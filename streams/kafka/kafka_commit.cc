@@ -24,7 +24,8 @@ constexpr std::chrono::milliseconds kUntilHeard{20};
 
 std::unique_ptr<Producing> KafkaState::producing_as(std::string transactional_id) {
   if (!options.at_least_once)
-    return std::make_unique<Transactions>(options.settings, std::move(transactional_id));
+    return std::make_unique<Transactions>(options.settings, std::move(transactional_id),
+                                          options.app_id);
   // The group would take what an old epoch consumed under a membership that is newer.
   return std::make_unique<Deliveries>(
       options.settings, std::move(transactional_id), [this](const auto& offsets) {
@@ -155,6 +156,7 @@ Result<void> KafkaState::begin_producing() {
     case Ended::Fenced:
       return tl::unexpected<Error>(taken_over());
     default:
+      if (producing->refusal()) return tl::unexpected<Error>(*producing->refusal());
       return fail(Code::Unavailable, "begin to run " + options.app_id + " on kafka://" +
                                          options.settings.brokers + ": " + producing->why());
   }
@@ -186,16 +188,35 @@ Result<void> KafkaState::open_again() {
   }
 }
 
+// Why no further try would do better: what was asked for is refused for good, or nothing was
+// committed for as long as brokers may be away.
+std::optional<Error> KafkaState::cannot_go_on() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!failing_since) failing_since = now;
+  if (producing->refusal()) {
+    producing->abandon();  // readers need not wait until it is too old
+    return producing->refusal();
+  }
+  if (now - *failing_since < kPatience) return {};
+  return Error{Code::Unavailable, "run " + options.app_id + " on kafka://" +
+                                      options.settings.brokers + ": nothing was committed for " +
+                                      std::to_string(kPatience.count()) + " minutes, the last try "
+                                      "ended with: " + producing->why() +
+                                      "; see the brokers' logs, then start again: nothing is lost"};
+}
+
 // No producer goes on after an abort. What it had sent may come to the brokers behind the abort's
 // markers, and would count as the next transaction's. A new one has a new epoch: whatever the old
 // one left open is aborted, and whatever comes late is refused.
 Result<Outcome> KafkaState::settle(Ended ended, bool committing) {
   if (ended == Ended::Well) {
+    failing_since.reset();
     VT_TRY_VOID(check_claim());
     return Outcome::Committed;
   }
   log(LogLevel::Warn, "kafka_commit_failed",
       {{"app", options.app_id}, {"why", producing->why()}});
+  if (const auto error = cannot_go_on()) return tl::unexpected<Error>(*error);
   if (ended == Ended::Fenced && options.at_least_once) return Outcome::Fenced;
   if (ended == Ended::Fenced && !options.distributed) {
     VT_TRY(const bool ours, is_ours());

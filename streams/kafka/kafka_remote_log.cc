@@ -192,6 +192,7 @@ void KafkaRemoteLog::add(Part& part, const rd_kafka_message_t* message) {
 Result<void> KafkaRemoteLog::hear(const rd_kafka_message_t* message) {
   if (message->err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
     return refuse("read kafka://" + options_.settings.brokers, message->err);
+  if (is_about_group(*message)) return {};
   if (message->rkt == nullptr) return heard(message);
   Part*& part = by_handle_[{message->rkt, message->partition}];
   if (part == nullptr) {

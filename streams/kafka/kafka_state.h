@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -38,6 +39,7 @@ struct KafkaState {
   // The committer's.
   const std::unique_ptr<kafka::Producing> producing;
   const std::string life;  // a name that nobody else has
+  std::optional<std::chrono::steady_clock::time_point> failing_since;  // no commit ended well
   std::atomic<bool> hurried{false};
   std::chrono::steady_clock::time_point claim_seen;  // at least once, local
 
@@ -72,6 +74,7 @@ struct KafkaState {
   kafka::Ended produce_rows(const UnitWork& work);
   kafka::Ended produce_records(const UnitWork& work);
   kafka::Partitions offsets_on_the_way() const;
+  std::optional<Error> cannot_go_on();
   Result<Outcome> settle(kafka::Ended ended, bool committing);
   Result<void> begin_producing();
   Result<void> open_again();

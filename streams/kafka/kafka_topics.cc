@@ -72,6 +72,22 @@ TopicNumber KafkaTopics::number_of(const rd_kafka_topic_t* topic) {
   return at->second;
 }
 
+bool is_about_group(const rd_kafka_message_t& message) {
+  return message.err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+}
+
+namespace {
+
+// A consumer asks a group for nothing but its place in it.
+Needed needed_to_read(const rd_kafka_message_t* message) {
+  if (message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+    return {"Read", "the group, which has the App's name"};
+  if (message->rkt == nullptr) return {};
+  return {"Read", std::string("topic ") + rd_kafka_topic_name(message->rkt)};
+}
+
+}  // namespace
+
 Result<void> heard(const rd_kafka_message_t* message) {
   const char* topic = message->rkt == nullptr ? "" : rd_kafka_topic_name(message->rkt);
   switch (message->err) {
@@ -79,7 +95,8 @@ Result<void> heard(const rd_kafka_message_t* message) {
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     case RD_KAFKA_RESP_ERR__FATAL:
-      return refuse(std::string("read ") + topic, message->err, rd_kafka_message_errstr(message));
+      return refuse(std::string("read ") + topic, message->err, rd_kafka_message_errstr(message),
+                    needed_to_read(message));
     default:
       log(LogLevel::Warn, "kafka_read",
           {{"topic", topic}, {"text", rd_kafka_message_errstr(message)}});

@@ -48,6 +48,8 @@ WantedTopic wanted_topic(const TopicInfo& info, const std::string& name);
 RecordView record_of(const rd_kafka_message_t* message);
 // The input that caused this record caused the next one of this partition, too.
 bool has_more(const rd_kafka_message_t* message);
+// Every consumer has to name a group; one that never joins it needs no right to it.
+bool is_about_group(const rd_kafka_message_t& message);
 // A message that is an error: what nobody has to act on is passed over.
 Result<void> heard(const rd_kafka_message_t* message);
 

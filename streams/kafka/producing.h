@@ -4,7 +4,10 @@
 // the offsets are committed when all records have been.
 #include <cstdint>
 #include <functional>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "streams/kafka/client.h"
@@ -33,10 +36,16 @@ class Producing {
   virtual Ended send_offsets(const rd_kafka_topic_partition_list_t* offsets,
                              const rd_kafka_consumer_group_metadata_t* group) = 0;
   virtual Ended commit() = 0;
+  // What was begun will not be committed: nobody need wait for it.
+  virtual void abandon() {}
   const std::string& why() const { return why_; }  // the last call did not end well
+  // Since open(): what will be refused however often it is tried, a record too large or a right
+  // that is missing. Nothing of the epoch happens.
+  const std::optional<Error>& refusal() const { return refusal_; }
 
  protected:
-  Producing(KafkaSettings settings, std::string name);
+  // `group`: where offsets are going to be sent, for sentences.
+  Producing(KafkaSettings settings, std::string name, std::string group = {});
   // `usual` is what the settings file may say otherwise.
   Result<void> make(const Settings& usual, const Settings& fixed);
   Ended judge(const char* doing, rd_kafka_error_t* error);
@@ -49,12 +58,21 @@ class Producing {
   std::uint64_t lost_ = 0;  // records that could not be delivered, since make()
 
  private:
+  static void hear_log(const rd_kafka_t* client, int level, const char* facility,
+                       const char* text);
+  void note_refusal(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text,
+                    const Needed& needed);
+  Needed needed_for(rd_kafka_resp_err_t code, std::string_view text) const;
   rd_kafka_topic_t* handle(std::size_t topic);
 
+  const std::string group_;
   const std::function<void()> hear_;
   std::vector<std::string> names_;
   Handle client_;
   std::vector<TopicHandle> handles_;  // die before the client
+  std::optional<Error> refusal_;
+  mutable std::mutex mutex_;  // guards the next, which a thread of librdkafka fills in
+  std::string not_added_;     // the topic that the transaction could not take in
 };
 
 }  // namespace vitrine::kafka

@@ -2,6 +2,7 @@
 // The only place that includes librdkafka: its handles with owners, its errors as ours. For the
 // files of this room; nothing of it appears in kafka_broker.h.
 #include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>  // for tests
 
 #include <memory>
 #include <string>
@@ -33,14 +34,23 @@ inline Partitions partitions_list(std::size_t room = 0) {
   return Partitions(rd_kafka_topic_partition_list_new(static_cast<int>(room)));
 }
 
+// The right a request stands on, to be named where it is missing: {"Write", "topic counts"}.
+struct Needed {
+  const char* right = "";
+  std::string on = {};
+};
+
 // What a Kafka error means for whoever has to act, and the sentence for them: "<doing>: <why>;
 // <what to do>".
-Error error_of(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text = {});
+Error error_of(const std::string& doing, rd_kafka_resp_err_t code, const std::string& text = {},
+               const Needed& needed = {});
+// The same request will be answered so however often it is sent: somebody has to change something.
+bool is_refusal(rd_kafka_resp_err_t code);
 // Brokers that are away, new or busy: the same request may do well a moment later.
 bool may_pass(rd_kafka_resp_err_t code);
 inline tl::unexpected<Error> refuse(const std::string& doing, rd_kafka_resp_err_t code,
-                                    const std::string& text = {}) {
-  return tl::unexpected<Error>(error_of(doing, code, text));
+                                    const std::string& text = {}, const Needed& needed = {}) {
+  return tl::unexpected<Error>(error_of(doing, code, text, needed));
 }
 
 }  // namespace vitrine::kafka

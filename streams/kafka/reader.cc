@@ -66,8 +66,9 @@ Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::st
       } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         const auto end = ends.find(partition);
         if (end != ends.end() && message->offset >= end->second.end) ends.erase(end);
-      } else if (!may_pass(message->err)) {
-        return refuse("read " + topic, message->err, rd_kafka_message_errstr(message));
+      } else if (!may_pass(message->err) && !is_about_group(*message)) {
+        return refuse("read " + topic, message->err, rd_kafka_message_errstr(message),
+                      {"Read", "topic " + topic});
       }
     }
     if (Clock::now() > until) {

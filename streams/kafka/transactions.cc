@@ -31,8 +31,8 @@ const Settings& usual() {
 
 }  // namespace
 
-Transactions::Transactions(KafkaSettings settings, std::string transactional_id)
-    : Producing(std::move(settings), std::move(transactional_id)) {}
+Transactions::Transactions(KafkaSettings settings, std::string transactional_id, std::string group)
+    : Producing(std::move(settings), std::move(transactional_id), std::move(group)) {}
 
 Result<void> Transactions::open() {
   const std::string doing = "begin transactions as " + id_ + " on kafka://" + settings_.brokers;
@@ -43,7 +43,8 @@ Result<void> Transactions::open() {
     if (!error) return {};
     const auto code = rd_kafka_error_code(error.get());
     if (!rd_kafka_error_is_retriable(error.get()) || attempt == kInitTries)
-      return refuse(doing, code, rd_kafka_error_string(error.get()));
+      return refuse(doing, code, rd_kafka_error_string(error.get()),
+                    {"Write", "transactional id " + id_});
   }
 }
 

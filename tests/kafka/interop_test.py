@@ -9,43 +9,20 @@ transactions what is committed and nothing of what was aborted or is open. Ends 
 "N passed, N failed"; 77 where there is no broker.
 """
 
-import argparse
 import collections
-import hashlib
 import json
-import os
 import pathlib
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-BUILT = ROOT / "build" / "kafka" / "interop"
-SECONDS_MAX = 120
+import kit
+
 LINES = 40  # of each of the Java producer's transactions
 JAVA_TIME = 1_600_000_000_000  # Lines.java
-TRIES = 3
 PARTITIONS = 8
-
-
-def build_java():
-    """Once for each version of its sources."""
-    sources = sorted((HERE / "java").rglob("*.*"))
-    key = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    stamp = BUILT / ("built-" + key)
-    for attempt in range(TRIES):
-        if stamp.exists():
-            return
-        command = ["mvn", "-B", "-q", "-f", HERE / "java" / "pom.xml", "package"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
-            stamp.touch()
-    if not stamp.exists():
-        raise AssertionError("the Java programs cannot be built: " + done.stdout[-600:])
 
 
 def murmur2(data):
@@ -69,62 +46,25 @@ def partition_of(key):
 
 
 class Interop(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        build_java()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-interop-"))
-        config = os.environ.get("VITRINE_KAFKA_CONFIG")
-        cls.prefix = ""
-        for line in pathlib.Path(config).read_text().splitlines() if config else []:
-            name, value = line.split("=", 1)
-            cls.prefix = value if name == "vitrine.prefix" else cls.prefix
-        cls.count_words()  # makes the topics
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-interop-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.kafka = kit.Broker(self.folder)
+        self.count_words()  # makes the topics
 
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def count_words(cls):
-        command = [cls.bin / "word_count", "--log", "kafka://" + cls.kafka, "--until-now"]
-        done = subprocess.run(command, capture_output=True, timeout=SECONDS_MAX, check=False)
-        assert done.returncode == 0, done.stderr.decode()
-
-    def kcat(self, *words, text=None):
-        done = subprocess.run(
-            ["kcat", "-b", self.kafka, *words],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_MAX,
-            check=False,
-        )
+    def count_words(self):
+        done = self.kafka.run(self.bin / "word_count", "--until-now")
         self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
 
     def read(self, topic, isolation="read_committed"):
         """As kcat sees it, in the order of each partition."""
-        words = ["-C", "-t", self.prefix + topic, "-o", "beginning", "-e", "-q", "-J"]
-        out = self.kcat(*words, "-X", "isolation.level=" + isolation)
+        words = ["-C", "-t", self.kafka.prefix + topic, "-o", "beginning", "-e", "-q", "-J"]
+        out = self.kafka.kcat(*words, "-X", "isolation.level=" + isolation)
         return [json.loads(line) for line in out.splitlines()]
-
-    def java(self, program, *words):
-        command = ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        command += ["-cp", f"{BUILT}/*:{BUILT}/lib/*", "interop." + program, self.kafka, *words]
-        log = open(self.folder / (program + ".log"), "w", encoding="utf-8")
-        self.addCleanup(log.close)
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True)
-
-    def end(self, program):
-        """Its standard input ends, and so does it."""
-        program.communicate(timeout=SECONDS_MAX)
-        logs = [path.read_text() for path in self.folder.glob("*.log")]
-        self.assertEqual(program.returncode, 0, "\n".join(logs)[-2000:])
 
     def test_both_ways(self):
         kcat_lines = self.lines_of_kcat()
-        java = self.java("Lines", self.prefix + "user-activity", str(LINES))
+        java = self.kafka.java("Lines", self.kafka.prefix + "user-activity", str(LINES))
         self.assertEqual(java.stdout.readline(), "open\n")
         self.count_words()
         model = collections.Counter(
@@ -141,7 +81,7 @@ class Interop(unittest.TestCase):
             everything = {one["payload"] for one in self.read("user-activity", "read_uncommitted")}
             self.assertIn("aborted aborted0", everything)
             self.assertIn("open open0", everything)
-        self.end(java)
+        self.kafka.end_java(java)
         self.count_words()
         with self.subTest("the end of the open transaction adds nothing"):
             self.check_counts(model)
@@ -150,8 +90,9 @@ class Interop(unittest.TestCase):
 
     def lines_of_kcat(self):
         lines = [f"key{i}\tto be or not to be kcat{i}" for i in range(LINES)]
-        topic = ["-t", self.prefix + "user-activity", "-X", "topic.partitioner=murmur2_random"]
-        self.kcat("-P", *topic, "-K", "\t", "-H", "vt-correlation=kcat", text="\n".join(lines))
+        words = ["-P", "-t", self.kafka.prefix + "user-activity", "-K", "\t"]
+        words += ["-X", "topic.partitioner=murmur2_random", "-H", "vt-correlation=kcat"]
+        self.kafka.kcat(*words, text="\n".join(lines))
         return lines
 
     def check_counts(self, model):
@@ -170,11 +111,11 @@ class Interop(unittest.TestCase):
         self.assertEqual(seen, model)
 
     def check_streams(self):
-        tagger = self.java(
+        tagger = self.kafka.java(
             "Tags",
-            self.prefix + "tags-app",
-            self.prefix + "word-counts",
-            self.prefix + "tags",
+            self.kafka.prefix + "tags-app",
+            self.kafka.prefix + "word-counts",
+            self.kafka.prefix + "tags",
             str(self.folder / "state"),
         )
         counts = self.read("word-counts")
@@ -183,34 +124,14 @@ class Interop(unittest.TestCase):
             who = dict(zip(one["headers"][::2], one["headers"][1::2]))["vt-correlation"]
             value = f"{one['payload']} {one['partition']} {one['ts']} {who}"
             expected[f"{one['key']}\t{value}"] += 1
-        dump = [self.bin / "word_count", "--log", "kafka://" + self.kafka, "--dump", "tags"]
-        for _ in range(SECONDS_MAX):
-            done = subprocess.run(dump, capture_output=True, text=True, timeout=SECONDS_MAX)
+        for _ in range(kit.SECONDS_MAX):
+            done = self.kafka.run(self.bin / "word_count", "--dump", "tags")
             seen = collections.Counter(done.stdout.splitlines())
             if sum(seen.values()) >= len(counts) or tagger.poll() is not None:
                 break
-        self.end(tagger)
+        self.kafka.end_java(tagger)
         self.assertEqual(seen, expected)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", type=pathlib.Path, required=True)
-    options = parser.parse_args()
-    if "VITRINE_KAFKA" not in os.environ:
-        print("skip: no Kafka broker:", os.environ.get("VITRINE_KAFKA_MISSING", "not started"))
-        return 77
-    for tool in ("kcat", "mvn", "javac"):
-        if shutil.which(tool) is None:
-            print(f"skip: there is no {tool}; install kcat, maven and openjdk-17-jdk-headless")
-            return 77
-    Interop.bin = options.bin.resolve()
-    Interop.kafka = os.environ["VITRINE_KAFKA"]
-    run = unittest.main(argv=sys.argv[:1], exit=False).result
-    failed = len(run.failures) + len(run.errors)
-    print(f"{int(failed == 0)} passed, {int(failed > 0)} failed")
-    return int(failed > 0)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(kit.main(Interop))
