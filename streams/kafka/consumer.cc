@@ -29,6 +29,7 @@ const Settings& usual() {
       {"fetch.min.bytes", "1"},
       {"fetch.wait.max.ms", "100"},
       {"fetch.error.backoff.ms", "20"},
+      {"socket.timeout.ms", "10000"},  // a connection that is half open is noticed after this
       {"fetch.message.max.bytes", "1048576"},
       {"queued.min.messages", "50000"},
       {"queued.max.messages.kbytes", "16384"},

@@ -111,6 +111,9 @@ std::uint32_t KafkaBroker::units() const { return state_->units; }
 
 std::vector<BrokerEvent> KafkaBroker::poll() {
   const std::lock_guard lock(state_->mutex);
+  const auto waits = std::chrono::steady_clock::now() - state_->handed_in;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(waits).count();
+  state_->commit_waits.set(state_->on_the_way.empty() ? 0 : seconds);
   return std::exchange(state_->events, {});
 }
 
@@ -209,6 +212,7 @@ Ticket KafkaBroker::commit(std::vector<const UnitWork*> works) {
   const std::lock_guard lock(state_->mutex);
   VT_CHECK_MSG(state_->on_the_way.empty(), "one commit on the way at a time");
   state_->on_the_way = std::move(works);
+  state_->handed_in = std::chrono::steady_clock::now();
   state_->membership = std::move(membership);
   state_->outside = outside;
   state_->losses_then = state_->losses;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/metrics.h"
 #include "streams/kafka/consumer.h"
 #include "streams/kafka/kafka_broker.h"
 #include "streams/kafka/kafka_topics.h"
@@ -28,6 +29,9 @@ struct KafkaState {
         life(std::move(own_life)) {}
 
   const KafkaBrokerOptions options;
+  Gauge& commit_waits = gauge("vitrine_kafka_commit_waits_seconds",
+                              "Since the commit on the way was handed in; 0: there is none.", "app",
+                              options.app_id);
   kafka::KafkaTopics topics;
   std::uint32_t units = 1;
 
@@ -54,6 +58,7 @@ struct KafkaState {
   // old epoch must not go by the new membership.
   kafka::GroupMetadata membership;
   bool outside = false;  // it is none
+  std::chrono::steady_clock::time_point handed_in;
   Ticket ticket;
   std::uint64_t losses = 0, losses_then = 0;  // until now, and until the commit was handed in
   std::set<Unit> opening;  // assigned, not yet resumed
