@@ -29,7 +29,7 @@ TEST_CASE("on Kafka: timers survive and fire once") {
 TEST_CASE("on Kafka: no refusal, unknown outcome, revocation or loss loses or doubles anything") {
   if (missing()) return;
   for (const bool distributed : {false, true})
-    no_fault_loses_or_doubles(on_kafka(distributed), 2, 8);
+    no_fault_loses_or_doubles(on_kafka(distributed), 1, 8);
 }
 
 TEST_CASE("on Kafka: a commit writes only the last update of a key, where that was asked for") {

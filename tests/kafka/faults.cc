@@ -227,7 +227,7 @@ TEST_CASE("half open connections show in the metrics, and are given up") {
 TEST_CASE("a slow network makes commits slow, and no more") {
   if (missing()) return;
   Counting counting;
-  counting.proxy.delay(std::chrono::milliseconds{100});
+  counting.proxy.delay(std::chrono::milliseconds{50});
   counting.goes_on();
   counting.goes_on();
 }

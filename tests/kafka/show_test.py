@@ -22,7 +22,7 @@ import tempfile
 import time
 import urllib.request
 
-SESSION_SECONDS = 12  # a stopped member is out of the group after this (and some more)
+SESSION_SECONDS = 4  # a stopped member is out of the group after this (and some more)
 
 
 class Failed(Exception):
@@ -111,7 +111,7 @@ def run(options, kafka, folder):
         print(f"one was killed, another came: {seen} acknowledged", flush=True)
 
         processes[1].send(signal.SIGSTOP)
-        time.sleep(SESSION_SECONDS + 8)
+        time.sleep(2 * SESSION_SECONDS)
         seen = wait_for_messages(own, counted(own)["acknowledged"] + 20, 90)
         processes[1].send(signal.SIGCONT)
         seen = wait_for_messages(own, counted(own)["acknowledged"] + 50, 90)
@@ -170,6 +170,15 @@ def again(options, kafka, folder, log):
         expect(gateway.wait(60) == 0, "the gateway ended badly")
 
 
+def short_sessions(folder):
+    """For all processes we start: what a settings file says already, and how long to wait."""
+    config = folder / "kafka.properties"
+    given = os.environ.get("VITRINE_KAFKA_CONFIG")
+    more = f"session.timeout.ms={SESSION_SECONDS}000\nheartbeat.interval.ms=500\n"
+    config.write_text((pathlib.Path(given).read_text() if given else "") + more)
+    os.environ["VITRINE_KAFKA_CONFIG"] = str(config)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=pathlib.Path, required=True)
@@ -182,6 +191,7 @@ def main():
         return 77
     kafka = "kafka://" + os.environ["VITRINE_KAFKA"]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vitrine-kafka-show-"))
+    short_sessions(folder)
     try:
         run(options, kafka, folder)
     except Failed as why:

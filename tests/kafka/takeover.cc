@@ -15,15 +15,17 @@ using namespace vitrine::kafka_test;
 
 namespace {
 
-constexpr Millis kSession{3'000};
-constexpr Millis kTransaction{10'000};
+constexpr Millis kSession{2'000};
+constexpr Millis kTransaction{4'000};
 
 std::string settings_file() {
   const auto path = std::filesystem::temp_directory_path() /
                     ("vitrine-takeover-" + std::to_string(getpid()) + ".properties");
   std::ofstream out(path);
   if (const char* more = std::getenv("VITRINE_KAFKA_CONFIG")) out << std::ifstream(more).rdbuf();
-  out << "session.timeout.ms=" << kSession.count() << "\nheartbeat.interval.ms=500\n";
+  out << "session.timeout.ms=" << kSession.count() << "\nheartbeat.interval.ms=300\n"
+      << "transaction.timeout.ms=" << kTransaction.count()
+      << "\nmessage.timeout.ms=" << kTransaction.count() << "\n";
   return path.string();
 }
 
@@ -31,11 +33,11 @@ void progress(const KafkaSettings& kafka, const char* when) {
   if (!moves(kafka, committed_end(kafka))) red(std::string("no progress ") + when);
 }
 
-void local(const Options& options, const KafkaSettings& kafka) {
-  Child first(options, {});
+void local(const Options& options, const KafkaSettings& kafka, const std::string& config) {
+  Child first(options, {"--kafka-config", config});
   progress(kafka, "of the first process");
   first.send(SIGSTOP);
-  Child second(options, {});
+  Child second(options, {"--kafka-config", config});
   progress(kafka, "of the second process");
   first.send(SIGCONT);
   const int status = first.wait();
@@ -55,7 +57,7 @@ void distributed(const Options& options, const KafkaSettings& kafka, const std::
   progress(kafka, "of the first process");
   Child second(options, {"--kafka-config", config});
   std::this_thread::sleep_for(kSession);  // until the two share the partitions
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 2; ++round) {
     first.send(SIGSTOP);
     std::this_thread::sleep_for(2 * kSession);
     progress(kafka, "while one process stands still");
@@ -79,7 +81,7 @@ int main(int argc, char** argv) {
   Load load(options, *appender);
   load.start();
   if (options.processes == 1)
-    local(options, kafka);
+    local(options, kafka, config);
   else
     distributed(options, kafka, config);
   load.stop();

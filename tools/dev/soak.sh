@@ -1,25 +1,31 @@
 dev_soak() {
   if wants_help "$@"; then
     cat <<'TEXT'
-usage: ./dev soak [--kills N] [--seed N]
+usage: ./dev soak [--kafka] [--kills N] [--seed N]
 kill -9 at random moments, N times each (default 1000): random topologies on the real disk (each compared with the same App in
 memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, the word count on Kafka (at most 200 times,
 one process and two, and 50 times at least once), and the demo; then 300 power-loss runs.
+one process and two), and the demo; then 300 power-loss runs.
+--kafka: only what is on Kafka; 200 kills of one process, 200 of two, and 20 restarts of the broker, unless told otherwise.
 --seed N begins with another topology; a failure prints the command that shows it again.
 TEXT
     return 0
   fi
-  local kills=1000 seed=1
-  while [ $# -ge 2 ]; do
+  local kills=1000 seed=1 only_kafka=""
+  while [ $# -gt 0 ]; do
     case "$1" in
-      --kills) kills="$2" ;;
-      --seed) seed="$2" ;;
+      --kafka) only_kafka=1; shift ;;
+      --kills) kills="$2"; shift 2 ;;
+      --seed) seed="$2"; shift 2 ;;
       *) die "soak: no option $1" ;;
     esac
-    shift 2
   done
   install build
   build_cpp release
+  if [ -n "$only_kafka" ]; then
+    soak_kafka $((kills < 200 ? kills : 200)) "$seed"
+    return
+  fi
   build_web
   build/release/tests/topology_soak --folder build/soak --kills "$kills" --seed "$seed"
   build/release/tests/power_loss_test
@@ -32,5 +38,17 @@ TEXT
   done
   tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
     --kills $((kills < 50 ? kills : 50)) --guarantee at-least-once --seed "$seed"
+  soak_kafka $((kills < 200 ? kills : 200)) "$seed"
   python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
+}
+
+# soak_kafka KILLS SEED: of the word count's processes, then a tenth as many of the broker.
+soak_kafka() {
+  local processes tests=build/release/tests words
+  words="$(program word_count)"
+  install kafka
+  for processes in 1 2; do
+    tools/kafka/broker.py with --light -- $tests/kafka_word_count_kill --program "$words" --kills "$1" --processes "$processes" --seed "$2"
+  done
+  tools/kafka/broker.py with --light -- $tests/kafka_broker_restart --program "$words" --tool tools/kafka/broker.py --kills $(($1 / 10))
 }
