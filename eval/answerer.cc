@@ -99,8 +99,8 @@ Answerer::Read Answerer::read(std::string_view text, bool correct) const {
 Result<void> Answerer::add(std::uint64_t number, const std::string& id, const std::string& text) {
   std::string tokens;
   for (const std::string& token : read(text, false).tokens) tokens += token + " ";
-  for (const std::string_view word : learn::words_of(learn::normalise(text)))
-    vocabulary_.insert(std::string(word));
+  const std::string normal = learn::normalise(text);  // lives as long as its words are looked at
+  for (const std::string_view word : learn::words_of(normal)) vocabulary_.insert(std::string(word));
   // A fact's id says what it is about.
   if (id[0] == 'p') tokens += "concept_" + id.substr(id.rfind('.') + 1);
   ids_[number] = id;
