@@ -5,7 +5,6 @@ usage: ./dev soak [--kafka] [--kills N] [--seed N]
 kill -9 at random moments, N times each (default 1000): random topologies on the real disk (each compared with the same App in
 memory; figures lost, doubled, out_of_order, and 200 flipped bits), the word count, the word count on Kafka (at most 200 times,
 one process and two, and 50 times at least once), and the demo; then 300 power-loss runs.
-one process and two), and the demo; then 300 power-loss runs.
 --kafka: only what is on Kafka; 200 kills of one process, 200 of two, and 20 restarts of the broker, unless told otherwise.
 --seed N begins with another topology; a failure prints the command that shows it again.
 TEXT
@@ -30,14 +29,6 @@ TEXT
   build/release/tests/topology_soak --folder build/soak --kills "$kills" --seed "$seed"
   build/release/tests/power_loss_test
   python3 tests/crash/word_count_kill.py --program "$(program word_count)" --folder build/soak --kills "$kills" --open-min 0
-  install kafka
-  local processes
-  for processes in 1 2; do
-    tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
-      --kills $((kills < 200 ? kills : 200)) --processes "$processes" --seed "$seed"
-  done
-  tools/kafka/broker.py with --light -- build/release/tests/kafka_word_count_kill --program "$(program word_count)" \
-    --kills $((kills < 50 ? kills : 50)) --guarantee at-least-once --seed "$seed"
   soak_kafka $((kills < 200 ? kills : 200)) "$seed"
   python3 tests/demo_kill.py --bin build/release/bin --kills "$kills"
 }
@@ -50,5 +41,7 @@ soak_kafka() {
   for processes in 1 2; do
     tools/kafka/broker.py with --light -- $tests/kafka_word_count_kill --program "$words" --kills "$1" --processes "$processes" --seed "$2"
   done
+  tools/kafka/broker.py with --light -- $tests/kafka_word_count_kill --program "$words" --kills $(($1 < 50 ? $1 : 50)) \
+    --guarantee at-least-once --seed "$2"
   tools/kafka/broker.py with --light -- $tests/kafka_broker_restart --program "$words" --tool tools/kafka/broker.py --kills $(($1 / 10))
 }
