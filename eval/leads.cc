@@ -3,7 +3,9 @@
 // tells its outcome, so it is not looked at.
 //
 // Each call is scored before its outcome is learnt (test, then train). auc_online goes on learning
-// during the test, auc_frozen stops where the test begins: the difference is what adapting is worth.
+// during the test, auc_frozen stops where the test begins: the difference is what adapting is
+// worth. drift_alarms tells how often Page-Hinkley's test saw the log loss rise, online and frozen,
+// in the test alone; drift_first is the call of the test at which it first did, of the online one.
 // The test is the last third of the rows given, or all rows of --test FILE, with all given rows
 // before them.
 #include <algorithm>
@@ -19,7 +21,9 @@
 #include "eval/table.h"
 #include "eval/tasks.h"
 #include "eval/walk.h"
+#include "learn/core/exact_math.h"
 #include "learn/core/snapshot.h"
+#include "learn/online/drift.h"
 #include "learn/online/ftrl.h"
 #include "learn/text/features.h"
 
@@ -132,9 +136,16 @@ class LeadsWalk final : public Walk {
       : ftrl_(options), calls_(calls), tested_from_(tested_from), online_(online) {}
 
   std::size_t steps() const override { return calls_.size(); }
-  Bytes snapshot() const override { return ftrl_.snapshot(); }
+  Bytes snapshot() const override {
+    Bytes out;
+    put_bytes(out, ftrl_.snapshot());
+    put_bytes(out, drift_.snapshot());
+    return out;
+  }
   Result<void> restore(BytesView snapshot) override {
-    VT_TRY(ftrl_, Ftrl::restore(snapshot));
+    ByteReader reader{snapshot};
+    VT_TRY(ftrl_, Ftrl::restore(reader.bytes()));
+    VT_TRY(drift_, learn::PageHinkley::restore(reader.bytes()));
     return {};
   }
 
@@ -144,11 +155,18 @@ class LeadsWalk final : public Walk {
     const double said = learning ? ftrl_.learn(call.features, 1, call.bought)
                                  : ftrl_.predict(call.features, 1);
     learn::put_double(scores, said);
+    const bool alarm = drift_.add(-learn::exact_log(call.bought ? said : 1 - said));
+    put_u8(scores, alarm ? 1 : 0);
+    if (alarm && i >= tested_from_) alarms_.push_back(i - tested_from_);
     return {};
   }
 
+  const std::vector<std::size_t>& alarms() const { return alarms_; }
+
  private:
   Ftrl ftrl_;
+  learn::PageHinkley drift_;
+  std::vector<std::size_t> alarms_;
   const std::vector<Call>& calls_;
   std::size_t tested_from_;
   bool online_;
@@ -160,6 +178,7 @@ double progressive_auc(BytesView scores, const std::vector<Call>& calls, std::si
   std::unique_ptr<bool[]> bought{new bool[calls.size()]};
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const double score = learn::read_double(reader);
+    reader.u8();  // the alarm
     if (i < from) continue;
     bought[said.size()] = calls[i].bought;
     said.push_back(score);
@@ -189,15 +208,21 @@ Result<Figures> run_leads(const Options& options) {
   VT_TRY(const LeadsPart part, leads_part(options));
   Figures figures;
   for (const bool online : {true, false}) {
+    std::unique_ptr<Walk> first;
     VT_TRY(const Bytes scores,
            walk_thrice(
                [&]() -> std::unique_ptr<Walk> {
                  return std::make_unique<LeadsWalk>(ftrl_options(parameters), part.calls,
                                                     part.tested_from, online);
                },
-               options));
+               options, &first));
     figures.push_back({online ? "auc_online" : "auc_frozen",
                        progressive_auc(scores, part.calls, part.tested_from), "-"});
+    const auto& alarms = static_cast<const LeadsWalk&>(*first).alarms();
+    figures.push_back({online ? "drift_alarms_online" : "drift_alarms_frozen",
+                       static_cast<double>(alarms.size()), "alarms"});
+    if (online && !alarms.empty())
+      figures.push_back({"drift_first", static_cast<double>(alarms.front()), "calls"});
   }
   return figures;
 }

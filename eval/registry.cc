@@ -19,6 +19,8 @@ const std::vector<Task>& tasks() {
        run_sessions, choose_sessions},
       {"leads", "who will subscribe, through a crisis: AUC online and frozen", run_leads,
        choose_leads},
+      {"bandit", "IPS, SNIPS and DR: do they cover the other policy's click rate", run_bandit,
+       nullptr},
   };
   return all;
 }

@@ -112,7 +112,8 @@ struct HitQuality {
   double hr = 0, mrr = 0;
   double positions = 0;
 };
-HitQuality hit_quality(const std::vector<ClickRank>& ranks, const std::set<std::uint64_t>* only = nullptr) {
+HitQuality hit_quality(const std::vector<ClickRank>& ranks,
+                       const std::set<std::uint64_t>* only = nullptr) {
   HitQuality quality;
   for (const ClickRank& each : ranks) {
     if (only != nullptr && !only->contains(each.session)) continue;

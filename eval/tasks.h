@@ -19,5 +19,6 @@ Result<Figures> run_sessions(const Options& options);
 Result<void> choose_sessions(const Options& options);
 Result<Figures> run_leads(const Options& options);
 Result<void> choose_leads(const Options& options);
+Result<Figures> run_bandit(const Options& options);
 
 }  // namespace vitrine::eval
