@@ -143,12 +143,13 @@ Error KafkaState::taken_over() const {
 }
 
 Result<void> KafkaState::begin_producing() {
+  // Asked patiently, so that the group's coordinator is there: on a new cluster it has to be made,
+  // and librdkafka waits for ever with offsets that meet the brokers before that. Not between
+  // shutting somebody out and the claim, where he would find his own name still standing.
+  if (!options.distributed) VT_TRY_VOID(consumer->committed({{topics.commits, 0}}));
   VT_TRY_VOID(producing->open());
   const bool claimed = claim_seen != std::chrono::steady_clock::time_point{};
   if (options.distributed || (options.at_least_once && claimed)) return {};
-  // Asked patiently, so that the group's coordinator is there: on a new cluster it has to be made,
-  // and librdkafka waits for ever with offsets that meet the brokers before that.
-  VT_TRY_VOID(consumer->committed({{topics.commits, 0}}));
   switch (claim()) {
     case Ended::Well:
       claim_seen = std::chrono::steady_clock::now();
