@@ -42,6 +42,7 @@ class FaultyBroker final : public UnitBroker {
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override {
     return behind_.fetch(records_max);
   }
+  std::vector<InputPosition> ended() override { return behind_.ended(); }
   bool at_end() const override {
     return away_.empty() && asked_back_.empty() && behind_.at_end();
   }

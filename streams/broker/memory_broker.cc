@@ -47,11 +47,30 @@ Result<std::vector<InputPosition>> MemoryBroker::committed(Unit unit) {
 Result<void> MemoryBroker::resume(Unit unit, std::span<const InputPosition> from) {
   for (std::uint32_t topic = 0; topic < topics_.size(); ++topic) {
     if (!topics_[topic].input) continue;
-    for (std::uint32_t one = unit.value(); one < topics_[topic].partitions; one += units_)
-      reading_[{topic, one}] = 0;
+    const bool whole = topics_[topic].everywhere;
+    for (std::uint32_t one = 0; one < topics_[topic].partitions; ++one) {
+      if (!whole && unit_of(one) != unit) continue;
+      std::int64_t next = 0;
+      for (const InputPosition& known : from) {
+        if (known.topic == topic && known.partition == one) next = known.next;
+      }
+      // Others in this process may be further.
+      const auto [at, fresh] = reading_.try_emplace({topic, one}, next);
+      at->second = whole ? std::min(at->second, next) : next;
+      ended_.erase({topic, one});
+    }
   }
-  for (const InputPosition& one : from) reading_[{one.topic, one.partition}] = one.next;
   return {};
+}
+
+std::vector<InputPosition> MemoryBroker::ended() {
+  std::vector<InputPosition> out;
+  for (const auto& [place, next] : reading_) {
+    const auto& stored = log_.read(topics_[place.first].name, place.second);
+    if (!stored.empty() && stored.back().offset >= next) continue;
+    if (ended_.insert(place).second) out.push_back({place.first, place.second, next});
+  }
+  return out;
 }
 
 Result<std::span<const Fetched>> MemoryBroker::fetch(std::size_t records_max) {
@@ -111,7 +130,9 @@ Result<bool> MemoryBroker::work() {
 
 Result<void> MemoryBroker::release(std::span<const Unit> units) {
   for (const Unit unit : units)
-    std::erase_if(reading_, [&](const auto& one) { return unit_of(one.first.second) == unit; });
+    std::erase_if(reading_, [&](const auto& one) {
+      return unit_of(one.first.second) == unit && !topics_[one.first.first].everywhere;
+    });
   return {};
 }
 

@@ -6,6 +6,7 @@
 // The MemoryLog outlives its brokers: open another one, and it goes on where commits ended.
 // Threads: one.
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,7 @@ struct UnitTopic {
   std::string name;
   std::uint32_t partitions = 1;
   bool input = false;
+  bool everywhere = false;  // every unit reads all partitions
 };
 
 class MemoryBroker : public UnitBroker {
@@ -55,6 +57,7 @@ class MemoryBroker : public UnitBroker {
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;
+  std::vector<InputPosition> ended() override;
   bool at_end() const override;
   Ticket commit(std::vector<const UnitWork*> works) override;
   Result<bool> work() override;
@@ -72,6 +75,7 @@ class MemoryBroker : public UnitBroker {
   const std::uint32_t units_;
   std::vector<BrokerEvent> events_;
   std::map<Place, std::int64_t> reading_;  // of resumed units: from here on
+  std::set<Place> ended_;                  // told
   std::vector<Fetched> fetched_;
   std::vector<const UnitWork*> on_the_way_;
   Ticket ticket_;

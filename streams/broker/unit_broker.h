@@ -7,6 +7,9 @@
 // inputs (distributed plan). A generation is one assignment of a unit to us; whatever is handed in
 // under an older one is Fenced.
 //
+// Every unit reads all partitions of the topics of Topology::everywhere(), each at its own pace: a
+// broker that reads them once for several units gives a unit records again that it has had.
+//
 // Topics go by their numbers: first the topology's, then "<input>.dlq" for each input (TopicTable).
 //
 // A unit's life: Assigned -> restore(), resume() -> fetch(), commit() … -> Revoking -> (its last
@@ -49,7 +52,8 @@ class UnitBroker {
   // Waits until no commit of an earlier owner can follow.
   using RowVisitor = std::function<Result<void>(const RowView&)>;
   virtual Result<void> restore(Unit unit, const RowVisitor& visit) = 0;
-  // How far its commits consumed the inputs, in order; inputs never read are not among them.
+  // How far its commits consumed its own partitions of the inputs, in order; those never read are
+  // not among them.
   virtual Result<std::vector<InputPosition>> committed(Unit unit) = 0;
   // From now on fetch() gives the unit's records from there on.
   virtual Result<void> resume(Unit unit, std::span<const InputPosition> from) = 0;
@@ -57,6 +61,10 @@ class UnitBroker {
   // Records of resumed units that are there now; those of a partition in order. Never blocks. The
   // span and what it points to are the broker's until the next call.
   virtual Result<std::span<const Fetched>> fetch(std::size_t records_max) = 0;
+
+  // Partitions that have been fetched to where they ended, since the last call; each once after a
+  // resume(), and more often as it may be. Never blocks.
+  virtual std::vector<InputPosition> ended() = 0;
 
   // Everything that was there has been fetched, of all resumed units; for runs that end.
   virtual bool at_end() const = 0;

@@ -122,7 +122,7 @@ struct UnitWork {
   WorkRecords records;
   WorkRows rows;
   Bytes steps;
-  std::vector<InputPosition> consumed;  // of all inputs ever read
+  std::vector<InputPosition> consumed;  // of its own partitions, all that were ever read
 
   void clear() {
     records.clear();

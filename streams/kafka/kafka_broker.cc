@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "base/hash.h"
 #include "streams/kafka/changelog.h"
 #include "streams/kafka/kafka_state.h"
 
@@ -24,20 +25,10 @@ std::string transactional_id(const KafkaBrokerOptions& options, const std::strin
   return options.app_id + "." + (options.distributed ? who : "local");
 }
 
-// Their rows or clocks would have to be told from process to process.
-Result<void> check_distributed(const Topology& topology) {
-  if (topology.shard_stores().empty() && topology.everywhere().empty()) return {};
-  return fail(Code::Unsupported,
-              "run " + topology.name() +
-                  " distributed: broadcast tables, calls, and windows, joins or timers by stream "
-                  "time need all partitions in one process on Kafka; use the local plan");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<KafkaBroker>> KafkaBroker::open(const Topology& topology,
                                                        KafkaBrokerOptions options) {
-  if (options.distributed) VT_TRY_VOID(check_distributed(topology));
   options.app_id.insert(0, options.settings.prefix);
   options.topic_prefix.insert(0, options.settings.prefix);
   VT_TRY(auto topics, KafkaTopics::open(topology, options.settings, options.app_id,
@@ -46,6 +37,7 @@ Result<std::unique_ptr<KafkaBroker>> KafkaBroker::open(const Topology& topology,
   std::string id = transactional_id(options, life);
   auto state = std::make_unique<KafkaState>(std::move(options), std::move(topics), std::move(id),
                                             std::move(life));
+  state->hears_ends = state->options.tells_end || topology.uses_event_time();
   VT_TRY_VOID(state->open());
   return std::unique_ptr<KafkaBroker>(new KafkaBroker(std::move(state)));
 }
@@ -59,7 +51,7 @@ Result<void> KafkaState::open() {
     producing->topic(topics.name(topic));
   producing->topic(topics.changelog);
   producing->topic(topics.commits);
-  Settings role{{"enable.partition.eof", options.tells_end ? "true" : "false"}};
+  Settings role{{"enable.partition.eof", hears_ends ? "true" : "false"}};
   if (options.skip_expired) role.emplace_back("auto.offset.reset", "earliest");
   if (!options.instance.empty()) role.emplace_back("group.instance.id", options.instance);
   VT_TRY(consumer,
@@ -101,6 +93,7 @@ void KafkaState::tell(Rebalance what, const std::vector<std::uint32_t>& numbers)
     if (what == Rebalance::Assigned) opening.insert(Unit{number});
     if (what == Rebalance::Lost) forget(Unit{number});
   }
+  if (what == Rebalance::Lost) everywhere.clear();  // the consumer reads nothing any more
 }
 
 std::uint32_t KafkaBroker::partitions(std::uint32_t topic) const {
@@ -125,6 +118,37 @@ std::vector<TopicPartition> KafkaState::inputs_of(Unit unit) const {
       out.push_back({topics.name(topic), one});
   }
   return out;
+}
+
+// From where they say on. librdkafka would find a beginning by itself, half a second later.
+Result<void> KafkaState::read(std::vector<TopicPartition> partitions) {
+  for (TopicPartition& one : partitions) {
+    if (one.offset < 0) VT_TRY_VOID(consumer->end_of(one, &one.offset));
+    const std::lock_guard lock(mutex);
+    not_at_end.emplace(topics.number_of(one.topic), one.partition);
+  }
+  return consumer->add(partitions);
+}
+
+// Units that are further get again what they have had.
+Result<void> KafkaState::read_everywhere(std::span<const InputPosition> from) {
+  std::vector<TopicPartition> back, fresh;
+  for (TopicNumber topic = 0; topic < topics.table.size(); ++topic) {
+    if (!topics.table.is_input(topic) || !is_shared(topic)) continue;
+    for (std::uint32_t one = 0; one < topics.partitions[topic]; ++one) {
+      std::int64_t next = RD_KAFKA_OFFSET_BEGINNING;
+      for (const InputPosition& position : from) {
+        if (position.topic == topic && position.partition == one) next = position.next;
+      }
+      const auto known = everywhere.find({topic, one});
+      if (known != everywhere.end() && known->second <= next) continue;
+      fresh.push_back({topics.name(topic), one, next});
+      if (known != everywhere.end()) back.push_back(fresh.back());
+      everywhere[{topic, one}] = next;
+    }
+  }
+  if (!back.empty()) VT_TRY_VOID(consumer->drop(back));
+  return fresh.empty() ? Result<void>{} : read(std::move(fresh));
 }
 
 std::vector<std::uint32_t> KafkaState::changelog_of(Unit unit) const {
@@ -152,18 +176,18 @@ Result<void> KafkaBroker::resume(Unit unit, std::span<const InputPosition> from)
   KafkaState& s = *state_;
   if (s.reading.contains(unit)) VT_TRY_VOID(s.consumer->drop(s.reading[unit]));
   auto partitions = s.inputs_of(unit);
+  std::erase_if(partitions, [&](const TopicPartition& one) {
+    return s.is_shared(s.topics.number_of(one.topic));
+  });
   for (TopicPartition& one : partitions) {
     const TopicNumber topic = s.topics.number_of(one.topic);
     for (const InputPosition& position : from) {
       if (position.topic == topic && position.partition == one.partition)
         one.offset = position.next;
     }
-    // librdkafka would find it by itself, half a second later.
-    if (one.offset < 0) VT_TRY_VOID(s.consumer->end_of(one, &one.offset));
-    const std::lock_guard lock(s.mutex);
-    s.not_at_end.emplace(topic, one.partition);
   }
-  VT_TRY_VOID(s.consumer->add(partitions));
+  VT_TRY_VOID(s.read(partitions));
+  VT_TRY_VOID(s.read_everywhere(from));
   const std::lock_guard lock(s.mutex);
   s.reading[unit] = std::move(partitions);
   s.opening.erase(unit);
@@ -175,9 +199,11 @@ Result<std::span<const Fetched>> KafkaBroker::fetch(std::size_t records_max) {
   s.fetched.clear();
   for (const rd_kafka_message_t* message : s.consumer->fetch(records_max, 0)) {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      const TopicNumber topic = s.topics.number_of(message->rkt);
+      const auto partition = static_cast<std::uint32_t>(message->partition);
+      s.ends.push_back({topic, partition, message->offset});
       const std::lock_guard lock(s.mutex);
-      s.not_at_end.erase(
-          {s.topics.number_of(message->rkt), static_cast<std::uint32_t>(message->partition)});
+      s.not_at_end.erase({topic, partition});
       continue;
     }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -189,10 +215,13 @@ Result<std::span<const Fetched>> KafkaBroker::fetch(std::size_t records_max) {
     one.partition = static_cast<std::uint32_t>(message->partition);
     one.offset = message->offset;
     one.record = record_of(message);
+    if (s.is_shared(one.topic)) s.everywhere[{one.topic, one.partition}] = one.offset + 1;
     s.fetched.push_back(one);
   }
   return std::span<const Fetched>(s.fetched);
 }
+
+std::vector<InputPosition> KafkaBroker::ended() { return std::exchange(state_->ends, {}); }
 
 // Before the group has given us anything there is no end.
 bool KafkaBroker::at_end() const {
@@ -201,9 +230,11 @@ bool KafkaBroker::at_end() const {
          state_->opening.empty() && state_->not_at_end.empty();
 }
 
-void KafkaBroker::expect_more(const std::string& topic, std::uint32_t partition) {
+void KafkaBroker::expect_more(const std::string& topic, BytesView key) {
+  const TopicNumber number = state_->topics.number_of(topic);
+  const std::uint32_t hash = murmur2(key) & 0x7fffffffU;
   const std::lock_guard lock(state_->mutex);
-  state_->not_at_end.emplace(state_->topics.number_of(topic), partition);
+  state_->not_at_end.emplace(number, hash % state_->topics.partitions[number]);
 }
 
 Ticket KafkaBroker::commit(std::vector<const UnitWork*> works) {

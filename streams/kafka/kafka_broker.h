@@ -47,9 +47,10 @@ class KafkaBroker final : public UnitBroker {
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;
+  std::vector<InputPosition> ended() override;
   bool at_end() const override;
   // A record is going to be written there: at_end() is false until it has been read.
-  void expect_more(const std::string& topic, std::uint32_t partition);
+  void expect_more(const std::string& topic, BytesView key);
   Ticket commit(std::vector<const UnitWork*> works) override;
   Result<bool> work() override;
   Result<void> release(std::span<const Unit> units) override;

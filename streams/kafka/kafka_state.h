@@ -38,7 +38,11 @@ struct KafkaState {
   // The runner's.
   std::unique_ptr<kafka::Consumer> consumer;
   std::map<Unit, std::vector<kafka::TopicPartition>> reading;
+  // Of topics that every unit reads, once for all of ours: where we read next.
+  std::map<std::pair<TopicNumber, std::uint32_t>, std::int64_t> everywhere;
   std::vector<Fetched> fetched;
+  bool hears_ends = false;
+  std::vector<InputPosition> ends;  // heard, not yet told
 
   // The committer's.
   const std::unique_ptr<kafka::Producing> producing;
@@ -67,6 +71,9 @@ struct KafkaState {
   Result<void> open();
   void wake();
   void forget(Unit unit);
+  bool is_shared(TopicNumber topic) const { return units > 1 && topics.table.is_everywhere(topic); }
+  Result<void> read(std::vector<kafka::TopicPartition> partitions);
+  Result<void> read_everywhere(std::span<const InputPosition> from);
   void tell(kafka::Rebalance what, const std::vector<std::uint32_t>& numbers);
   std::vector<kafka::TopicPartition> inputs_of(Unit unit) const;
   std::vector<std::uint32_t> changelog_of(Unit unit) const;

@@ -5,6 +5,7 @@
 #include "streams/kafka/consumer.h"
 #include "streams/kafka/kafka_world_test_kit.h"
 #include "streams/kafka/transactions.h"
+#include "streams/runtime/unit_time_test_kit.h"
 
 using namespace vitrine;
 using namespace vitrine::conformance;
@@ -42,6 +43,22 @@ TEST_CASE("on Kafka: at least once loses nothing, and doubles nothing where noth
   for (const bool distributed : {false, true})
     at_least_once_loses_nothing(on_kafka(distributed, true));
   state_goes_on_in_the_next_life(on_kafka(false, true));
+}
+
+TEST_CASE("on Kafka: windows close once, with all that is theirs") {
+  if (missing()) return;
+  for (const bool distributed : {false, true})
+    windows_close_once_with_all_that_is_theirs(on_kafka(distributed), 1, kFewFaults);
+}
+
+TEST_CASE("on Kafka: every unit has all of a broadcast table") {
+  if (missing()) return;
+  every_unit_has_all_of_a_broadcast_table(on_kafka(true), 1, kFewFaults);
+}
+
+TEST_CASE("on Kafka: calls are asked until they are answered, and count once") {
+  if (missing()) return;
+  calls_are_asked_until_answered_and_count_once(on_kafka(true), 1, kFewFaults);
 }
 
 TEST_CASE("on Kafka: timestamps and correlations are kept, an empty key is no key") {

@@ -70,10 +70,18 @@ class EmbeddedUnits final : public UnitBroker {
 
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override {
     for (std::uint32_t topic = 0; topic < topics_.size(); ++topic) {
-      for (std::uint32_t one = unit.value(); one < topics_[topic].partitions; one += units_)
-        reading_[{topic, one}] = 0;
+      const bool whole = topics_[topic].everywhere;
+      for (std::uint32_t one = 0; one < topics_[topic].partitions; ++one) {
+        if (!whole && (one & (units_ - 1)) != unit.value()) continue;
+        std::int64_t next = 0;
+        for (const InputPosition& known : from) {
+          if (known.topic == topic && known.partition == one) next = known.next;
+        }
+        const auto [at, fresh] = reading_.try_emplace({topic, one}, next);
+        at->second = whole ? std::min(at->second, next) : next;
+      }
     }
-    for (const InputPosition& one : from) reading_[{one.topic, one.partition}] = one.next;
+    ended_ = false;
     cursor_ = Position{1};
     return {};
   }
@@ -95,6 +103,12 @@ class EmbeddedUnits final : public UnitBroker {
     return std::span<const Fetched>(fetched_);
   }
   bool at_end() const override { return cursor_ >= end(); }
+  std::vector<InputPosition> ended() override {
+    std::vector<InputPosition> out;
+    if (!at_end() || std::exchange(ended_, true)) return out;
+    for (const auto& [place, next] : reading_) out.push_back({place.first, place.second, next});
+    return out;
+  }
 
   Ticket commit(std::vector<const UnitWork*> works) override {
     const CommittedPoint point = log_.committed(EmbeddedBroker::kUnit);
@@ -109,7 +123,8 @@ class EmbeddedUnits final : public UnitBroker {
   Result<void> release(std::span<const Unit> units) override {
     for (const Unit unit : units) {
       std::erase_if(reading_, [&](const auto& one) {
-        return (one.first.second & (units_ - 1)) == unit.value();
+        return (one.first.second & (units_ - 1)) == unit.value() &&
+               !topics_[one.first.first].everywhere;
       });
     }
     return {};
@@ -161,6 +176,7 @@ class EmbeddedUnits final : public UnitBroker {
   std::vector<std::string> inputs_;
   std::vector<BrokerEvent> events_;
   std::map<Place, std::int64_t> reading_;
+  bool ended_ = false;  // and told
   Position cursor_{1};
   Journal::Batch batch_;
   std::vector<Fetched> fetched_;

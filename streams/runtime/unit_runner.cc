@@ -1,7 +1,5 @@
 #include "streams/runtime/unit_runner.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +8,6 @@
 namespace vitrine {
 namespace {
 
-constexpr Duration kPatience = std::chrono::milliseconds{200};
 constexpr std::int64_t kRetryNanos = 1'000'000'000;
 constexpr std::int64_t kConflictNanos = 20 * kRetryNanos;
 
@@ -241,9 +238,27 @@ bool UnitRunner::any_full() const {
 Result<bool> UnitRunner::take() {
   if (stopping_ || !leaving_.empty() || any_full()) return false;
   VT_TRY(const auto records, broker_.fetch(options_.fetch_records_max));
-  if (records.empty()) return false;
-  work_on(records);
+  if (!records.empty()) work_on(records);
+  const bool ended = hear_ends();
+  return ended || !records.empty();
+}
+
+// Told in a step of its own, with the next wall.
+bool UnitRunner::hear_ends() {
+  bool any = false;
+  for (const InputPosition& one : broker_.ended()) {
+    for (auto& [unit, task] : tasks_) {
+      if (reads(unit, one.topic, one.partition))
+        any |= task->at_end(one.topic, one.partition);
+    }
+  }
+  if (!any) return false;
+  for (auto& [unit, task] : tasks_) task->run_step(clock_.now(), {});
   return true;
+}
+
+bool UnitRunner::reads(Unit unit, std::uint32_t topic, std::uint32_t partition) const {
+  return topics_.is_everywhere(topic) || (partition & (broker_.units() - 1)) == unit.value();
 }
 
 void UnitRunner::work_on(std::span<const Fetched> records) {
@@ -254,6 +269,12 @@ void UnitRunner::work_on(std::span<const Fetched> records) {
     return;
   }
   for (const Fetched& one : records) {
+    if (topics_.is_everywhere(one.topic)) {
+      for (auto& [unit, task] : tasks_) {
+        if (task->wants(one)) sorted_[unit].push_back(one);
+      }
+      continue;
+    }
     const Unit unit{one.partition & (broker_.units() - 1)};
     if (tasks_.contains(unit)) sorted_[unit].push_back(one);
   }
@@ -319,78 +340,6 @@ Result<bool> UnitRunner::turn() {
   VT_TRY(bool progress, step());
   VT_TRY(const bool worked, broker_.work());
   return progress || worked;
-}
-
-Duration UnitRunner::patience() const {
-  Duration out = kPatience;
-  const Duration linger = lingers();
-  if (linger > Duration{0}) out = std::min(out, linger);
-  const Time now = time_of_millis(millis_of(env_.clock.now()));
-  for (const auto& [unit, task] : tasks_)
-    out = std::clamp(task->next_wall_timer() - now, Duration{0}, out);
-  return out;
-}
-
-void UnitRunner::start() {
-  runner_ = std::thread([this] { run(); });
-  committer_ = std::thread([this] { run_commits(); });
-  pthread_setname_np(runner_.native_handle(), "vt-unit");
-  pthread_setname_np(committer_.native_handle(), "vt-commit");
-}
-
-void UnitRunner::run() {
-  while (!failed_) {
-    const auto progress = step();
-    if (!progress) {
-      fail_with(progress.error());
-      break;
-    }
-    if (*progress) continue;
-    if (stopping_ && in_flight_.empty()) break;
-    if (options_.until_now && in_flight_.empty() && !tasks_.empty() && broker_.at_end()) break;
-    broker_.wait(patience());
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    runner_ended_ = true;
-    changed_.notify_all();
-  }
-  if (options_.on_end) options_.on_end();
-}
-
-void UnitRunner::run_commits() {
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] { return commit_waits_ || runner_ended_; });
-      if (!commit_waits_) return;
-      commit_waits_ = false;
-    }
-    if (const auto worked = broker_.work(); !worked) {
-      fail_with(worked.error());
-      return;
-    }
-  }
-}
-
-void UnitRunner::fail_with(const Error& error) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!error_) error_ = error;
-  }
-  failed_ = true;
-  broker_.wake();
-}
-
-Result<void> UnitRunner::stop() {
-  stopping_ = true;
-  broker_.hurry();
-  broker_.wake();
-  if (runner_.joinable()) runner_.join();
-  if (committer_.joinable()) committer_.join();
-  const std::lock_guard lock(mutex_);
-  if (error_) return tl::unexpected<Error>(*error_);
-  return {};
 }
 
 }  // namespace vitrine

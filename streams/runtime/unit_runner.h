@@ -81,6 +81,8 @@ class UnitRunner {
   bool holds(const UnitTask& task) const;
   Result<bool> let_go();
   Result<bool> take();
+  bool hear_ends();
+  bool reads(Unit unit, std::uint32_t topic, std::uint32_t partition) const;
   bool tick();
   bool close_epoch();
   void hand_over(std::vector<const UnitWork*> works);

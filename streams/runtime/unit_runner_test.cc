@@ -6,6 +6,7 @@
 #include "streams/broker/memory_broker.h"
 #include "streams/runtime/embedded_units_test_kit.h"
 #include "streams/runtime/unit_conformance_test_kit.h"
+#include "streams/runtime/unit_time_test_kit.h"
 
 using namespace vitrine;
 using namespace vitrine::conformance;
@@ -16,8 +17,8 @@ std::vector<UnitTopic> unit_topics(const Topology& topology) {
   const TopicTable table(topology, {});
   std::vector<UnitTopic> out;
   for (TopicNumber topic = 0; topic < table.size(); ++topic) {
-    out.push_back(
-        {table.info(topic).name, table.info(topic).partitions, table.is_input(topic)});
+    out.push_back({table.info(topic).name, table.info(topic).partitions, table.is_input(topic),
+                   table.is_everywhere(topic)});
   }
   return out;
 }
@@ -118,6 +119,35 @@ TEST_CASE("in memory: timers survive and fire once") {
 
 TEST_CASE("in memory: no refusal, unknown outcome, revocation or loss loses or doubles anything") {
   for (const std::uint32_t units : {1U, 2U, 4U}) no_fault_loses_or_doubles(memory(units), 60);
+}
+
+TEST_CASE("in memory: windows close once, with all that is theirs") {
+  for (const std::uint32_t units : {1U, 2U, 4U}) {
+    windows_close_once_with_all_that_is_theirs(memory(units), 3);
+    windows_close_once_with_all_that_is_theirs(memory(units), 20, kAllFaults);
+  }
+}
+
+TEST_CASE("in memory: every unit has all of a broadcast table") {
+  for (const std::uint32_t units : {1U, 2U, 4U}) {
+    every_unit_has_all_of_a_broadcast_table(memory(units), 1);
+    every_unit_has_all_of_a_broadcast_table(memory(units), 20, kAllFaults);
+  }
+}
+
+TEST_CASE("in memory: calls are asked until they are answered, and count once") {
+  for (const std::uint32_t units : {1U, 2U, 4U}) {
+    calls_are_asked_until_answered_and_count_once(memory(units), 1);
+    calls_are_asked_until_answered_and_count_once(memory(units), 20, kAllFaults);
+  }
+}
+
+TEST_CASE("on the embedded log: windows, broadcast tables and calls of several units") {
+  for (const std::uint32_t units : {1U, 4U}) {  // which reads all of its log with each fault
+    windows_close_once_with_all_that_is_theirs(embedded(units), 1, kFewFaults);
+    every_unit_has_all_of_a_broadcast_table(embedded(units), 1, kFewFaults);
+    calls_are_asked_until_answered_and_count_once(embedded(units), 1, kFewFaults);
+  }
 }
 
 TEST_CASE("on the embedded log: state goes on in the next life") {

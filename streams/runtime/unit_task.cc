@@ -11,10 +11,14 @@ namespace vitrine {
 namespace {
 
 constexpr std::string_view kAt = "at";
+constexpr std::string_view kTold = "told";
+// The correlation of what units tell each other in hops, which are the App's own topics.
+constexpr std::string_view kClock = "vt.clock";
 
 ShardPlace place_of(const Topology& topology, Unit unit, std::uint32_t units) {
   ShardPlace place{unit.value(), units, topology.shard_stores()};
   place.own_stores.emplace_back(UnitTask::kOwnStore);
+  place.units = true;
   return place;
 }
 
@@ -32,7 +36,8 @@ UnitTask::UnitTask(const Topology& topology, const TopicTable& topics,
       backend_(std::move(backend)),
       stores_(*backend_, bounds.cache_bytes, place_of(topology, unit, units)),
       own_(stores_.keyed<std::string, std::string>(kOwnStore)),
-      task_(topology.instantiate(stores_)) {
+      task_(topology.instantiate(stores_)),
+      hop_levels_(topology.hop_levels()) {
   std::size_t inputs = 0;
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
     first_input_.push_back(inputs);
@@ -74,9 +79,22 @@ Result<std::vector<InputPosition>> UnitTask::restored() {
                                  "cannot be read; was it written by a newer program?");
   }
   std::sort(from.begin(), from.end());
+  if (const auto* told = own_.find(kTold)) {
+    for (ByteReader in(*told); in.ok() && !in.at_end();) {
+      UnitClock clock;
+      clock.level = static_cast<std::uint32_t>(in.varint());
+      clock.stream = time_of_millis(in.signed_varint());
+      clock.wall = time_of_millis(in.signed_varint());
+      told_.push_back(clock);
+    }
+  }
   stores_.committed(Epoch{epoch_.value() - 1});
   stores_.begin_record();
   task_->restored();
+  for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
+    for (std::uint32_t one = 0; topics_.is_input(topic) && one < partitions_[topic]; ++one)
+      task_->awaits(topic, one);
+  }
   return from;
 }
 
@@ -115,12 +133,25 @@ void UnitTask::note(const Fetched& one, Step& step) {
   ++range.records;
 }
 
+bool UnitTask::at_end(std::uint32_t topic, std::uint32_t partition) {
+  if (!task_->at_end(topic, partition)) return false;
+  may_tell_ = true;
+  ended_.push_back({topic, partition, input(topic, partition).next});
+  return true;
+}
+
 void UnitTask::run_step(Time wall, std::span<const Fetched> records) {
   Step step;
   step.wall = wall;
   recorded_time_ = std::max(recorded_time_, wall);
   const std::size_t records_before = building().records.size();
   stores_.begin_record();
+  // These are part of the step: what was awaited may make something due.
+  for (const InputPosition& one : std::exchange(ended_, {})) {
+    const Position at{static_cast<std::uint64_t>(one.next)};
+    step.upstreams.push_back(
+        {topics_.info(one.topic).name + "/" + std::to_string(one.partition), {}, at, at, 0});
+  }
   task_->on_wall(wall, emitted_);
   arrange(records);
   for (const Fetched& one : records) note(one, step);
@@ -134,8 +165,8 @@ void UnitTask::run_step(Time wall, std::span<const Fetched> records) {
     feed(records[order_[i].index]);
   }
   taken_ += records.size();
-  const bool idle = records.empty() && building().records.size() == records_before &&
-                    !stores_.changed();
+  const bool idle = records.empty() && step.upstreams.empty() &&
+                    building().records.size() == records_before && !stores_.changed();
   if (!idle) steps_.push_back(std::move(step));
   if (last_updates_) last_updates_->fold(building().records, records_before);
 }
@@ -151,6 +182,7 @@ void UnitTask::feed(const Fetched& one) {
   const std::size_t before = out.size();
   stores_.begin_record();
   ++fed_;
+  if (hears_clock(one)) return;
   std::string cause;
   try {
     task_->on_record(one.topic, one.partition, position_of(one), one.record, emitted_);
@@ -163,6 +195,47 @@ void UnitTask::feed(const Fetched& one) {
   stores_.undo_record();
   out.truncate(before);
   if (stores_.place().owns(one.partition)) dead_letter(one, cause);
+}
+
+bool UnitTask::hears_clock(const Fetched& one) {
+  if (one.record.correlation != kClock || one.topic >= hop_levels_.size() ||
+      hop_levels_[one.topic] == 0)
+    return false;
+  ByteReader in(one.record.value);
+  const auto sender = static_cast<std::uint32_t>(in.varint());
+  UnitClock clock;
+  clock.level = hop_levels_[one.topic];
+  clock.stream = time_of_millis(in.signed_varint());
+  clock.wall = time_of_millis(in.signed_varint());
+  if (!in.ok()) return false;
+  task_->on_told(one.topic, one.partition, sender, clock, emitted_);
+  return true;
+}
+
+// Behind everything that this epoch, and those before it, sent to the hops.
+void UnitTask::tell_clocks() {
+  may_tell_ = false;
+  const auto clocks = task_->tells();
+  if (clocks == told_) return;
+  Bytes row;
+  for (const UnitClock& clock : clocks) {
+    put_varint(row, clock.level);
+    put_signed(row, millis_of(clock.stream));
+    put_signed(row, millis_of(clock.wall));
+    if (std::find(told_.begin(), told_.end(), clock) != told_.end()) continue;
+    Bytes value;
+    put_varint(value, unit_.value());
+    put_signed(value, millis_of(clock.stream));
+    put_signed(value, millis_of(clock.wall));
+    for (TopicNumber topic = 0; topic < hop_levels_.size(); ++topic) {
+      for (std::uint32_t one = 0; hop_levels_[topic] == clock.level && one < partitions_[topic];
+           ++one)
+        building().records.add(topic, one, {{}, value, recorded_time_, kClock});
+    }
+  }
+  told_ = clocks;
+  stores_.begin_record();
+  own_.put(kTold, std::move(row));
 }
 
 void UnitTask::dead_letter(const Fetched& one, const std::string& cause) {
@@ -186,7 +259,8 @@ void UnitTask::append(TopicNumber topic, const RecordView& record) {
 }
 
 bool UnitTask::has_work() const {
-  return taken_ > 0 || building().records.size() > 0 || stores_.changed();
+  return taken_ > 0 || building().records.size() > 0 || stores_.changed() ||
+         (may_tell_ && task_->tells() != told_);
 }
 
 bool UnitTask::full() const {
@@ -195,20 +269,21 @@ bool UnitTask::full() const {
          work.records.bytes() >= bounds_.epoch_bytes_max;
 }
 
-std::vector<InputPosition> UnitTask::consumed() const {
+std::vector<InputPosition> UnitTask::consumed(bool all) const {
   std::vector<InputPosition> out;
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
     if (!topics_.is_input(topic)) continue;
     for (std::uint32_t partition = 0; partition < partitions_[topic]; ++partition) {
       const Input& in = inputs_[first_input_[topic] + partition];
-      if (in.seen) out.push_back({topic, partition, in.next});
+      if (in.seen && (all || stores_.place().owns(partition)))
+        out.push_back({topic, partition, in.next});
     }
   }
   return out;
 }
 
 void UnitTask::remember() {
-  const auto consumed_now = consumed();
+  const auto consumed_now = consumed(true);
   Bytes value;
   put_varint(value, epoch_.value());
   put_signed(value, millis_of(recorded_time_));
@@ -220,10 +295,11 @@ void UnitTask::remember() {
   }
   stores_.begin_record();
   own_.put(kAt, std::move(value));
-  building().consumed = consumed_now;
+  building().consumed = consumed(false);
 }
 
 const UnitWork& UnitTask::finish_epoch() {
+  tell_clocks();
   remember();
   UnitWork& work = building();
   work.unit = unit_;

@@ -19,6 +19,7 @@
 #include "streams/runtime/steps.h"
 #include "streams/runtime/topic_table.h"
 #include "streams/store/typed_store.h"
+#include "streams/topology/task.h"
 
 namespace vitrine {
 
@@ -30,8 +31,8 @@ struct UnitBounds {
 
 class UnitTask {
  public:
-  // Its own state: "vt.unit", with one row that says which epoch this is, when, and how far the
-  // inputs are consumed.
+  // Its own state: "vt.unit". One row says which epoch this is, when, and how far the inputs are
+  // consumed, another one what others were told of our clocks.
   static constexpr const char* kOwnStore = "vt.unit";
   // A record's position is its offset + 1, shifted, and where it comes from below.
   static constexpr unsigned kOffsetShift = 18;
@@ -49,6 +50,14 @@ class UnitTask {
   // Of the records of an epoch to these topics (by number) only each key's last one stays.
   void keep_last(std::vector<bool> topics) { last_updates_.emplace(std::move(topics)); }
 
+  // The record is one of ours that we have not had. Of a topic that every unit reads we may be told
+  // what we know.
+  bool wants(const Fetched& one) const {
+    const Input& in = inputs_[first_input_[one.topic] + one.partition];
+    return !in.seen || one.offset >= in.next;
+  }
+  // The partition has been read to where it ended.
+  bool at_end(std::uint32_t topic, std::uint32_t partition);  // false: nobody waited for that
   // One step of the current epoch. The records are all of this unit, those of a partition in order.
   void run_step(Time wall, std::span<const Fetched> records);
 
@@ -98,13 +107,15 @@ class UnitTask {
   void feed(const Fetched& one);
   void dead_letter(const Fetched& one, const std::string& cause);
   void append(TopicNumber topic, const RecordView& record);
+  bool hears_clock(const Fetched& one);
+  void tell_clocks();
   void remember();
   UnitWork& building() { return works_[epoch_.value() & 1U]; }
   const UnitWork& building() const { return works_[epoch_.value() & 1U]; }
   Input& input(std::uint32_t topic, std::uint32_t partition) {
     return inputs_[first_input_[topic] + partition];
   }
-  std::vector<InputPosition> consumed() const;
+  std::vector<InputPosition> consumed(bool all) const;
   Position position_of(const Fetched& one) const;
 
   const Unit unit_;
@@ -125,6 +136,10 @@ class UnitTask {
   std::vector<Place> order_;
   std::optional<LastUpdates> last_updates_;
   std::size_t taken_ = 0;  // records of inputs, in this epoch
+  std::vector<std::uint32_t> hop_levels_;  // by topic
+  std::vector<UnitClock> told_;
+  bool may_tell_ = true;  // what we have not told, without anything else to commit
+  std::vector<InputPosition> ended_;  // since the last step
   Time recorded_time_{};
   std::uint64_t fed_ = 0;
   std::uint64_t dead_letters_ = 0;

@@ -34,6 +34,7 @@ struct ShardPlace {
   std::uint32_t number = 0;
   std::uint32_t count = 1;              // a power of two
   std::vector<std::string> own_stores;  // of which every shard has a copy
+  bool units = false;  // on a UnitBroker: partitions are read apart, shards hear by topics only
 
   bool has_all_of(const std::string& store) const {
     return count == 1 || std::find(own_stores.begin(), own_stores.end(), store) != own_stores.end();

@@ -71,6 +71,8 @@ class GraphTopology final : public Topology {
     }
     return out;
   }
+  bool uses_event_time() const override { return graph_->uses_event_time(); }
+  std::vector<std::uint32_t> hop_levels() const override { return graph_->hop_levels(plan_); }
   std::shared_ptr<const Topology> split() const override {
     if (plan_ == Plan::Split) return nullptr;
     return std::make_shared<const GraphTopology>(*graph_, Plan::Split);
@@ -179,6 +181,25 @@ std::vector<std::string> Graph::clocked_topics() const {
   }
   if (!any) {
     for (const std::size_t topic : read) out[topic] = topics_[topic].name;
+  }
+  return out;
+}
+
+// Whoever stands below was added later.
+std::vector<std::uint32_t> Graph::node_levels(Plan plan) const {
+  std::vector<std::uint32_t> out(nodes_.size());
+  for (std::size_t i = 0; i < nodes_.size() && plan == Plan::Split; ++i) {
+    if (nodes_[i].hop) ++out[i];
+    for (const std::size_t below : nodes_[i].below) out[below] = std::max(out[below], out[i]);
+  }
+  return out;
+}
+
+std::vector<std::uint32_t> Graph::hop_levels(Plan plan) const {
+  std::vector<std::uint32_t> out(topics_.size());
+  const auto levels = node_levels(plan);
+  for (std::size_t i = 0; i < nodes_.size() && plan == Plan::Split; ++i) {
+    if (nodes_[i].hop) out[*nodes_[i].reads] = levels[i];
   }
   return out;
 }

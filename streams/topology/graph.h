@@ -32,11 +32,10 @@ enum class Plan { Local, Split };
 // What a node's maker is given: its stores, the nodes below it, the numbers of its topics.
 class Wiring {
  public:
-  Wiring(const std::vector<TopicInfo>& topics, StoreSet& stores, StreamTime& time, Plan plan,
+  Wiring(const std::vector<TopicInfo>& topics, StoreSet& stores, Plan plan,
          std::vector<Alarms*>& alarms, std::vector<RowIndex*>& indexes, Flow& flow)
       : topics_(topics),
         stores_(stores),
-        time_(time),
         plan_(plan),
         alarms_(alarms),
         indexes_(indexes),
@@ -45,7 +44,7 @@ class Wiring {
   const std::vector<TopicInfo>& topics() const { return topics_; }  // lives as long as the task
 
   StoreSet& stores() const { return stores_; }
-  StreamTime& time() const { return time_; }
+  StreamTime& time() const { return *time_; }  // that goes for this node
   Plan plan() const { return plan_; }
   // Alarms and indexes must live as long as the node that is being made. Whoever has an index has
   // alarms too: their owner's restored() fills it.
@@ -64,7 +63,8 @@ class Wiring {
   // For nodes that are one in several parts, which know each other.
   Node* below_at(std::size_t index) const { return below_[index]; }  // in order of declaration
   std::uint64_t* passed_to(std::size_t index) const { return flow_.passed(node_, index); }
-  void set_node(std::size_t node, std::vector<Node*> below) {
+  void set_node(std::size_t node, std::vector<Node*> below, StreamTime& time) {
+    time_ = &time;
     node_ = node;
     below_ = std::move(below);
   }
@@ -80,7 +80,7 @@ class Wiring {
  private:
   const std::vector<TopicInfo>& topics_;
   StoreSet& stores_;
-  StreamTime& time_;
+  StreamTime* time_ = nullptr;
   Plan plan_;
   std::vector<Alarms*>& alarms_;
   std::vector<RowIndex*>& indexes_;
@@ -135,6 +135,9 @@ class Graph {
   // are the ones that are read and that the app does not write itself (all that are read, if it
   // writes them all).
   std::vector<std::string> clocked_topics() const;
+  // By node: behind how many hops it stands.
+  std::vector<std::uint32_t> node_levels(Plan plan) const;
+  std::vector<std::uint32_t> hop_levels(Plan plan) const;  // Topology::hop_levels()
   // By node: whether its keys are windows of the records' keys (and not read so from a topic).
   std::vector<bool> below_windows(Plan plan) const;
   std::vector<std::string> check() const;

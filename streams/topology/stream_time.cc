@@ -18,25 +18,33 @@ std::string text_of(Duration duration) {
 }  // namespace
 
 StreamTime::StreamTime(StoreSet* stores, const EventTime& rules,
-                       const std::vector<std::string>& topics)
-    : rules_(rules) {
+                       const std::vector<std::string>& topics, std::vector<Hop> hops,
+                       std::uint32_t level)
+    : rules_(rules),
+      topics_(topics),
+      hops_(std::move(hops)),
+      level_(level),
+      floor_row_(level == 0 ? "" : std::to_string(level)) {
+  std::erase_if(hops_, [level](const Hop& hop) { return hop.level > level; });
   if (stores == nullptr) return;
   store_ = &stores->keyed<std::string, Anchor>(kStore);
   topics_store_ = &stores->keyed<ScopedRow, Anchor>(kTopicsStore);
+  place_ = stores->place();
   for (const std::string& topic : topics) {
     clock_of_.push_back(topic.empty() ? kNoClock : clocks_.size());
-    if (topic.empty()) continue;
+    if (topic.empty() || place_.units) continue;
     clocks_.push_back({topic, clock_of_.size() - 1, stores->place().number, {}, {}});
   }
   ours_ = clocks_.size();
-  place_ = stores->place();
 }
 
 void StreamTime::restored() {
   if (store_ == nullptr) return;
-  if (const Anchor* kept = store_->find("")) floor_ = *kept;
+  if (const Anchor* kept = store_->find(floor_row_)) floor_ = *kept;
   clocks_.resize(ours_);
+  if (place_.units) restore_units();
   for (Clock& clock : clocks_) {
+    if (place_.units) break;
     if (const Anchor* kept = topics_store_->find({{}, clock.topic})) clock.read = *kept;
     if (clock.read) wall_ = std::max(wall_, clock.read->wall);
     if (place_.count == 1) clock.anchor = clock.read;
@@ -57,7 +65,8 @@ Time StreamTime::moved(const Anchor& clock) const {
 std::optional<Time> StreamTime::least() const {
   std::optional<Time> least, furthest;
   for (const Clock& clock : clocks_) {
-    if (!clock.anchor) continue;
+    if (holds_up(clock)) return {};
+    if (!says(clock)) continue;
     const Time reached = moved(*clock.anchor);
     furthest = std::max(furthest.value_or(reached), reached);
     if (!idle(*clock.anchor)) least = std::min(least.value_or(reached), reached);
@@ -74,21 +83,29 @@ void StreamTime::work_out_now() const {
 void StreamTime::write_floor(Time stream) {
   floor_ = Anchor{stream, wall_};
   known_ = false;
-  store_->put("", *floor_);
+  store_->put(floor_row_, *floor_);
 }
 
-void StreamTime::on_record(std::size_t topic, Time timestamp) {
+void StreamTime::on_record(std::size_t topic, std::uint32_t partition, Time timestamp) {
   const std::size_t number = clock_of_[topic];
   if (number == kNoClock) return;
+  if (place_.units) {
+    move_on(own_clock(topic, partition), timestamp);
+  } else {
+    move_on(clocks_[number], timestamp);
+  }
+}
+
+void StreamTime::move_on(Clock& clock, Time timestamp) {
   const auto before = now();
-  Clock& clock = clocks_[number];
+  if (clock.awaited) known_ = clock.awaited = false;
   const Time reached = timestamp - rules_.out_of_order;
   const Anchor moved_on{clock.read ? std::max(clock.read->stream, reached) : reached, wall_};
   if (clock.read && clock.read->stream == moved_on.stream && clock.read->wall == moved_on.wall)
     return;  // as before
   clock.read = moved_on;
   topics_store_->put({{}, clock.topic}, moved_on);
-  if (place_.count > 1) return;
+  if (place_.count > 1 && !place_.units) return;
   clock.anchor = clock.read;
   known_ = false;
   hold_floor(before);
@@ -96,7 +113,9 @@ void StreamTime::on_record(std::size_t topic, Time timestamp) {
 
 // The topic has spoken, and may have turned out to be behind what the wall made of it.
 void StreamTime::hold_floor(std::optional<Time> before) {
-  if (before && (!floor_ || floor_->stream < *before) && *least() < *before) write_floor(*before);
+  if (!before || (floor_ && floor_->stream >= *before)) return;
+  const auto reached = least();
+  if (!reached || *reached < *before) write_floor(*before);
 }
 
 void StreamTime::heard(std::span<const SourceClock> clocks) {
@@ -148,7 +167,11 @@ Time StreamTime::wall_of(Time event) const {
   if (floor_ && event <= floor_->stream) return floor_->wall;
   Time held = Time::min(), first = Time::max();
   for (const Clock& clock : clocks_) {
-    if (!clock.anchor) continue;
+    if (holds_up(clock)) {
+      if (awaiting_since_ == Time::min()) return Time::max();
+      held = std::max(held, awaiting_since_ + rules_.idle_after);
+    }
+    if (!says(clock)) continue;
     const Anchor& at = *clock.anchor;
     if (at.wall == Time::min()) return Time::max();
     const Time reached = event <= at.stream ? at.wall : at.wall + (event - at.stream);

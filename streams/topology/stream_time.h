@@ -8,6 +8,12 @@
 // "stream-time.topics" and "stream-time" (only in topologies that use event time), so that a closed
 // window stays closed.
 //
+// On a UnitBroker the partitions of a topic are read apart, so that each has a clock; one that has
+// records which we have not read yet holds stream time up. Several units tell each other: in every
+// partition of a hop stands, behind the records that a unit sent there, how far what it made them
+// from had got. So a hop's partition has a clock for each unit, and what those of one level say
+// goes on into the hops of the next one (unit_time.cc).
+//
 // With several shards a clock stands where the topic's partitions are read. It counts, here as
 // elsewhere, from when it is told: at the end of an epoch, and behind all records of all shards up
 // to there. So a record that changes shards is not late because others are faster. Every shard has
@@ -37,20 +43,38 @@ class StreamTime {
     auto fields() { return std::tie(stream, wall); }
   };
 
+  struct Hop {
+    std::size_t topic;
+    std::string name;
+    std::uint32_t level;  // from 1 on
+  };
+
   // `stores` null: event time is not used, only the wall is kept. `topics`: by number, the names of
   // those that have a clock, empty for the others.
-  StreamTime(StoreSet* stores, const EventTime& rules, const std::vector<std::string>& topics);
+  // `hops` and `level` are for units: what stands behind `level` hops looks at no clocks that are
+  // told through later ones. Each level has a StreamTime of its own, over the same rows but for the
+  // floor.
+  StreamTime(StoreSet* stores, const EventTime& rules, const std::vector<std::string>& topics,
+             std::vector<Hop> hops = {}, std::uint32_t level = 0);
 
   void restored();
   void on_wall(Time now) {
+    if (awaiting_since_ == Time::min()) awaiting_since_ = now, known_ = false;
     if (now <= wall_) return;
     wall_ = now;
     known_ = false;
   }
-  void on_record(std::size_t topic, Time timestamp);  // moves stream time on, never back
+  // Moves stream time on, never back.
+  void on_record(std::size_t topic, std::uint32_t partition, Time timestamp);
   // Several shards: these clocks of theirs, ours included, count from now on.
   void heard(std::span<const SourceClock> clocks);
   std::vector<SourceClock> clocks() const;  // our own that have spoken
+  // Units: see Task.
+  void awaits(std::size_t topic, std::uint32_t partition);
+  bool at_end(std::size_t topic, std::uint32_t partition);
+  std::optional<UnitClock> tells() const;  // to those behind one hop more
+  void told(std::size_t topic, std::uint32_t partition, std::uint32_t sender,
+            const UnitClock& clock);
   // What passed on the wall is written down, so that a restart does not turn it back.
   void settle();
 
@@ -73,10 +97,34 @@ class StreamTime {
     std::uint32_t shard = 0;
     std::optional<Anchor> read;    // as far as we have read; ours only
     std::optional<Anchor> anchor;  // what counts; none before its first record
+    // Units.
+    std::uint32_t partition = 0;
+    std::uint32_t level = 0;  // of the hop it was told through; 0: of our own partition
+    bool awaited = false;     // it may be anywhere
   };
   bool idle(const Anchor& clock) const;
   Time moved(const Anchor& clock) const;
   std::optional<Time> least() const;
+  bool holds_up(const Clock& clock) const {
+    return clock.awaited && (awaiting_since_ == Time::min() ||
+                             wall_ - awaiting_since_ < rules_.idle_after);
+  }
+  // A unit may have told that nothing of it holds us up.
+  static bool says(const Clock& clock) {
+    return clock.anchor && clock.anchor->stream != Time::min();
+  }
+  void move_on(Clock& clock, Time timestamp);
+  Clock& own_clock(std::size_t topic, std::uint32_t partition) {
+    auto& known = own_clocks_[topic];
+    if (partition >= known.size()) known.resize(partition + 1);
+    if (known[partition] == 0) {
+      unit_clock(topic, partition, place_.number);
+      known[partition] = clocks_.size();
+    }
+    return clocks_[known[partition] - 1];
+  }
+  Clock& unit_clock(std::size_t topic, std::uint32_t partition, std::uint32_t sender);
+  void restore_units();
   void hold_floor(std::optional<Time> before);
   void write_floor(Time stream);
   void work_out_now() const;
@@ -88,6 +136,12 @@ class StreamTime {
   std::vector<Clock> clocks_;  // ours first
   std::size_t ours_ = 0;
   ShardPlace place_;
+  std::vector<std::string> topics_;  // by number, those with a clock
+  std::vector<Hop> hops_;
+  const std::uint32_t level_;
+  const std::string floor_row_;
+  std::vector<std::vector<std::size_t>> own_clocks_;  // by topic, by partition: its place plus one
+  Time awaiting_since_ = Time::min();
   std::optional<Anchor> floor_;  // stream time has been there
   Time wall_ = Time::min();
   // Asked for several times a record, and changed by some of them: what now() said stays until the

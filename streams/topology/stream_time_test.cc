@@ -17,7 +17,7 @@ struct Clocks {
     time->restored();
     time->on_wall(wall);
   }
-  void record(std::size_t topic, Duration timestamp) { time->on_record(topic, at(timestamp)); }
+  void record(std::size_t topic, Duration timestamp) { time->on_record(topic, 0, at(timestamp)); }
   void on_wall(Duration moment) {
     wall = at(moment);
     time->on_wall(wall);

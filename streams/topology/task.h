@@ -51,6 +51,15 @@ struct SourceClock {
   friend bool operator==(const SourceClock&, const SourceClock&) = default;
 };
 
+// Units: what a unit tells of its clocks in each partition of the hops of one level, behind the
+// records that it sent there. {Time::min(), Time::min()}: there is nothing that holds you up.
+struct UnitClock {
+  std::uint32_t level = 0;
+  Time stream = Time::min();
+  Time wall = Time::min();
+  friend bool operator==(const UnitClock&, const UnitClock&) = default;
+};
+
 class Task {
  public:
   virtual ~Task() = default;
@@ -80,6 +89,23 @@ class Task {
   virtual void on_clocks(std::span<const SourceClock> clocks, Output& out) {
     static_cast<void>(clocks), static_cast<void>(out);
   }
+  // Units: a partition that we read. Until its first record, or its end, has come it holds stream
+  // time up; a hop's until all units have told their clocks there.
+  virtual void awaits(std::size_t topic, std::uint32_t partition) {
+    static_cast<void>(topic), static_cast<void>(partition);
+  }
+  // It has been read to where it ended: it holds nobody up.
+  // False: it did not before.
+  virtual bool at_end(std::size_t topic, std::uint32_t partition) {
+    return static_cast<void>(topic), static_cast<void>(partition), false;
+  }
+  virtual std::vector<UnitClock> tells() const { return {}; }
+  // `sender` told it in this partition of a hop; what it makes due fires now.
+  virtual void on_told(std::size_t topic, std::uint32_t partition, std::uint32_t sender,
+                       const UnitClock& clock, Output& out) {
+    static_cast<void>(topic), static_cast<void>(partition), static_cast<void>(sender);
+    static_cast<void>(clock), static_cast<void>(out);
+  }
   // For metrics. Nothing: the topology has no event time, or there was no record yet.
   virtual std::optional<Time> stream_time() const { return {}; }
   virtual std::uint64_t ahead_records() const { return 0; }  // refused: too far in the future
@@ -100,6 +126,10 @@ class Topology {
   virtual std::vector<std::size_t> everywhere() const { return {}; }
   // Stores that belong to a shard and not to a key: each shard has its own.
   virtual std::vector<std::string> shard_stores() const { return {}; }
+  virtual bool uses_event_time() const { return false; }
+  // By topic: which hop it is, counted from the sources; 0 for what is no hop, and for those of
+  // Plan::Local. No topics: there are none.
+  virtual std::vector<std::uint32_t> hop_levels() const { return {}; }
   // The same with every hop to another key through a topic, as several shards need it; null: this
   // one is like that.
   virtual std::shared_ptr<const Topology> split() const { return nullptr; }
