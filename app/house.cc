@@ -89,7 +89,7 @@ Result<House> House::open_on_kafka(Env& env, const KafkaHouseOptions& options) {
   House house = house_of_apps();
   for (const App* app : house.apps()) {
     if (!options.topologies) break;
-    VT_TRY(auto topology, TopologyProcess::open(env, *app, settings, options.instance));
+    VT_TRY(auto topology, TopologyProcess::open(env, *app, settings, options));
     house.topologies.push_back(std::move(topology));
   }
   if (!options.gateway) return house;

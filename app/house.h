@@ -23,6 +23,7 @@ struct KafkaHouseOptions {
   std::string address;      // kafka://HOST:PORT[,HOST:PORT…]
   std::string config_file;  // --kafka-config
   std::string copy;         // the folder of the gateway's copies
+  std::string state;        // the folder of the topologies' state; may be empty
   std::string instance;     // the process's own name, kept over its restarts; may be empty
   bool gateway = true, topologies = true;
 };

@@ -20,6 +20,7 @@ struct ServeOptions {
   std::string kafka_config;
   std::string copy = "./var/copy";
   std::string instance;
+  std::string state;
   std::vector<std::string> roles = {"gateway", "topologies"};
   std::string data = "./data";
   std::string keys;  // default <log>/keys
@@ -50,6 +51,9 @@ void add_options(CLI::App& cli, ServeOptions& options) {
   cli.add_option("--instance", options.instance,
                  "on Kafka: this process's own name, the same at each start, so that a restart "
                  "goes on with its partitions at once");
+  cli.add_option("--state", options.state,
+                 "on Kafka: the folder where topologies keep their state between lives, so that "
+                 "only the rest of the changelogs is read back; without it state is in memory");
   cli.add_option("--kafka-config", options.kafka_config,
                  "on Kafka: a file of librdkafka's settings, `name=value` a line (also "
                  "VITRINE_KAFKA_CONFIG)");
@@ -100,6 +104,10 @@ Result<void> complete(ServeOptions& options, Env& env) {
   if (!on_kafka(options) && !(has_role(options, "gateway") && has_role(options, "topologies"))) {
     return fail(Code::Invalid, "--roles: with a log in a folder one process does everything; "
                                "--log kafka://HOST:PORT lets several share the work");
+  }
+  if (!on_kafka(options) && !options.state.empty()) {
+    return fail(Code::Invalid, "--state: is for topologies on Kafka; with a log in a folder state "
+                               "stands beside it");
   }
   if (on_kafka(options) && options.standby_port) {
     return fail(Code::Invalid, "--standby-port: a standby is for a log in a folder; Kafka's "
@@ -190,6 +198,7 @@ Result<House> open_house(Env& env, const ServeOptions& options) {
   house.config_file = options.kafka_config;
   house.copy = options.copy;
   house.instance = options.instance;
+  house.state = options.state;
   house.gateway = has_role(options, "gateway");
   house.topologies = has_role(options, "topologies");
   return House::open_on_kafka(env, house);

@@ -4,7 +4,7 @@ namespace vitrine {
 
 Result<std::unique_ptr<TopologyProcess>> TopologyProcess::open(Env& env, const App& app,
                                                                const KafkaSettings& settings,
-                                                               const std::string& instance) {
+                                                               const KafkaHouseOptions& house) {
   std::unique_ptr<TopologyProcess> out(new TopologyProcess);
   constexpr ByteCount kCacheBytes = 32U << 20U;  // of each of the units
   VT_TRY(const auto topology, app.topology(Plan::Split));
@@ -12,10 +12,11 @@ Result<std::unique_ptr<TopologyProcess>> TopologyProcess::open(Env& env, const A
   options.settings = settings;
   options.app_id = app.name();
   options.distributed = true;
-  options.instance = instance;
+  options.instance = house.instance;
   VT_TRY(out->broker_, KafkaBroker::open(*topology, std::move(options)));
   UnitOptions unit;
   unit.bounds.cache_bytes = kCacheBytes;
+  if (!house.state.empty()) unit.state_folder = house.state + "/" + app.name();
   unit.on_end = [one = out.get()] {
     if (one->on_end_) one->on_end_();
   };

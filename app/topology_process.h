@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/env.h"
+#include "app/house.h"
 #include "streams/kafka/kafka_broker.h"
 #include "streams/runtime/unit_runner.h"
 #include "vitrine/app.h"
@@ -14,10 +15,9 @@ namespace vitrine {
 
 class TopologyProcess {
  public:
-  // `instance`: KafkaBrokerOptions::instance.
   static Result<std::unique_ptr<TopologyProcess>> open(Env& env, const App& app,
                                                        const KafkaSettings& settings,
-                                                       const std::string& instance);
+                                                       const KafkaHouseOptions& options);
   // `on_end`: see House::start.
   void start(std::function<void()> on_end);
   Result<void> stop();  // the error that had ended it, if any

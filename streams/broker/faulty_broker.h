@@ -30,9 +30,10 @@ class FaultyBroker final : public UnitBroker {
   }
   std::uint32_t units() const override { return behind_.units(); }
   std::vector<BrokerEvent> poll() override;
-  Result<void> restore(Unit unit, const RowVisitor& visit) override {
-    return behind_.restore(unit, visit);
+  Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) override {
+    return behind_.restore(unit, after, visit);
   }
+  Result<Bytes> place(Unit unit) override { return behind_.place(unit); }
   Result<std::vector<InputPosition>> committed(Unit unit) override {
     return behind_.committed(unit);
   }

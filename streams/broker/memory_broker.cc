@@ -25,12 +25,21 @@ MemoryBroker::MemoryBroker(MemoryLog& log, std::vector<UnitTopic> topics, std::u
     events_.push_back({BrokerEvent::Kind::Assigned, Unit{unit}, Generation{1}, {}, {}});
 }
 
-Result<void> MemoryBroker::restore(Unit unit, const RowVisitor& visit) {
-  for (const auto& [row, found] : log_.rows_) {
-    if (unit_of(found.first) == unit)
-      VT_TRY_VOID(visit({found.first, row, found.second, false}));
+Result<void> MemoryBroker::restore(Unit unit, BytesView after, const RowVisitor& visit) {
+  ByteReader in(after);
+  const std::uint64_t first = after.empty() ? 0 : in.varint();
+  if (first > log_.rows_.size()) return fail(Code::OutOfRange, "restore: the log is shorter");
+  for (std::size_t i = first; i < log_.rows_.size(); ++i) {
+    const MemoryLog::Row& one = log_.rows_[i];
+    if (unit_of(one.home) == unit) VT_TRY_VOID(visit({one.home, one.row, one.value, one.removed}));
   }
   return {};
+}
+
+Result<Bytes> MemoryBroker::place(Unit /*unit*/) {
+  Bytes out;
+  put_varint(out, log_.rows_.size());
+  return out;
 }
 
 Result<std::vector<InputPosition>> MemoryBroker::committed(Unit unit) {
@@ -104,10 +113,7 @@ Ticket MemoryBroker::commit(std::vector<const UnitWork*> works) {
 void MemoryBroker::apply(const UnitWork& work) {
   for (std::size_t i = 0; i < work.rows.size(); ++i) {
     const RowView row = work.rows.row(i);
-    if (row.removed)
-      log_.rows_.erase(Bytes(row.row));
-    else
-      log_.rows_[Bytes(row.row)] = {row.home, Bytes(row.value)};
+    log_.rows_.push_back({row.home, Bytes(row.row), Bytes(row.value), row.removed});
   }
   for (std::size_t i = 0; i < work.records.size(); ++i) {
     log_.append(topics_[work.records.topic(i)].name, work.records.partition(i),

@@ -30,7 +30,12 @@ class MemoryLog {
  private:
   friend class MemoryBroker;
   std::map<Partition, std::vector<Stored>> records_;
-  std::map<Bytes, std::pair<std::uint32_t, Bytes>> rows_;  // by row: home, value
+  struct Row {
+    std::uint32_t home;
+    Bytes row, value;
+    bool removed;
+  };
+  std::vector<Row> rows_;
   std::map<Partition, std::int64_t> consumed_;
   std::uint32_t gaps_ = 0;
 };
@@ -53,7 +58,8 @@ class MemoryBroker : public UnitBroker {
   }
   std::uint32_t units() const override { return units_; }
   std::vector<BrokerEvent> poll() override { return std::exchange(events_, {}); }
-  Result<void> restore(Unit unit, const RowVisitor& visit) override;
+  Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) override;
+  Result<Bytes> place(Unit unit) override;
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;

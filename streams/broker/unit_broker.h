@@ -49,9 +49,12 @@ class UnitBroker {
   virtual std::vector<BrokerEvent> poll() = 0;
 
   // Every row of state the unit's commits have left, each once or more often, the last one counts.
-  // Waits until no commit of an earlier owner can follow.
+  // Waits until no commit of an earlier owner can follow. `after`: those up to that place(), told
+  // at any time before, may be left out; OutOfRange when there is no such place (any more).
   using RowVisitor = std::function<Result<void>(const RowView&)>;
-  virtual Result<void> restore(Unit unit, const RowVisitor& visit) = 0;
+  virtual Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) = 0;
+  // Where its rows end, when none is on the way: all before are committed. Bytes of the broker's.
+  virtual Result<Bytes> place(Unit unit) = 0;
   // How far its commits consumed its own partitions of the inputs, in order; those never read are
   // not among them.
   virtual Result<std::vector<InputPosition>> committed(Unit unit) = 0;

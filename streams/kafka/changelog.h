@@ -3,6 +3,7 @@
 // value: the value, none when it was removed; partition = virtual partition mod partitions.
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,11 @@ namespace vitrine::kafka {
 
 // Every committed row of some partitions, as of a moment after the call began: waits for
 // transactions that are open, so that nothing of an earlier owner can follow.
+// `after`: offsets up to which they are known (changelog_place()), or nothing.
 Result<void> read_changelog(const KafkaSettings& settings, const std::string& topic,
-                            const std::vector<std::uint32_t>& of,
+                            const std::vector<std::uint32_t>& of, BytesView after,
                             const UnitBroker::RowVisitor& visit);
+
+Bytes changelog_place(const std::map<std::uint32_t, std::int64_t>& offsets);
 
 }  // namespace vitrine::kafka

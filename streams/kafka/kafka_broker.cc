@@ -158,9 +158,19 @@ std::vector<std::uint32_t> KafkaState::changelog_of(Unit unit) const {
   return all;
 }
 
-Result<void> KafkaBroker::restore(Unit unit, const RowVisitor& visit) {
+Result<void> KafkaBroker::restore(Unit unit, BytesView after, const RowVisitor& visit) {
   return read_changelog(state_->options.settings, state_->topics.changelog,
-                        state_->changelog_of(unit), visit);
+                        state_->changelog_of(unit), after, visit);
+}
+
+// The end for readers of committed records; what is committed and not shown to them yet comes
+// behind it, and is read again.
+Result<Bytes> KafkaBroker::place(Unit unit) {
+  std::map<std::uint32_t, std::int64_t> offsets;
+  for (const std::uint32_t one : state_->changelog_of(unit)) {
+    VT_TRY(offsets[one], state_->consumer->end_of({state_->topics.changelog, one}));
+  }
+  return changelog_place(offsets);
 }
 
 Result<std::vector<InputPosition>> KafkaBroker::committed(Unit unit) {

@@ -43,7 +43,8 @@ class KafkaBroker final : public UnitBroker {
   std::uint32_t partitions(std::uint32_t topic) const override;
   std::uint32_t units() const override;
   std::vector<BrokerEvent> poll() override;
-  Result<void> restore(Unit unit, const RowVisitor& visit) override;
+  Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) override;
+  Result<Bytes> place(Unit unit) override;
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;

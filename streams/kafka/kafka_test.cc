@@ -41,14 +41,18 @@ TEST_CASE("on Kafka: a commit writes only the last update of a key, where that w
 TEST_CASE("on Kafka: at least once loses nothing, and doubles nothing where nothing fails") {
   if (missing()) return;
   for (const bool distributed : {false, true})
-    at_least_once_loses_nothing(on_kafka(distributed, true));
-  state_goes_on_in_the_next_life(on_kafka(false, true));
+    at_least_once_loses_nothing(on_kafka(distributed, {.at_least_once = true}));
+  state_goes_on_in_the_next_life(on_kafka(false, {.at_least_once = true}));
+}
+
+TEST_CASE("on Kafka: of state kept on disk only the rest of the changelog is read back") {
+  if (missing()) return;
+  only_the_rest_is_read_back(on_kafka(true, {.keeps = true}));
 }
 
 TEST_CASE("on Kafka: windows close once, with all that is theirs") {
   if (missing()) return;
-  for (const bool distributed : {false, true})
-    windows_close_once_with_all_that_is_theirs(on_kafka(distributed), 1, kFewFaults);
+  windows_close_once_with_all_that_is_theirs(on_kafka(true), 1, kFewFaults);
 }
 
 TEST_CASE("on Kafka: every unit has all of a broadcast table") {

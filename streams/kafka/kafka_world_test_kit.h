@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "sim/test_folder.h"
 #include "streams/kafka/appender.h"
 #include "streams/kafka/kafka_broker.h"
 #include "streams/kafka/reader.h"
@@ -39,8 +40,11 @@ inline KafkaSettings settings() { return KafkaSettings::from(address(), {}).valu
 // made new by a prefix where they are opened.
 class KafkaWorld final : public World {
  public:
-  explicit KafkaWorld(bool distributed, bool at_least_once = false)
-      : distributed_(distributed), at_least_once_(at_least_once) {
+  struct Kind {
+    bool at_least_once = false;
+    bool keeps = false;  // state on disk
+  };
+  explicit KafkaWorld(bool distributed, Kind kind = {}) : distributed_(distributed), kind_(kind) {
     static std::atomic<int> worlds{0};
     prefix_ = "w" + std::to_string(getpid()) + "-" + std::to_string(++worlds) + ".";
   }
@@ -51,7 +55,7 @@ class KafkaWorld final : public World {
     options.topic_prefix = prefix_;
     options.distributed = distributed_;
     options.instance = distributed_ ? "one" : "";
-    options.at_least_once = at_least_once_;
+    options.at_least_once = kind_.at_least_once;
     options.tells_end = true;
     flush();
     auto opened = KafkaBroker::open(topology, std::move(options));
@@ -85,10 +89,13 @@ class KafkaWorld final : public World {
   }
   const std::string& prefix() const { return prefix_; }
   std::string there() const { return settings().prefix + prefix_; }  // as the brokers know it
+  std::string state_folder() const override { return kind_.keeps ? folder_.path + "/state" : ""; }
   Plan plan() const override { return distributed_ ? Plan::Split : Plan::Local; }
 
  private:
-  const bool distributed_, at_least_once_;
+  const bool distributed_;
+  const Kind kind_;
+  sim::TempFolder folder_;
   std::string prefix_;
   KafkaBroker* live_ = nullptr;  // the last one opened
   bool reading_ = false;         // it still lives
@@ -96,8 +103,8 @@ class KafkaWorld final : public World {
   std::unique_ptr<KafkaAppender> appender_;
 };
 
-inline MakeWorld on_kafka(bool distributed, bool at_least_once = false) {
-  return [=] { return std::make_unique<KafkaWorld>(distributed, at_least_once); };
+inline MakeWorld on_kafka(bool distributed, KafkaWorld::Kind kind = {}) {
+  return [=] { return std::make_unique<KafkaWorld>(distributed, kind); };
 }
 
 }  // namespace vitrine::conformance

@@ -43,8 +43,21 @@ Result<std::map<std::uint32_t, Stretch>> stretches_of(const KafkaSettings& setti
 
 Result<void> kafka::read_partitions(const KafkaSettings& settings, const std::string& topic,
                                     const std::vector<std::uint32_t>& of,
-                                    const MessageVisitor& visit) {
+                                    const MessageVisitor& visit,
+                                    const std::map<std::uint32_t, std::int64_t>& after) {
   VT_TRY(auto ends, stretches_of(settings, topic, of));
+  for (const auto& [partition, place] : after) {
+    const auto known = ends.find(partition);
+    const std::int64_t end = known == ends.end() ? 0 : known->second.end;
+    if (known == ends.end() ? place > 0 : place > end || place < known->second.first) {
+      return fail(Code::OutOfRange, "read " + topic + "/" + std::to_string(partition) +
+                                        " from offset " + std::to_string(place) + ": it ends at " +
+                                        std::to_string(end) + ", or has lost its beginning");
+    }
+    if (known == ends.end()) continue;
+    known->second.first = place;
+    if (place == end) ends.erase(known);
+  }
   if (ends.empty()) return {};
   VT_TRY(const auto consumer,
          Consumer::open(settings, topic + ".reader", {},

@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 
@@ -48,15 +47,6 @@ Result<void> dump(const KafkaSettings& settings, const std::string& topic) {
   return fail(Code::Io, "write to standard output: it is closed");
 }
 
-// State is read back from the changelog: what a former life left is not looked at.
-Result<std::unique_ptr<StateBackend>> fresh_state(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::remove_all(folder, error);
-  if (!error) std::filesystem::create_directories(folder, error);
-  if (error) return fail(Code::Io, "make the state folder " + folder + ": " + error.message());
-  return rocksdb_backend(folder);
-}
-
 // Of a topic that the App reads itself every record has its effect.
 Result<void> check_last_only(const Topology& topology, const std::vector<std::string>& names) {
   const TopicTable topics(topology, {});
@@ -99,11 +89,7 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   unit_options.until_now = options.until_now;
   unit_options.last_only = options.last_only;
   unit_options.at_least_once = options.guarantee == Guarantee::AtLeastOnce;
-  if (!options.state.empty()) {
-    unit_options.state_backend = [folder = options.state + "/" + app_id](Unit unit) {
-      return fresh_state(folder + "/unit-" + std::to_string(unit.value()));
-    };
-  }
+  if (!options.state.empty()) unit_options.state_folder = options.state + "/" + app_id;
   unit_options.on_end = [&wake] { wake.end(); };
   UnitRunner runner(real_env(), topology, *broker, std::move(unit_options));
   StopSignals signals([&wake] { wake.end(); });

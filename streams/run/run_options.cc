@@ -134,8 +134,9 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
                       call; distributed: processes share partitions, hops go through topics
   --instance NAME     distributed: this process's name, the same over its restarts
   --skip-expired      go on with what is left where records had expired before they were read
-  --state DIR         state that does not fit into 256 MiB goes to disk there; the changelog is what
-                      lasts, so the folder may be lost. Without it state stays in memory
+  --state DIR         state that does not fit into 256 MiB goes to disk there, and a restart reads
+                      only the rest of the changelog; that is what lasts, so the folder may be
+                      lost. Without it state stays in memory
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
   --last-only TOPIC   of this output a commit writes only each key's last record, for outputs that
                       are tables; may be given for several

@@ -33,6 +33,7 @@ class World {
   virtual void append(const std::string& topic, const RecordView& record) = 0;
   virtual std::vector<Record> read(const std::string& topic) = 0;  // those of a key in order
   virtual Plan plan() const { return Plan::Local; }
+  virtual std::string state_folder() const { return {}; }
   virtual void flush() {}    // what was appended is there
   virtual void closing() {}  // the broker opened last goes
 };
@@ -78,7 +79,7 @@ struct Life {
         behind(world.open(*topology)),
         faulty(*behind, faults, seed),
         env{clock, real_env().disk, real_env().random},
-        runner(env, topology, faulty, std::move(chosen)),
+        runner(env, topology, faulty, kept_in(world, std::move(chosen))),
         world_(world) {}
   ~Life() { world_.closing(); }
 
@@ -86,7 +87,12 @@ struct Life {
     UnitOptions out;
     out.bounds.epoch_records_max = 50;  // many epochs
     out.fetch_records_max = 7;
+    out.checkpoint_bytes = 500;
     return out;
+  }
+  static UnitOptions kept_in(const World& world, UnitOptions chosen) {
+    chosen.state_folder = world.state_folder();
+    return chosen;
   }
 
   // Everything that is there, hops included.
@@ -281,6 +287,28 @@ inline void no_fault_loses_or_doubles(const MakeWorld& make, int seeds, unsigned
     check_counts(*world, writer.model);
     CHECK(world->read("lines.dlq").size() == writer.poisoned);
   }
+}
+
+// Of a process that was killed: what had changed since its state was last written down.
+inline void only_the_rest_is_read_back(const MakeWorld& make) {
+  const auto world = make();
+  App app{"conformance"};
+  count_words(app);
+  sim::ManualClock clock;
+  Writer writer(*world, 5);
+  std::uint64_t written = 0;
+  for (int life = 0; life < 2; ++life) {
+    writer.lines(100);
+    Life one(*world, app, clock);
+    const UnitFigures& figures = one.runner.figures();  // of the process: all lives
+    const std::uint64_t before = figures.rows_restored.value(), rows = figures.rows.value();
+    one.work_through();
+    const std::uint64_t read = figures.rows_restored.value() - before;
+    if (life > 0) CHECK(read < written / 2);
+    written += figures.rows.value() - rows;
+  }
+  CHECK(written > 300);
+  check_counts(*world, writer.model);
 }
 
 }  // namespace vitrine::conformance

@@ -40,6 +40,7 @@ UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitB
       options_(std::move(options)),
       topics_(*topology_, {}),
       clock_(env.clock),
+      folder_(env, options_.state_folder),
       figures_(topology_->name()) {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     partitions_.push_back(broker_.partitions(topic));
@@ -83,19 +84,35 @@ bool UnitRunner::holds(const UnitTask& task) const {
   return found != tasks_.end() && found->second.get() == &task;
 }
 
-Result<void> UnitRunner::open(Unit unit, Generation generation) {
-  std::unique_ptr<StateBackend> backend = memory_backend();
-  if (options_.state_backend) {
-    tasks_.erase(unit);  // has the folder open
-    VT_TRY(backend, options_.state_backend(unit));
+// What is kept of it, and the rest of the changelog; or all of the changelog.
+Result<void> UnitRunner::try_open(Unit unit, Generation generation) {
+  tasks_.erase(unit);  // has the folder open
+  for (bool again = true;;) {
+    VT_TRY(auto kept, folder_.open(unit));
+    auto task =
+        std::make_unique<UnitTask>(*topology_, topics_, partitions_, std::move(kept.backend),
+                                   options_.bounds, unit, broker_.units(), generation);
+    if (!options_.last_only.empty()) task->keep_last(last_only_topics());
+    const auto begun = begin(*task, kept.place);
+    if (begun) {
+      tasks_[unit] = std::move(task);
+      return {};
+    }
+    const Code code = begun.error().code;
+    const bool of_the_folder =
+        code == Code::OutOfRange || code == Code::Conflict || code == Code::Corrupt;
+    if (kept.place.empty() || !of_the_folder || !std::exchange(again, false)) return begun;
+    task.reset();
+    log(LogLevel::Warn, "unit_state_dropped",
+        {{"app", topology_->name()}, {"unit", unit.value()}, {"why", begun.error().message}});
+    VT_TRY_VOID(folder_.drop(unit));
   }
-  auto task = std::make_unique<UnitTask>(*topology_, topics_, partitions_, std::move(backend),
-                                         options_.bounds, unit, broker_.units(), generation);
-  if (!options_.last_only.empty()) task->keep_last(last_only_topics());
-  const auto begun = begin(*task);
+}
+
+Result<void> UnitRunner::open(Unit unit, Generation generation) {
+  const auto begun = try_open(unit, generation);
   if (begun) {
     waiting_.erase(unit);
-    tasks_[unit] = std::move(task);
     return {};
   }
   // Somebody else may have the unit already, and we have not heard of it: then it is lost soon.
@@ -105,7 +122,6 @@ Result<void> UnitRunner::open(Unit unit, Generation generation) {
   if (begun.error().code != Code::Conflict || broker_.units() == 1 ||
       now - at->second.since > kConflictNanos)
     return begun;
-  tasks_.erase(unit);
   return {};
 }
 
@@ -129,11 +145,11 @@ bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
   return std::includes(rows.begin(), rows.end(), committed.begin(), committed.end());
 }
 
-Result<void> UnitRunner::begin(UnitTask& task) {
+Result<void> UnitRunner::begin(UnitTask& task, BytesView after) {
   const std::int64_t began = env_.clock.monotonic_nanos();
   std::uint64_t rows = 0;
   VT_TRY(const auto committed, broker_.committed(task.unit()));
-  VT_TRY_VOID(broker_.restore(task.unit(), [&](const RowView& row) {
+  VT_TRY_VOID(broker_.restore(task.unit(), after, [&](const RowView& row) {
     ++rows;
     return task.restore(row);
   }));
@@ -223,9 +239,18 @@ Result<bool> UnitRunner::let_go() {
     if (task != tasks_.end() && task->second->has_work()) return close_epoch();
   }
   const auto leaving = std::exchange(leaving_, {});
-  for (const Unit unit : leaving) waiting_.erase(unit);
-  for (const Unit unit : leaving) tasks_.erase(unit);
+  std::vector<std::pair<std::unique_ptr<UnitTask>, Result<Bytes>>> kept;
+  for (const Unit unit : leaving) {
+    waiting_.erase(unit);
+    const auto task = tasks_.find(unit);
+    if (task == tasks_.end()) continue;
+    // Asked for before somebody else has it.
+    Result<Bytes> place = folder_.keeps() ? broker_.place(unit) : Result<Bytes>(Bytes{});
+    kept.emplace_back(std::move(task->second), std::move(place));
+    tasks_.erase(task);
+  }
   VT_TRY_VOID(broker_.release(leaving));
+  for (const auto& [task, place] : kept) keep(*task, place);
   figures_.units.set(static_cast<std::int64_t>(tasks_.size()));
   return true;
 }
@@ -236,7 +261,7 @@ bool UnitRunner::any_full() const {
 }
 
 Result<bool> UnitRunner::take() {
-  if (stopping_ || !leaving_.empty() || any_full()) return false;
+  if (stopping_ || !leaving_.empty() || any_full() || wants_checkpoint()) return false;
   VT_TRY(const auto records, broker_.fetch(options_.fetch_records_max));
   if (!records.empty()) work_on(records);
   const bool ended = hear_ends();
@@ -288,7 +313,7 @@ bool UnitRunner::tick() {
   const Time now = clock_.now();
   bool ticked = false;
   for (auto& [unit, task] : tasks_) {
-    if (task->next_wall_timer() > now || task->full()) continue;
+    if (task->next_wall_timer() > now || task->full() || wants_checkpoint()) continue;
     task->run_step(now, {});
     ticked = true;
   }
@@ -296,7 +321,9 @@ bool UnitRunner::tick() {
 }
 
 Duration UnitRunner::lingers() const {
-  if (options_.linger <= Duration{0} || stopping_ || !leaving_.empty() || any_full()) return {};
+  if (options_.linger <= Duration{0} || stopping_ || !leaving_.empty() || any_full() ||
+      wants_checkpoint())
+    return {};
   const std::chrono::nanoseconds passed{env_.clock.monotonic_nanos() - closed_nanos_};
   return std::max(Duration{0}, std::chrono::ceil<Duration>(options_.linger - passed));
 }
@@ -333,6 +360,7 @@ Result<bool> UnitRunner::step() {
   progress |= opened | left | taken;
   progress |= tick();
   progress |= close_epoch();
+  progress |= checkpoint();
   return progress;
 }
 

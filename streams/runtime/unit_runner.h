@@ -19,6 +19,7 @@
 #include "base/metrics.h"
 #include "streams/broker/unit_broker.h"
 #include "streams/runtime/server_clock.h"
+#include "streams/runtime/unit_folder.h"
 #include "streams/runtime/unit_task.h"
 
 namespace vitrine {
@@ -28,13 +29,15 @@ struct UnitOptions {
   // Commits begin at least this far apart, unless an epoch is full. 0: work drives them.
   Duration linger{0};
   std::size_t fetch_records_max = 1'000;  // of one step
-  // Where a unit's state lives; what was there is gone. Empty: memory.
-  std::function<Result<std::unique_ptr<StateBackend>>(Unit)> state_backend;
   // Topics, not read by the App, of which a commit writes only each key's last record.
   std::vector<std::string> last_only;
   // The broker's commits are no transactions: state may be ahead of what counts as consumed. A unit
   // then begins where its committed offsets are, and what follows them is counted again.
   bool at_least_once = false;
+  // Where units' state is kept between lives (UnitFolder). Empty: it is in memory only.
+  std::string state_folder;
+  // So many bytes of changes are the most that are read back after a kill.
+  ByteCount checkpoint_bytes = 128U << 20U;
   bool until_now = false;  // ends when everything that is there has been worked through
   // On threads of the runner; must only wake somebody.
   std::function<void()> on_commit;
@@ -71,8 +74,13 @@ class UnitRunner {
   Result<bool> step();
   Result<bool> learn();
   Result<void> open(Unit unit, Generation generation);
-  Result<void> begin(UnitTask& task);
   std::vector<bool> last_only_topics() const;
+  Result<void> begin(UnitTask& task, BytesView after);
+  Result<void> try_open(Unit unit, Generation generation);
+  bool wants_checkpoint() const;
+  bool checkpoint();
+  void keep(UnitTask& task, const Result<Bytes>& place);
+  void keep_all();
   static bool belong_together(const std::vector<InputPosition>& rows,
                               const std::vector<InputPosition>& committed);
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
@@ -102,6 +110,7 @@ class UnitRunner {
   const TopicTable topics_;
   std::vector<std::uint32_t> partitions_;
   ServerClock clock_;
+  UnitFolder folder_;
   Tasks tasks_;
   std::vector<std::unique_ptr<UnitTask>> lost_;  // with a commit on the way
   std::vector<Unit> leaving_;  // Revoking, not yet released

@@ -25,7 +25,7 @@ std::vector<UnitTopic> unit_topics(const Topology& topology) {
 
 class MemoryWorld final : public World {
  public:
-  explicit MemoryWorld(std::uint32_t units) : units_(units) {}
+  explicit MemoryWorld(std::uint32_t units, bool keeps = false) : units_(units), keeps_(keeps) {}
   std::unique_ptr<UnitBroker> open(const Topology& topology) override {
     return std::make_unique<MemoryBroker>(log_, unit_topics(topology), units_);
   }
@@ -40,9 +40,12 @@ class MemoryWorld final : public World {
     return out;
   }
   Plan plan() const override { return units_ == 1 ? Plan::Local : Plan::Split; }
+  std::string state_folder() const override { return keeps_ ? folder_.path + "/state" : ""; }
 
  private:
   const std::uint32_t units_;
+  const bool keeps_;
+  sim::TempFolder folder_;
   MemoryLog log_;
 };
 
@@ -86,8 +89,8 @@ MakeWorld embedded(std::uint32_t units) {
   return [units] { return std::make_unique<EmbeddedWorld>(units); };
 }
 
-MakeWorld memory(std::uint32_t units) {
-  return [units] { return std::make_unique<MemoryWorld>(units); };
+MakeWorld memory(std::uint32_t units, bool keeps = false) {
+  return [units, keeps] { return std::make_unique<MemoryWorld>(units, keeps); };
 }
 
 // What a kill leaves where commits are no transactions: rows and records of an epoch are there, its
@@ -140,6 +143,18 @@ TEST_CASE("in memory: calls are asked until they are answered, and count once") 
     calls_are_asked_until_answered_and_count_once(memory(units), 1);
     calls_are_asked_until_answered_and_count_once(memory(units), 20, kAllFaults);
   }
+}
+
+TEST_CASE("in memory, state kept on disk: no fault loses or doubles anything") {
+  for (const std::uint32_t units : {1U, 4U}) {
+    state_goes_on_in_the_next_life(memory(units, true));
+    no_fault_loses_or_doubles(memory(units, true), 1);
+    windows_close_once_with_all_that_is_theirs(memory(units, true), 1, kFewFaults);
+  }
+}
+
+TEST_CASE("in memory, state kept on disk: only the rest of the changelog is read back") {
+  only_the_rest_is_read_back(memory(4, true));
 }
 
 TEST_CASE("on the embedded log: windows, broadcast tables and calls of several units") {

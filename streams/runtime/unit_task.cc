@@ -258,6 +258,16 @@ void UnitTask::append(TopicNumber topic, const RecordView& record) {
   building().records.add(topic, partition, record);
 }
 
+Result<void> UnitTask::checkpoint() {
+  constexpr std::size_t kSlice = 65'536;
+  stores_.begin_record();
+  stores_.begin_checkpoint(Epoch{epoch_.value() - 1});
+  for (bool done = false; !done;) {
+    VT_TRY(done, stores_.checkpoint_slice(kSlice));
+  }
+  return backend_->flush();
+}
+
 bool UnitTask::has_work() const {
   return taken_ > 0 || building().records.size() > 0 || stores_.changed() ||
          (may_tell_ && task_->tells() != told_);

@@ -37,7 +37,7 @@ class UnitTask {
   // A record's position is its offset + 1, shifted, and where it comes from below.
   static constexpr unsigned kOffsetShift = 18;
 
-  // `backend` is empty. `partitions` of each topic, as the broker has them.
+  // `backend` holds committed rows, or none. `partitions` of each topic, as the broker has them.
   UnitTask(const Topology& topology, const TopicTable& topics,
            const std::vector<std::uint32_t>& partitions, std::unique_ptr<StateBackend> backend,
            UnitBounds bounds, Unit unit, std::uint32_t units, Generation generation);
@@ -67,6 +67,9 @@ class UnitTask {
   const UnitWork& finish_epoch();
   const UnitWork& closed() const { return works_[(epoch_.value() - 1) & 1U]; }  // the last one
   void committed(Epoch epoch) { stores_.committed(epoch); }
+  // Writes all state to the backend. Nothing is on the way, and has_work() is false.
+  Result<void> checkpoint();
+  ByteCount bytes_since_checkpoint() const { return stores_.bytes_since_checkpoint(); }
 
   Unit unit() const { return unit_; }
   Generation generation() const { return generation_; }

@@ -41,6 +41,7 @@ void UnitRunner::run() {
     if (options_.until_now && in_flight_.empty() && !tasks_.empty() && broker_.at_end()) break;
     broker_.wait(patience());
   }
+  if (!failed_) keep_all();
   {
     const std::lock_guard lock(mutex_);
     runner_ended_ = true;

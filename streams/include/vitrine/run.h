@@ -40,7 +40,7 @@ struct RunOptions {
   // client settings (TLS, users); how far apart commits begin at least.
   std::string app_id, kafka_config;
   bool skip_expired = false;  // go on where records had expired before they were read
-  std::string state;         // folder for state that does not fit into memory; empty: it must
+  std::string state;         // folder where state is kept; empty: it is in memory
   bool distributed = false;  // several processes share the partitions
   std::string instance;      // distributed: this process's name, the same over its restarts
   Duration linger{0};
