@@ -33,11 +33,14 @@ std::vector<TopicInfo> topics_of(const Topology& topology, const std::vector<Top
 
 Result<std::unique_ptr<Engine>> copy_of(Env& env, const std::string& name,
                                         const std::string& folder, std::vector<TopicInfo> topics,
-                                        const KafkaSettings& settings) {
+                                        const App& app, const KafkaSettings& settings) {
   MirrorOptions options;
   options.folder = folder;
   options.name = name;
   options.topics = topics;
+  VT_TRY(const auto topology, app.topology(Plan::Split));
+  options.map = topology->map();
+  options.units = TopicTable(*topology, {}).fewest_partitions();
   KafkaRemoteLogOptions remote;
   remote.settings = settings;
   remote.app_id = name;
@@ -101,11 +104,12 @@ Result<House> House::open_on_kafka(Env& env, const KafkaHouseOptions& options) {
   std::vector<TopicInfo> of_both = of_shop;
   of_both.insert(of_both.end(), of_audience.begin(), of_audience.end());
   VT_TRY(house.shop,
-         copy_of(env, shop->name(), shop_folder(options.copy), of_shop, settings));
+         copy_of(env, shop->name(), shop_folder(options.copy), of_shop, *house.shop_app,
+                             settings));
   VT_TRY(house.audience, copy_of(env, audience->name(), audience_folder(options.copy),
-                                 of_audience, settings));
+                                 of_audience, *house.audience_app, settings));
   VT_TRY(house.insight, copy_of(env, insight->name(), insight_folder(options.copy),
-                                topics_of(*insight, of_both), settings));
+                                topics_of(*insight, of_both), *house.insight_app, settings));
   return house;
 }
 

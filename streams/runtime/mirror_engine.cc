@@ -2,7 +2,9 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include "base/log.h"
@@ -78,7 +80,8 @@ MirrorEngine::MirrorEngine(Env& env, MirrorOptions options, std::unique_ptr<Jour
       journal_(std::move(journal)),
       remote_(std::move(remote)),
       clock_(env.clock),
-      keeper_(options_.name, *journal_, env.clock, [this] { return clock_.now(); }, [] {}) {
+      keeper_(options_.name, *journal_, env.clock, [this] { return clock_.now(); }, [] {}),
+      copied_(options_.topics.size()) {
   for (const TopicInfo& topic : options_.topics) journal_->keep(topic.name, topic.keep);
   journal_->release(journal_->committed_epoch());
 }
@@ -96,6 +99,11 @@ Result<void> MirrorEngine::keep(const RemoteLog::Batch& batch) {
   VT_TRY_VOID(journal_->commit(std::move(group)));
   journal_->release(epoch);
   records_ += batch.records.size();
+  for (const Positioned& one : batch.records) {
+    const auto topic = std::find_if(options_.topics.begin(), options_.topics.end(),
+                                    [&](const TopicInfo& info) { return info.name == one.topic; });
+    if (topic != options_.topics.end()) ++copied_[topic - options_.topics.begin()];
+  }
   ++batches_;
   commit_nanos_.record(static_cast<std::uint64_t>(env_.clock.monotonic_nanos() - arrived));
   listeners_.notify();
@@ -222,6 +230,19 @@ EngineMetrics MirrorEngine::metrics() const {
   out.commit_nanos = &commit_nanos_;
   out.sync_nanos = &journal_->sync_nanos();
   out.storage_full = storage_full_;
+  std::map<std::string, std::uint64_t> copied;  // by the topic's id in the map
+  for (std::size_t i = 0; i < copied_.size(); ++i) {
+    out.topics.push_back({options_.topics[i].name, copied_[i]});
+    copied["topic:" + options_.topics[i].name] = copied_[i];
+  }
+  std::map<std::string, int> writers;
+  for (const auto& edge : options_.map.edges) ++writers[edge.to];
+  for (const auto& edge : options_.map.edges) {
+    const bool only = copied.contains(edge.to) && writers[edge.to] == 1;
+    out.edge_records.push_back(copied.contains(edge.from) ? copied[edge.from]
+                               : only                     ? copied[edge.to]
+                                                          : 0);
+  }
   return out;
 }
 

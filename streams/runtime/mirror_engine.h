@@ -31,6 +31,7 @@
 #include "streams/runtime/remote_log.h"
 #include "streams/runtime/server_clock.h"
 #include "streams/topology/task.h"
+#include "vitrine/engine_metrics.h"
 
 namespace vitrine {
 
@@ -42,6 +43,9 @@ struct MirrorOptions {
   // progress for this long is an Error.
   Duration patience = std::chrono::seconds{30};
   JournalOptions journal;  // `sync` is not looked at
+  // As the App runs over there, and in how many parts.
+  TopologyMap map;
+  std::uint32_t units = 1;
 };
 
 class MirrorEngine final : public Engine {
@@ -78,7 +82,11 @@ class MirrorEngine final : public Engine {
   // There is no state here: it is where the topologies run.
   std::optional<Bytes> state_get(const std::string&, BytesView) const override { return {}; }
 
+  // Records of topics are those copied here, whoever wrote them; on edges only what topics tell:
+  // who reads a topic reads its records, and a topic's only writer wrote them.
   EngineMetrics metrics() const override;
+  TopologyMap map() const override { return options_.map; }
+  std::uint32_t shards() const override { return options_.units; }
   // The other side does not answer, since the last read that failed.
   bool away() const { return away_; }
   const std::string& name() const override { return options_.name; }
@@ -104,6 +112,7 @@ class MirrorEngine final : public Engine {
   LogKeeper keeper_;
   Histogram commit_nanos_;
   std::optional<RemoteLog::Batch> waiting_;  // read and not kept yet: the disk was full
+  std::vector<std::atomic<std::uint64_t>> copied_;  // by topic, as in options_
   std::atomic<std::uint64_t> records_{0};
   std::atomic<std::uint64_t> batches_{0};
   std::atomic<bool> storage_full_{false};

@@ -9,6 +9,7 @@
 #include "sim/power_disk.h"
 #include "sim/sim_env.h"
 #include "sim/test_folder.h"
+#include "vitrine/engine_metrics.h"
 
 using namespace vitrine;
 
@@ -56,12 +57,25 @@ const std::vector<std::string> kTopics{"chat", "sales"};
 
 TopicInfo topic_of(const std::string& name) { return {name, 8, true, "string", "string", {}}; }
 
+// chat -> a -> b -> sales
+TopologyMap shop_map() {
+  using Way = TopologyMap::Way;
+  TopologyMap map;
+  map.app = "shop";
+  map.edges = {{"1", "topic:chat", "shop/a", Way::Reads},
+               {"2", "shop/a", "shop/b", Way::Passes},
+               {"3", "shop/b", "topic:sales", Way::Writes}};
+  return map;
+}
+
 std::unique_ptr<MirrorEngine> mirror_of(Env& env, FarLog& far, const std::string& folder) {
   MirrorOptions options;
   options.folder = folder;
   options.name = "shop";
   for (const std::string& topic : kTopics) options.topics.push_back(topic_of(topic));
   options.patience = Duration{300};
+  options.map = shop_map();
+  options.units = 4;
   options.journal.segment_bytes = 256U << 10U;
   auto mirror = MirrorEngine::open(env, options, [&](BytesView place) {
     return Result<std::unique_ptr<RemoteLog>>(std::make_unique<FarReader>(far, place));
@@ -91,6 +105,21 @@ void copy_all(MirrorEngine& mirror) {
 }
 
 }  // namespace
+
+TEST_CASE("a copy knows the map of the App over there, and what its topics say of the flow") {
+  const sim::TempFolder folder;
+  FarLog far;
+  for (const char* topic : {"chat", "chat", "chat", "sales"}) far.add(topic, 0, "one");
+  const auto mirror = mirror_of(real_env(), far, folder.path);
+  while (*mirror->poll()) {
+  }
+  CHECK(mirror->map().app == "shop");
+  CHECK(mirror->shards() == 4);
+  const EngineMetrics metrics = mirror->metrics();
+  CHECK(metrics.edge_records == std::vector<std::uint64_t>{3, 0, 1});
+  REQUIRE(metrics.topics.size() == 2);
+  CHECK(metrics.topics[0].records == 3);
+}
 
 TEST_CASE("a mirror has what is there in its order, and tells when there is more") {
   const sim::TempFolder temp;
