@@ -162,11 +162,11 @@ Result<void> UnitRunner::begin(UnitTask& task, BytesView after) {
     return fail(Code::Conflict,
                 "run " + topology_->name() + ": the state of unit " +
                     std::to_string(task.unit().value()) +
-                    " and the committed offsets do not belong together; a changelog was deleted or "
-                    "offsets were changed by hand. Begin under another name (--app-id), or delete "
-                    "the group's offsets, the changelog and the outputs to begin anew. A life that "
-                    "ran at least once and was killed is ended well by another such one "
-                    "(--guarantee at-least-once --until-now)");
+                    " and the committed offsets do not belong together; a changelog was deleted, "
+                    "offsets were changed by hand, or the App ran under the other --plan. Begin "
+                    "under another name (--app-id), or delete the group's offsets, the changelog "
+                    "and the outputs to begin anew. A life that ran at least once and was killed "
+                    "is ended well by another such one (--guarantee at-least-once --until-now)");
   }
   clock_.not_before(task.recorded_time());
   figures_.rows_restored.add(rows);

@@ -157,6 +157,59 @@ TEST_CASE("in memory, state kept on disk: only the rest of the changelog is read
   only_the_rest_is_read_back(memory(4, true));
 }
 
+namespace {
+
+// One turn of another program over the same log.
+Result<bool> turn_of(MemoryLog& log, const App& app, std::uint32_t units) {
+  const auto topology = app.topology(units == 1 ? Plan::Local : Plan::Split).value();
+  MemoryBroker broker(log, unit_topics(*topology), units);
+  UnitRunner runner(real_env(), topology, broker, {});
+  for (bool more = true; more;) {
+    VT_TRY(more, runner.turn());
+  }
+  return true;
+}
+
+App counting(const std::string& state) {
+  App app{"conformance"};
+  app.stream(kLines).group_by([](std::string_view line) { return line; }).count(state).map(
+      [](std::uint64_t count) { return std::to_string(count); }).to(kCounts);
+  return app;
+}
+
+}  // namespace
+
+TEST_CASE("a plan that has changed is refused, with what to do") {
+  for (const std::uint32_t first : {1U, 4U}) {
+    MemoryLog log;
+    log.append("lines", 0, {"key", "line", at(Duration{1}), {}});
+    REQUIRE(turn_of(log, counting("counts-by-line"), first));
+    const auto other = turn_of(log, counting("counts-by-line"), first == 1 ? 4 : 1);
+    REQUIRE_FALSE(other.has_value());
+    const std::string plan = first == 1 ? "local" : "distributed";
+    CHECK(other.error().message.find("go on with --plan " + plan) != std::string::npos);
+    CHECK(turn_of(log, counting("counts-by-line"), first));
+  }
+}
+
+TEST_CASE("another type under a state's name is refused; new and former operators are not") {
+  MemoryLog log;
+  log.append("lines", 0, {"key", "line", at(Duration{1}), {}});
+  REQUIRE(turn_of(log, counting("counts-by-line"), 1));
+  CHECK(turn_of(log, counting("other"), 1));
+  App retyped{"conformance"};
+  retyped.stream(kLines).process([](Stores& stores) {
+    struct Keeps {
+      Keyed<std::string> rows;
+      void on_record(std::string_view, std::string_view, Context<std::string, std::string>&) {}
+    };
+    return Keeps{stores.keyed<std::string>("counts-by-line")};
+  }).to(kRings);
+  const auto refused = turn_of(log, retyped, 1);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.find("counts-by-line") != std::string::npos);
+}
+
 TEST_CASE("on the embedded log: windows, broadcast tables and calls of several units") {
   for (const std::uint32_t units : {1U, 4U}) {  // which reads all of its log with each fault
     windows_close_once_with_all_that_is_theirs(embedded(units), 1, kFewFaults);

@@ -37,7 +37,10 @@ UnitTask::UnitTask(const Topology& topology, const TopicTable& topics,
       stores_(*backend_, bounds.cache_bytes, place_of(topology, unit, units)),
       own_(stores_.keyed<std::string, std::string>(kOwnStore)),
       task_(topology.instantiate(stores_)),
-      hop_levels_(topology.hop_levels()) {
+      hop_levels_(topology.hop_levels()),
+      plan_(topology.split() == nullptr ? "distributed" : "local"),
+      state_lines_(topology.stores()),
+      upgrades_(topology.upgrades()) {
   std::size_t inputs = 0;
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic) {
     first_input_.push_back(inputs);
@@ -59,6 +62,7 @@ Result<void> UnitTask::restore(const RowView& row) {
 }
 
 Result<std::vector<InputPosition>> UnitTask::restored() {
+  VT_TRY_VOID(check_shape());
   std::vector<InputPosition> from;
   if (const auto* at = own_.find(kAt)) {
     ByteReader in(*at);
@@ -306,6 +310,9 @@ void UnitTask::remember() {
   stores_.begin_record();
   own_.put(kAt, std::move(value));
   building().consumed = consumed(false);
+  if (shape_.empty()) return;
+  stores_.begin_record();
+  own_.put(kShape, std::exchange(shape_, {}));
 }
 
 const UnitWork& UnitTask::finish_epoch() {

@@ -32,8 +32,9 @@ struct UnitBounds {
 class UnitTask {
  public:
   // Its own state: "vt.unit". One row says which epoch this is, when, and how far the inputs are
-  // consumed, another one what others were told of our clocks.
+  // consumed, one what others were told of our clocks, one what it was written by.
   static constexpr const char* kOwnStore = "vt.unit";
+  static constexpr std::string_view kShape = "shape";
   // A record's position is its offset + 1, shifted, and where it comes from below.
   static constexpr unsigned kOffsetShift = 18;
 
@@ -112,6 +113,7 @@ class UnitTask {
   void append(TopicNumber topic, const RecordView& record);
   bool hears_clock(const Fetched& one);
   void tell_clocks();
+  Result<void> check_shape();
   void remember();
   UnitWork& building() { return works_[epoch_.value() & 1U]; }
   const UnitWork& building() const { return works_[epoch_.value() & 1U]; }
@@ -141,6 +143,10 @@ class UnitTask {
   std::size_t taken_ = 0;  // records of inputs, in this epoch
   std::vector<std::uint32_t> hop_levels_;  // by topic
   std::vector<UnitClock> told_;
+  const Bytes plan_;
+  const std::vector<std::string> state_lines_;  // "name|key|value", of the program
+  const std::vector<NameUpgrade> upgrades_;
+  Bytes shape_;  // to be written with the next epoch; empty: it is there
   bool may_tell_ = true;  // what we have not told, without anything else to commit
   std::vector<InputPosition> ended_;  // since the last step
   Time recorded_time_{};

@@ -8,6 +8,7 @@
 // At least once the counts may repeat and be too high, and none may be too low.
 // The broker is VITRINE_KAFKA (tools/kafka/broker.py with); where there is none the test is
 // skipped. Enough of the kills must meet an open transaction, else the test proves nothing.
+#include "sim/test_folder.h"
 #include "tests/kafka/kit.h"
 
 using namespace vitrine;
@@ -29,9 +30,11 @@ class Fleet {
  private:
   Child start(int which) const {
     if (options_.processes == 1) return Child(options_, {});
-    return Child(options_, {"--instance", std::to_string(which)});
+    const std::string name = std::to_string(which);
+    return Child(options_, {"--instance", name, "--state", folder_.path + "/" + name});
   }
   const Options& options_;
+  const sim::TempFolder folder_;  // distributed: each keeps its state, which kills leave as it is
   std::vector<Child> children_;
 };
 
