@@ -36,15 +36,16 @@ inline bool missing() {
 
 inline KafkaSettings settings() { return KafkaSettings::from(address(), {}).value(); }
 
+struct KafkaKind {
+  bool at_least_once = false;
+  bool keeps = false;  // state on disk
+};
+
 // Topics have the names the App says: worlds follow each other, with the App's and topics' names
 // made new by a prefix where they are opened.
 class KafkaWorld final : public World {
  public:
-  struct Kind {
-    bool at_least_once = false;
-    bool keeps = false;  // state on disk
-  };
-  explicit KafkaWorld(bool distributed, Kind kind = {}) : distributed_(distributed), kind_(kind) {
+  explicit KafkaWorld(bool distributed, KafkaKind kind = {}) : distributed_(distributed), kind_(kind) {
     static std::atomic<int> worlds{0};
     prefix_ = "w" + std::to_string(getpid()) + "-" + std::to_string(++worlds) + ".";
   }
@@ -94,7 +95,7 @@ class KafkaWorld final : public World {
 
  private:
   const bool distributed_;
-  const Kind kind_;
+  const KafkaKind kind_;
   sim::TempFolder folder_;
   std::string prefix_;
   KafkaBroker* live_ = nullptr;  // the last one opened
@@ -103,7 +104,7 @@ class KafkaWorld final : public World {
   std::unique_ptr<KafkaAppender> appender_;
 };
 
-inline MakeWorld on_kafka(bool distributed, KafkaWorld::Kind kind = {}) {
+inline MakeWorld on_kafka(bool distributed, KafkaKind kind = {}) {
   return [=] { return std::make_unique<KafkaWorld>(distributed, kind); };
 }
 
