@@ -30,9 +30,9 @@ double process_seconds() {
 }
 
 void run_point(const Options& options, Duration linger) {
-  const Topic<std::string, std::int64_t> events{"events"}, sums{"sums"};
+  const Topic<std::string, std::int64_t> ticks{"events"}, sums{"sums"};
   App app{"knob"};
-  app.stream(events)
+  app.stream(ticks)
       .group_by_key()
       .aggregate("sum", std::int64_t{0}, [](std::int64_t& sum, std::int64_t n) { sum += n; })
       .to(sums);
@@ -48,10 +48,10 @@ void run_point(const Options& options, Duration linger) {
     const auto due = begin + static_cast<std::int64_t>(n / kAtOnce) * kPeriod_ns;
     if (n % kAtOnce == 0) sleep_until(due);
     const auto done = [&latency, due, n](const Result<Position>&) { latency[n] = now_ns() - due; };
-    Append one{events.name(), {std::to_string(n % 1'000), encoded(std::int64_t{1}), {}, {}}};
+    Append one{ticks.name(), {std::to_string(n % 1'000), encoded(std::int64_t{1}), {}, {}}};
     while (!engine->append(one, done)) std::this_thread::yield();
   }
-  settle(*engine, events.name());
+  settle(*engine, ticks.name());
   const double cpu_s = process_seconds() - cpu_begun_s;
   engine->stop();
   const auto ms = static_cast<long long>(linger.count());

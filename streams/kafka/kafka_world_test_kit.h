@@ -45,7 +45,8 @@ struct KafkaKind {
 // made new by a prefix where they are opened.
 class KafkaWorld final : public World {
  public:
-  explicit KafkaWorld(bool distributed, KafkaKind kind = {}) : distributed_(distributed), kind_(kind) {
+  explicit KafkaWorld(bool distributed, KafkaKind kind = {})
+      : distributed_(distributed), kind_(kind) {
     static std::atomic<int> worlds{0};
     prefix_ = "w" + std::to_string(getpid()) + "-" + std::to_string(++worlds) + ".";
   }
