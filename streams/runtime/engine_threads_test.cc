@@ -144,6 +144,36 @@ TEST_CASE("commits that linger hold what comes meanwhile, and stop does not wait
   CHECK(commits <= 3);  // the first, and what stop found in the epoch and in the queue
 }
 
+TEST_CASE("a value is told when its own commit is there, however long the next one lingers") {
+  TempFolder folder;
+  Setup setup;
+  setup.options.linger = std::chrono::hours{1};
+  std::vector<std::future<std::int64_t>> counts;  // they end with the engine
+  auto engine = setup.open(folder);
+  REQUIRE(engine->start());
+  std::promise<void> first;
+  // The committer's thread is held before anybody learns of the commit: meanwhile the shard builds
+  // the next epoch and is asked.
+  REQUIRE(engine->append(word("a"), [&](const Result<Position>&) {
+    const auto worked_on = [&](std::uint64_t records) {
+      while (engine->metrics().inputs.front().records < records) std::this_thread::yield();
+    };
+    REQUIRE(engine->append(word("b")));
+    worked_on(2);
+    for (std::uint64_t i = 0; i < 20; ++i) {
+      counts.push_back(std::async(std::launch::async, [&] { return count_of(*engine, "a"); }));
+      REQUIRE(engine->append(word("b")));
+      worked_on(i + 3);
+    }
+    first.set_value();
+  }));
+  first.get_future().wait();
+  for (auto& count : counts) {
+    REQUIRE(count.wait_for(std::chrono::seconds{30}) == std::future_status::ready);
+    CHECK(count.get() == 1);
+  }
+}
+
 TEST_CASE("what a sleeping shard has ready goes out when the disk is free, without waking it") {
   constexpr int kRecords = 200;
   TempFolder folder;

@@ -10,7 +10,9 @@ class StateQueries::Question {
   // The epoch after which it is looked at; none: at once.
   virtual std::optional<Epoch> at_end_of(const Shard& shard) const = 0;
   virtual bool look(const Shard& shard) = 0;  // true: what it saw is committed
-  virtual void tell() = 0;                    // what it saw
+  // What it saw is not committed yet; what there is now may be, and is seen instead.
+  virtual bool look_again(const Shard&) { return false; }
+  virtual void tell() = 0;  // what it saw
   virtual void look_at_still(const Shard& shard) = 0;
   virtual void end() = 0;  // what it saw was never known to be committed
 };
@@ -23,6 +25,9 @@ class StateQueries::AskedValue final : public Question {
   bool look(const Shard& shard) override {
     value_ = shard.get(store_, key_);
     return shard.settled(store_, key_);
+  }
+  bool look_again(const Shard& shard) override {
+    return shard.settled(store_, key_) && look(shard);
   }
   void tell() override { answer_.set_value(std::move(value_)); }
   void look_at_still(const Shard& shard) override { answer_.set_value(shard.get(store_, key_)); }
@@ -138,9 +143,11 @@ void StateQueries::epoch_closed() {
   });
 }
 
+// A value that an earlier epoch made need not wait for the one that was being built when it was
+// asked for: that one may linger.
 void StateQueries::committed(Epoch epoch) {
   std::erase_if(held_, [&](Waiting& waiting) {
-    if (waiting.until > epoch) return false;
+    if (waiting.until > epoch && !waiting.question->look_again(shard_)) return false;
     waiting.question->tell();
     return true;
   });
