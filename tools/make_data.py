@@ -8,7 +8,7 @@ them anew:
 
 DIR holds the sources in one folder each (data/README.md tells where they come from):
     online_retail/*.csv.gz         reviews_bing_liu/*.zip
-    moderation_wordlists/en.txt    video_clips/one-by-one-person-detection.mp4
+    moderation_wordlists/*.txt    video_clips/one-by-one-person-detection.mp4
 
 The same input gives the same shop and chat files byte for byte. The video depends on the version
 of ffmpeg.
@@ -245,6 +245,19 @@ def write_chat(folder, wordlist, out):
     (out / "sentences.txt").write_text(lines, encoding="utf-8")
 
 
+def write_moderation(folder, out):
+    """All lists as one: "language<tab>word", each word once, under the first list that has it."""
+    languages = sorted(p.stem for p in folder.glob("*.txt") if p.stem != "LICENSE")
+    languages.sort(key=lambda language: language != "en")
+    words = {}
+    for language in languages:
+        for line in (folder / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+            if word := " ".join(line.split()):
+                words.setdefault(word.lower(), language)
+    lines = sorted(f"{language}\t{word}\n" for word, language in words.items())
+    (out / "words.tsv").write_text("".join(lines), encoding="utf-8")
+
+
 def write_video(clip, out):
     for old in out.glob("seg_*.ts"):
         old.unlink()
@@ -296,11 +309,12 @@ def main():
     here = pathlib.Path(__file__).resolve().parent.parent / "data"
     parser.add_argument("--out", default=here, type=pathlib.Path)
     options = parser.parse_args()
-    for part in ("shop", "chat", "video"):
+    for part in ("shop", "chat", "moderation", "video"):
         (options.out / part).mkdir(parents=True, exist_ok=True)
     write_shop(list(read_sales(options.data / "online_retail")), options.out / "shop")
     wordlist = options.data / "moderation_wordlists" / "en.txt"
     write_chat(options.data / "reviews_bing_liu", wordlist, options.out / "chat")
+    write_moderation(options.data / "moderation_wordlists", options.out / "moderation")
     clip = options.data / "video_clips" / "one-by-one-person-detection.mp4"
     write_video(clip, options.out / "video")
 

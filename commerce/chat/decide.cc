@@ -69,6 +69,31 @@ ChatEvent decide(const RemoveMessage& removal) {
   return event;
 }
 
+ChatEvent refused_by(const moderation::Ruling& ruling, const ChatPosted& message) {
+  ChatEvent event;
+  auto& refused = *event.mutable_refused();
+  refused.set_id(message.id());
+  refused.set_author(message.author());
+  refused.set_code(ruling.code);
+  refused.set_detail(ruling.why);
+  refused.set_retry_after_s(ruling.retry_after_s);
+  refused.set_rule(ruling.rule);
+  refused.set_version(ruling.version);
+  return event;
+}
+
+ChatEvent masked_by(const moderation::Ruling& ruling, const ChatPosted& message, Time at) {
+  ChatEvent event;
+  auto& masked = *event.mutable_masked();
+  masked.set_number(message.number());
+  masked.set_author(message.author());
+  masked.set_rule(ruling.rule);
+  masked.set_version(ruling.version);
+  masked.set_why(ruling.why);
+  masked.set_at_ms(millis_of(at));
+  return event;
+}
+
 void evolve(Author& author, const ChatPosted& posted, Time at, const ChatOptions& options) {
   author.last_number = posted.number();
   author.sent_ms.push_back(millis_of(at));

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "commerce/model/proto/audience.pb.h"
 #include "commerce/model/serde.h"
+#include "commerce/moderation/ruling.h"
 
 namespace vitrine::chat {
 
@@ -33,6 +34,10 @@ inline constexpr std::string_view kCardMask = "•••• card number removed"
 ChatEvent decide(const PostMessage& post, std::optional<std::uint64_t> repeats,
                  const Author* author, std::uint64_t last, Time at, const ChatOptions& options);
 ChatEvent decide(const RemoveMessage& removal);
+
+// What a ruling of moderation tells the author, and the moderators.
+ChatEvent refused_by(const moderation::Ruling& ruling, const ChatPosted& message);
+ChatEvent masked_by(const moderation::Ruling& ruling, const ChatPosted& message, Time at);
 
 void evolve(Author& author, const ChatPosted& posted, Time at, const ChatOptions& options);
 

@@ -47,30 +47,67 @@ void PollBooks::add(const Place& place, const ShowEvent& event) {
   }
 }
 
+// A message that moderators have not let through is never posted, a released one is at once; each
+// held one is decided at most once.
 void ChatBooks::add(const Place& place, const ChatEvent& event) {
-  if (event.has_posted()) {
-    ++messages_;
-    const ChatPosted& posted = event.posted();
-    std::uint64_t& last = last_[place.key];
-    if (posted.number() != last + 1) {
-      findings_.add(place, "message number " + std::to_string(posted.number()) + " follows " +
-                               std::to_string(last));
-    }
-    last = posted.number();
-    std::uint64_t& first = first_[place.key + '|' + posted.author() + '|' + posted.id()];
-    if (first != 0 && posted.number() - first < kRemembered) {
-      findings_.add(place, "message " + posted.id() + " stands twice, first as number " +
-                               std::to_string(first));
-    }
-    first = posted.number();
-  } else if (event.has_repeated_post()) {
-    const ChatRepeated& repeated = event.repeated_post();
-    const auto first = first_.find(place.key + '|' + repeated.author() + '|' + repeated.id());
-    if (first == first_.end() || first->second != repeated.number()) {
-      findings_.add(place, "message " + repeated.id() + " is said to be number " +
-                               std::to_string(repeated.number()));
-    }
+  if (event.has_posted()) return posted(place, event.posted());
+  if (event.has_repeated_post()) return repeated(place, event.repeated_post());
+  if (event.has_decided()) return decided(place, event.decided());
+  if (event.has_held()) {
+    const ChatPosted& message = event.held().message();
+    std::string id = place.key + '|' + message.author() + '|' + message.id();
+    hidden_.insert(id);
+    if (!held_.emplace(place.key + '|' + event.held().held(), std::move(id)).second)
+      findings_.add(place, event.held().held() + " is held twice");
+  } else if (event.has_shadowed()) {
+    const ChatPosted& message = event.shadowed().message();
+    first_[place.key + '|' + message.author() + '|' + message.id()] = message.number();
   }
+}
+
+void ChatBooks::posted(const Place& place, const ChatPosted& posted) {
+  ++messages_;
+  std::uint64_t& last = last_[place.key];
+  if (posted.number() != last + 1) {
+    findings_.add(place, "message number " + std::to_string(posted.number()) + " follows " +
+                             std::to_string(last));
+  }
+  last = posted.number();
+  const std::string id = place.key + '|' + posted.author() + '|' + posted.id();
+  if (hidden_.contains(id))
+    findings_.add(place, "message " + posted.id() + " is shown though it was held");
+  std::uint64_t& first = first_[id];
+  if (first != 0 && posted.number() - first < kRemembered) {
+    findings_.add(place, "message " + posted.id() + " stands twice, first as number " +
+                             std::to_string(first));
+  }
+  first = posted.number();
+}
+
+void ChatBooks::repeated(const Place& place, const ChatRepeated& repeated) {
+  const std::string id = place.key + '|' + repeated.author() + '|' + repeated.id();
+  if (repeated.held()) {
+    if (!hidden_.contains(id))
+      findings_.add(place, "message " + repeated.id() + " is said to be held");
+    return;
+  }
+  const auto first = first_.find(id);
+  if (first == first_.end() || first->second != repeated.number()) {
+    findings_.add(place, "message " + repeated.id() + " is said to be number " +
+                             std::to_string(repeated.number()));
+  }
+}
+
+void ChatBooks::decided(const Place& place, const HeldDecided& decided) {
+  const auto found = held_.find(place.key + '|' + decided.held());
+  if (found == held_.end())
+    return findings_.add(place, decided.held() + " is decided and was not held");
+  if (decided.released()) hidden_.erase(found->second);
+  held_.erase(found);
+  if (decided.released() && decided.number() != last_[place.key] + 1)
+    findings_.add(place, decided.held() + " is released as number " +
+                             std::to_string(decided.number()) + " after " +
+                             std::to_string(last_[place.key]));
 }
 
 }  // namespace vitrine::verify

@@ -38,11 +38,16 @@ class ChatBooks {
   std::uint64_t messages() const { return messages_; }
 
  private:
+  void posted(const Place& place, const ChatPosted& posted);
+  void repeated(const Place& place, const ChatRepeated& repeated);
+  void decided(const Place& place, const HeldDecided& decided);
   static constexpr std::uint64_t kRemembered =
       10'000;  // the chat promises uniqueness of ids within these
   Findings& findings_;
   std::map<std::string, std::uint64_t> last_;   // by show
   std::map<std::string, std::uint64_t> first_;  // by "show|author|id"
+  std::map<std::string, std::string> held_;     // by "show|h_n": "show|author|id", until decided
+  std::set<std::string> hidden_;                // "show|author|id" held, or rejected
   std::uint64_t messages_ = 0;
 };
 

@@ -72,9 +72,26 @@ struct Show {
       audience.pipe(topics::chat_commands, "show_1", chat);
     }
     audience.pipe(topics::chat_commands, "show_1", chat);
+    held_in_chat();
     ReactionTick tick;
     tick.add_counts()->set_count(5);
     audience.pipe(topics::show_reactions, "show_1", tick);
+  }
+
+  // Two held messages, said twice; one is released, one rejected.
+  void held_in_chat() {
+    ChatCommand chat;
+    for (const char* viewer : {"vwr_1", "vwr_1", "vwr_2"}) {
+      chat.mutable_post()->set_author(viewer);
+      chat.mutable_post()->set_id("m2");
+      chat.mutable_post()->set_text("this is a scam");
+      audience.pipe(topics::chat_commands, "show_1", chat);
+    }
+    for (const char* held : {"h_1", "h_2"}) {
+      chat.mutable_decide()->set_held(held);
+      chat.mutable_decide()->set_release(held == std::string("h_1"));
+      audience.pipe(topics::chat_commands, "show_1", chat);
+    }
   }
 
   Order order(const std::string& viewer, const std::vector<std::pair<std::string, int>>& lines) {
@@ -169,7 +186,7 @@ TEST_CASE("a good log has no findings") {
   for (const auto& finding : verifier.finish())
     FAIL_CHECK(finding.topic << " at " << finding.position << ": " << finding.what);
   CHECK(verifier.totals().orders_confirmed == 2);
-  CHECK(verifier.totals().messages == 3);
+  CHECK(verifier.totals().messages == 4);
   CHECK(verifier.totals().votes == 2);
 }
 
@@ -235,7 +252,25 @@ TEST_CASE("an altered vote, close or message is named") {
     return e.has_posted() && (e.mutable_posted()->set_number(2), true);
   });
   expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {
-    return e.has_repeated_post() && (e.mutable_repeated_post()->set_number(1), true);
+    return e.has_repeated_post() && !e.repeated_post().held() &&
+           (e.mutable_repeated_post()->set_number(1), true);
+  });
+}
+
+TEST_CASE("a held message that is shown, told or decided otherwise is named") {
+  expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {
+    return e.has_repeated_post() && (e.mutable_repeated_post()->set_id("m9"), true);
+  });
+  expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {  // a rejected one is posted
+    return e.has_posted() && e.posted().id() == "m2" &&
+           (e.mutable_posted()->set_author("vwr_2"), true);
+  });
+  expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {
+    return e.has_decided() && (e.mutable_decided()->set_held("h_9"), true);
+  });
+  expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {
+    return e.has_decided() && e.decided().released() &&
+           (e.mutable_decided()->set_number(9), true);
   });
 }
 

@@ -1,0 +1,86 @@
+#pragma once
+// The moderators' desk of every show: what waits, who may not speak, how slowly all may, and what
+// decisions have taught. Used by the chat's operator, so that all of it is in the same commit as
+// the messages themselves and holds for the very next one.
+//
+// State, one show a key: moderation-shows; moderation-queue (open held messages, kHeldMax at most,
+// the oldest leaves first); moderation-held by "show|h_n"; moderation-seen by "show|author|id", a
+// day; moderation-people by "show|viewer", a day longer than the longest action; moderation-echoes
+// by "show|band", a minute; moderation-weights by "show|place", 65,536 at most.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commerce/moderation/classifier.h"
+#include "commerce/moderation/raid.h"
+#include "commerce/moderation/strikes.h"
+#include "vitrine/process.h"
+
+namespace vitrine::moderation {
+
+inline constexpr std::size_t kHeldMax = 200;
+inline constexpr std::int64_t kSlowModeMax = 120;  // seconds
+
+struct Room {
+  std::uint64_t held = 0;       // ever
+  std::uint64_t decisions = 0;  // learnt from
+  std::int64_t slow_mode_s = 0;
+  auto fields() { return std::tie(held, decisions, slow_mode_s); }
+};
+
+// A message that was answered and has no number of its own in the chat.
+struct Seen {
+  std::uint64_t number = 0;  // shadowed: what its author was told; held: 0
+  auto fields() { return std::tie(number); }
+};
+
+class Desk {
+ public:
+  explicit Desk(Stores& stores);
+
+  // The same message again, when it was held or shadowed before.
+  std::optional<ChatEvent> repeat_of(std::string_view show, const PostMessage& post) const;
+  // What is to happen to a message that the chat itself would take. `last_sent_ms` is its author's
+  // message before; 0 = none is known.
+  Ruling judge(std::string_view show, const ChatPosted& message, std::int64_t last_sent_ms,
+               Time at);
+
+  // Each returns what is to be told, the answer to the command first.
+  std::vector<ChatEvent> hold(std::string_view show, const ChatPosted& message,
+                              const Ruling& ruling, Time at);
+  std::vector<ChatEvent> shadow(std::string_view show, const ChatPosted& message,
+                                const Ruling& ruling, Time at);
+  std::vector<ChatEvent> act(std::string_view show, const ActOnPerson& command, Time at);
+  std::vector<ChatEvent> set_slow_mode(std::string_view show, const SetSlowMode& command, Time at);
+  // A removed message of a known author: a strike, and a lesson.
+  std::vector<ChatEvent> removed(std::string_view show, const RemoveMessage& removal, Time at);
+  // `number` is what the message gets when it is released. No held message of that name: one
+  // refusal.
+  struct Decided {
+    std::vector<ChatEvent> events;
+    std::optional<ChatPosted> released;
+  };
+  Decided decide(std::string_view show, const DecideHeld& command, std::uint64_t number, Time at);
+
+ private:
+  HeldDecided close(std::string_view show, const ChatHeld& held, std::int64_t at_ms);
+  Ruling rule_of_slow_mode(std::string_view show, std::int64_t last_sent_ms,
+                           std::int64_t now_ms) const;
+  Ruling rule_of_echoes(std::string_view show, const ChatPosted& message, std::int64_t now_ms);
+  FindWeight weights_of(std::string_view show) const;
+  void learn(std::string_view show, std::string_view text, bool is_bad);
+  void strike(std::string_view show, const std::string& person, std::int64_t count,
+              std::int64_t now_ms, std::vector<ChatEvent>& events);
+  std::int64_t strikes(std::string_view show, const std::string& person,
+                       std::int64_t now_ms) const;
+
+  Keyed<Room> rooms_;
+  Keyed<std::vector<std::string>> queues_;
+  Keyed<ScopedRow, ChatHeld> held_;
+  Keyed<ScopedRow, Seen> seen_;
+  Keyed<ScopedRow, Person> people_;
+  Keyed<ScopedRow, Band> echoes_;
+  Keyed<ScopedRow, Weight> weights_;
+};
+
+}  // namespace vitrine::moderation

@@ -1,0 +1,158 @@
+// The rules of moderation by themselves.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "commerce/moderation/classifier.h"
+#include "commerce/moderation/raid.h"
+#include "commerce/moderation/strikes.h"
+#include "commerce/moderation/words.h"
+
+namespace vitrine::moderation {
+
+TEST_CASE("a word of a list is held, however it is spelt, with its list, version and reason") {
+  for (const char* text : {"what a bitch", "BITCH", "b1tch!", "biiiiitch", "b i t c h",
+                           "b.i.t.c.h", "\xEF\xBD\x82itch", "bit\xE2\x80\x8B" "ch", "so (bitch)"}) {
+    CAPTURE(text);
+    const Ruling ruling = rule_of_words(text);
+    CHECK(ruling.verdict == Verdict::Hold);
+    CHECK(ruling.rule == "words:en");
+    CHECK(ruling.version == kWordsVersion);
+    CHECK(ruling.why == R"(It says "bitch", which is on the word list "en".)");
+  }
+}
+
+TEST_CASE("a word counts only whole where its script parts words, anywhere where it does not") {
+  for (const char* text : {"a classic assortment", "the bass is great", "cocktail set",
+                           "Scunthorpe",
+                           "a pot for my fan", "I am fine", "Rapeseed oil", "how much is it?"}) {
+    CAPTURE(text);
+    CHECK(rule_of_words(text).verdict == Verdict::Allow);
+  }
+  CHECK(rule_of_words("\xE9\xB8\xA1\xE5\xB7\xB4\xE5\xA4\xA7").rule == "words:zh");
+  // Russian parts its words, though its letters are not ASCII.
+  CHECK(rule_of_words("\xD1\x85\xD1\x83\xD0\xB9").rule == "words:ru");
+  CHECK(rule_of_words("\xD1\x85\xD1\x83\xD0\xB9\xD0\xBC\xD1\x8F").verdict == Verdict::Allow);
+}
+
+TEST_CASE("the shop's policy masks, holds, refuses and allows over the lists") {
+  const Ruling mask = rule_of_words("oh damn, what a CRAP box");
+  CHECK(mask.verdict == Verdict::Mask);
+  CHECK(mask.text == "oh ***** what a **** box");
+  CHECK(rule_of_words("c r a p").verdict == Verdict::Hold);  // no word of it could be covered
+  CHECK(rule_of_words("this is a scam").rule == "words:shop");
+  CHECK(rule_of_words("go and kill yourself").verdict == Verdict::Refuse);
+  CHECK(rule_of_words("damn, this is a scam").verdict == Verdict::Hold);
+}
+
+TEST_CASE("the word rules take far less than 100 us a message at p99") {
+  const std::string text =
+      "I love this mug, how much is it with the d4mn shipping to Germany please?";
+  rule_of_words(text);
+  std::vector<double> taken_us;
+  for (int i = 0; i < 2'000; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    rule_of_words(text);
+    taken_us.push_back(std::chrono::duration<double, std::micro>(
+                           std::chrono::steady_clock::now() - begin).count());
+  }
+  std::ranges::sort(taken_us);
+  MESSAGE("p50 " << taken_us[1'000] << " us, p99 " << taken_us[1'980] << " us");
+#if defined(NDEBUG) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  CHECK(taken_us[1'000] < 100);  // the median: p99 is the machine's when others load it
+#endif
+}
+
+TEST_CASE("the fifth person who says nearly the same within half a minute is a raid's") {
+  std::map<std::string, Band> bands;
+  const auto say = [&](std::uint64_t author, const std::string& text, std::int64_t at_ms) {
+    const Echo own{at_ms, fingerprint_of(text), author};
+    if (own.fingerprint == 0) return Ruling{};
+    std::vector<const Band*> known;
+    for (int band = 0; band < kRaidBands; ++band)
+      known.push_back(&bands[band_name(own.fingerprint, band)]);
+    const Ruling ruling = rule_of_raid(text, own, known);
+    for (int band = 0; band < kRaidBands; ++band)
+      add_echo(bands[band_name(own.fingerprint, band)], own);
+    return ruling;
+  };
+  const std::string text = "everybody come to my channel right now";
+  for (std::uint64_t author = 1; author < 5; ++author)
+    CHECK(say(author, text, 1'000).verdict == Verdict::Allow);
+  CHECK(say(4, text, 1'000).verdict == Verdict::Allow);  // the same person again
+  const Ruling fifth = say(5, "Everybody come to my channel right NOW!", 30'999);
+  CHECK(fifth.rule == "raid");
+  CHECK(fifth.why == "5 people said nearly the same within 30 seconds.");
+  CHECK(say(6, text, 61'000).verdict == Verdict::Allow);  // half a minute after
+  for (std::uint64_t author = 1; author < 20; ++author) {
+    CHECK(say(author, "wow so nice", 90'000).verdict == Verdict::Allow);
+    CHECK(say(author, "does it come in a bigger size?", 90'000).verdict == Verdict::Allow);
+  }
+  for (std::uint64_t author = 1; author < 300; ++author) say(author, text, 90'000);
+  for (const auto& [name, band] : bands) CHECK(band.echoes.size() <= kEchoesMax);
+}
+
+TEST_CASE("the third strike mutes for five minutes, strikes decay, and a release takes one back") {
+  Person person;
+  CHECK_FALSE(add_strikes(person, "vwr_1", 1, 1'000));
+  CHECK_FALSE(add_strikes(person, "vwr_1", 1, 2'000));
+  CHECK(strikes_of(person, 2'000) == 2);
+  const auto muted = add_strikes(person, "vwr_1", 1, 3'000);
+  REQUIRE(muted);
+  CHECK(muted->until_ms() == 3'000 + kMuteMs);
+  CHECK(muted->rule() == "strikes");
+  CHECK(rule_of_person(person, 3'001).verdict == Verdict::Refuse);
+  CHECK(rule_of_person(person, 3'001).why == "Muted in this chat for another 5 min.");
+  CHECK(rule_of_person(person, 3'000 + kMuteMs).verdict == Verdict::Allow);
+  CHECK(strikes_of(person, 1'000 + kStrikeMs) == 2);
+  CHECK_FALSE(add_strikes(person, "vwr_1", -1, 1'000 + kStrikeMs));
+  CHECK(strikes_of(person, 1'000 + kStrikeMs) == 1);
+  CHECK(strikes_of(person, 1'000 + 3 * kStrikeMs) == 0);
+}
+
+TEST_CASE("actions end by themselves and a pardon undoes all") {
+  Person person;
+  ActOnPerson command;
+  command.set_person("vwr_1");
+  command.set_action("ban");
+  CHECK(flaw_of(command) != nullptr);  // without an end
+  command.set_minutes(10);
+  CHECK(flaw_of(command) == nullptr);
+  CHECK(act_on(person, command, 1'000).until_ms() == 601'000);
+  CHECK(rule_of_person(person, 600'999).code == std::string("banned"));
+  CHECK(rule_of_person(person, 601'000).verdict == Verdict::Allow);
+  command.set_action("shadow");
+  act_on(person, command, 1'000);
+  CHECK(rule_of_person(person, 601'000 - 1).verdict == Verdict::Refuse);  // the ban is graver
+  command.set_action("pardon");
+  act_on(person, command, 2'000);
+  CHECK(rule_of_person(person, 2'001).verdict == Verdict::Allow);
+  command.set_action("kick");
+  CHECK(flaw_of(command) != nullptr);
+}
+
+TEST_CASE("the model learns from decisions, holds nothing before twenty, and says what weighs") {
+  std::map<std::uint32_t, Weight> weights;
+  const FindWeight find = [&](std::uint32_t place) {
+    const auto found = weights.find(place);
+    return found == weights.end() ? nullptr : &found->second;
+  };
+  const ChangeWeight change = [&](std::uint32_t place) -> Weight& { return weights[place]; };
+  for (int i = 0; i < 15; ++i) {
+    const std::string n = std::to_string(i);
+    learn_decision(features_of("cheaper watches at replicabay " + n), true, find, change);
+    learn_decision(features_of("this mug is lovely and so is number " + n), false, find, change);
+  }
+  const std::string bad = "get cheaper watches from replicabay";
+  CHECK(rule_of_model(bad, kDecisionsMin - 1, find).verdict == Verdict::Allow);
+  const Ruling ruling = rule_of_model(bad, 30, find);
+  CHECK(ruling.verdict == Verdict::Hold);
+  CHECK(ruling.version == 30);
+  CHECK(ruling.why.find("replicabay\" weighs most") != std::string::npos);
+  CHECK(rule_of_model("what a lovely mug", 30, find).verdict == Verdict::Allow);
+  CHECK(rule_of_model("how much is the big one?", 30, find).verdict == Verdict::Allow);
+}
+
+}  // namespace vitrine::moderation

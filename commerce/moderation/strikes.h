@@ -1,0 +1,44 @@
+#pragma once
+// How often a person was stopped lately, and what a moderator has decided about them. Pure.
+//
+// Each strike weighs until kStrikeMs have passed, one after the other; the third at once mutes for
+// five minutes, each further one for five more. Integers only.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tuple>
+
+#include "base/time.h"
+#include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/serde.h"
+#include "commerce/moderation/ruling.h"
+
+namespace vitrine::moderation {
+
+inline constexpr std::uint64_t kStrikesVersion = 1;
+inline constexpr std::int64_t kStrikeMs = 600'000, kMuteMs = 300'000;
+inline constexpr std::int64_t kStrikesToMute = 3, kStrikesMax = 20;
+inline constexpr std::int64_t kMinutesMax = 43'200;  // thirty days
+
+struct Person {
+  std::int64_t strikes_until_ms = 0;
+  std::int64_t muted_until_ms = 0, banned_until_ms = 0, shadow_until_ms = 0;
+  auto fields() {
+    return std::tie(strikes_until_ms, muted_until_ms, banned_until_ms, shadow_until_ms);
+  }
+};
+
+std::int64_t strikes_of(const Person& person, std::int64_t now_ms);
+// `count` may be negative. The mute it brings about, if any.
+std::optional<PersonActed> add_strikes(Person& person, const std::string& name, std::int64_t count,
+                                       std::int64_t now_ms);
+
+// What the person may do with a message now: Allow, Shadow or Refuse.
+Ruling rule_of_person(const Person& person, std::int64_t now_ms);
+
+// Nothing, and why, when the command is no action.
+const char* flaw_of(const ActOnPerson& command);
+PersonActed act_on(Person& person, const ActOnPerson& command, std::int64_t now_ms);
+
+}  // namespace vitrine::moderation
