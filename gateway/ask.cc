@@ -159,8 +159,12 @@ void ask_chat(Core& core, const std::string& show, const ChatCommand& command, R
         if (events.events.empty())
           return refuse({ProblemType::Overloaded, "The chat gave no answer.", 1});
         const ChatEvent& event = events.events.front();
-        if (event.has_refused())
-          return refuse(problem_of_code(event.refused().code(), event.refused().detail()));
+        if (event.has_refused()) {
+          Problem problem = problem_of_code(event.refused().code(), event.refused().detail());
+          if (event.refused().retry_after_s() > 0)
+            problem.retry_after_s = static_cast<int>(event.refused().retry_after_s());
+          return refuse(problem);
+        }
         done(event, events.positions.front());
       });
 }

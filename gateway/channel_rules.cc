@@ -4,6 +4,7 @@
 #include "gateway/feed.h"
 #include "gateway/insight_feed.h"
 #include "gateway/json_text.h"
+#include "gateway/moderation_feed.h"
 #include "gateway/topology_feed.h"
 
 namespace vitrine::gateway {
@@ -56,6 +57,10 @@ Found show_channel(Core& core, const Caller& caller, const std::string& name, st
   if (kind == "show.insights") {
     if (caller.role == Role::Viewer) return forbidden();
     return insights_source(core, id);
+  }
+  if (kind == "show.moderation") {
+    if (caller.role == Role::Viewer) return forbidden();
+    return moderation_source(core, id);
   }
   if (kind != "show.kpis") return no_such();
   if (caller.role == Role::Viewer) return forbidden();

@@ -38,6 +38,13 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/host/moderators", R"({"nickname":"CARD"})"},
     {"/v1/host/shows/{show}/chat/{message}/remove", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/questions/{question}/answer", R"({"text":"CARD"})"},
+    {"/v1/host/shows/{show}/held/{held}/release", R"({"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/held/{held}/reject", R"({"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/people/{viewer}/mute", R"({"minutes":1,"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/people/{viewer}/ban", R"({"minutes":1,"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/people/{viewer}/shadow", R"({"minutes":1,"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/people/{viewer}/pardon", R"({"reason":"CARD"})"},
+    {"/v1/host/shows/{show}/slow-mode", R"({"seconds":0})"},
 };
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
@@ -90,6 +97,8 @@ struct Stage {
                                                                         {"{poll}", poll},
                                                                         {"{id}", reservation},
                                                                         {"{message}", "m-1"},
+                                                                        {"{held}", "h_1"},
+                                                                        {"{viewer}", "vwr_none"},
                                                                         {"{question}", question}}) {
       path = replaced(path, name, value);
     }
@@ -273,6 +282,16 @@ Answer provoke_own(Stage& stage, const Route& route, ProblemType type) {
                           R"({"id":"f-)" + std::to_string(i) + R"(","text":"x"})", talker);
       }
       asked.token = talker;
+      return stage.call(asked);
+    }
+    case ProblemType::Banned: {
+      const std::string rude = stage.server.guest();
+      std::string id;
+      stage.server.on_loop([&](Core& core) {
+        id = core.tokens.check(rude, core.env.clock.now())->id;
+      });
+      stage.server.call("POST", base + "/people/" + id + "/ban", R"({"minutes":1})", stage.host);
+      asked.token = rude;
       return stage.call(asked);
     }
     default:

@@ -14,6 +14,7 @@
 #include "gateway/engines.h"
 #include "gateway/hub.h"
 #include "gateway/insight_view.h"
+#include "gateway/moderation_view.h"
 #include "gateway/options.h"
 #include "gateway/pending.h"
 #include "gateway/rate.h"
@@ -56,6 +57,7 @@ class Core {
   ShopView shop_view;
   ShowView shows;
   InsightView insights;
+  ModerationView moderation;
   std::unordered_set<std::string> removed_messages;  // ids of the chat
   Pending shop_asks;                                 // by correlation
   Pending audience_asks;

@@ -85,6 +85,9 @@ void feed_audience(Core& core, const Positioned& record) {
   if (record.topic == topics::show_chat.name()) {
     if (const auto event = decoded<ChatEvent>(record.record.value)) {
       core.shows.apply(show, *event);
+      core.moderation.apply(show, *event, record.record.timestamp);
+      if (ModerationView::is_for_moderators(*event))
+        publish("show.moderation:", [&] { return model::to_json(*event); });
       if (event->has_removed()) core.removed_messages.insert(event->removed().message());
       if (event->has_posted() || event->has_removed())
         publish("show.chat:", [&] { return public_json(*event).value(); });
@@ -152,6 +155,15 @@ api::CartView cart_now(const Core& core, const std::string& viewer) {
 api::ProductView product_now(const Core& core, const std::string& sku) {
   const auto* view = core.shop_view.product(sku);
   return view == nullptr ? api::ProductView{} : *view;
+}
+
+ChatAnswer chat_answer(const ChatEvent& event) {
+  if (event.has_held()) return {0, true, false};
+  if (event.has_repeated_post())
+    return {event.repeated_post().number(), event.repeated_post().held(), true};
+  // Under a shadow ban the answer is as any other's.
+  if (event.has_shadowed()) return {event.shadowed().message().number(), false, false};
+  return {event.posted().number(), false, false};
 }
 
 ChatCommand chat_command(const Caller& author, const api::ChatRequest& request) {

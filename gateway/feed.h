@@ -22,6 +22,13 @@ std::string kpis_json(const ShowView::Show& show, bool with_revenue);
 std::string reactions_json(const ShowView::Show& show, const ReactionTick* tick);
 api::CartView cart_now(const Core& core, const std::string& viewer);
 api::ProductView product_now(const Core& core, const std::string& sku);
+// What an author is told of her message: held messages have no number yet.
+struct ChatAnswer {
+  std::uint64_t number = 0;
+  bool held = false, again = false;
+};
+ChatAnswer chat_answer(const ChatEvent& event);
+
 ChatCommand chat_command(const Caller& author, const api::ChatRequest& request);
 
 // The log channels of a show, which exist from its first event on.

@@ -32,6 +32,16 @@ std::optional<Position> chat_place(Core& core, const CallPtr& call, std::size_t 
   return std::nullopt;
 }
 
+// The message of an event, when this caller may see it: under a shadow ban its author may, and
+// who moderates.
+const ChatPosted* shown_to(const CallPtr& call, const ChatEvent& event) {
+  if (event.has_posted()) return &event.posted();
+  if (!event.has_shadowed() || !call->authenticated) return nullptr;
+  const ChatPosted& message = event.shadowed().message();
+  const bool is_own = call->caller.id == message.author();
+  return is_own || call->caller.role != Role::Viewer ? &message : nullptr;
+}
+
 }  // namespace
 
 void list_shows(Core& core, const CallPtr& call) {
@@ -70,12 +80,13 @@ void list_chat(Core& core, const CallPtr& call) {
       if (items.size() == limit && !newest) break;
       read_to = record.position;
       const auto event = decoded<ChatEvent>(record.record.value);
-      if (record.record.key != show || !event || !event->has_posted()) continue;
-      if (core.removed_messages.contains(event->posted().id())) continue;
+      if (record.record.key != show || !event) continue;
+      const ChatPosted* posted = shown_to(call, *event);
+      if (posted == nullptr || core.removed_messages.contains(posted->id())) continue;
       items.push_back(JsonObject{}
                           .text("cursor", core.as_of(Domain::Audience, record.position))
                           .number("at_ms", millis_of(record.record.timestamp))
-                          .raw("posted", model::to_json(event->posted()))
+                          .raw("posted", model::to_json(*posted))
                           .str());
       if (items.size() > limit) items.pop_front();
     }
@@ -95,9 +106,10 @@ void post_chat(Core& core, const CallPtr& call) {
       [call](const ChatEvent& event, Position at) {
         api::Accepted accepted;
         accepted.set_as_of(call->core.as_of(Domain::Audience, at));
-        const bool again = event.has_repeated_post();
-        accepted.set_number(again ? event.repeated_post().number() : event.posted().number());
-        call->answer(again ? 200 : 201, accepted);
+        const ChatAnswer answer = chat_answer(event);
+        accepted.set_number(answer.number);
+        accepted.set_held(answer.held);
+        call->answer(answer.again ? 200 : answer.held ? 202 : 201, accepted);
       });
 }
 
@@ -156,6 +168,11 @@ void remove_chat(Core& core, const CallPtr& call) {
   command.mutable_remove()->set_message(call->parameter("message"));
   command.mutable_remove()->set_actor(call->caller.id);
   command.mutable_remove()->set_reason(call->body_as<api::RemoveRequest>().reason());
+  if (const auto* known =
+          core.moderation.posted(call->parameter("show"), call->parameter("message"))) {
+    command.mutable_remove()->set_author(known->author);
+    command.mutable_remove()->set_text(known->what.text());
+  }
   ask_chat(
       core, call->parameter("show"), command,
       [call](const Problem& problem) { call->refuse(problem); },

@@ -108,6 +108,16 @@ void get_insights(Core&, const CallPtr&);
 void answer_question(Core&, const CallPtr&);
 void dismiss_question(Core&, const CallPtr&);
 
+void get_moderation(Core&, const CallPtr&);
+void release_held(Core&, const CallPtr&);
+void reject_held(Core&, const CallPtr&);
+void get_person(Core&, const CallPtr&);
+void mute_person(Core&, const CallPtr&);
+void ban_person(Core&, const CallPtr&);
+void shadow_person(Core&, const CallPtr&);
+void pardon_person(Core&, const CallPtr&);
+void set_slow_mode(Core&, const CallPtr&);
+
 void health(Core&, const CallPtr&);
 void metrics(Core&, const CallPtr&);
 void topology(Core&, const CallPtr&);

@@ -103,8 +103,8 @@ std::vector<Route> show_routes() {
       route("POST", "/v1/store/shows/{show}/chat", Who::AnyToken,
             "Say something; the id makes it once", of<ChatRequest>(), of<Accepted>(),
             handlers::post_chat)
-          .answers({201, 200})
-          .refuses({NotFound, Flood})
+          .answers({201, 200, 202})
+          .refuses({NotFound, Flood, Banned})
           .writing(),
       route("POST", "/v1/store/shows/{show}/reactions", Who::AnyToken, "React",
             of<ReactionRequest>(), of<Accepted>(), handlers::post_reaction)
@@ -234,6 +234,48 @@ std::vector<Route> insight_routes() {
   };
 }
 
+std::vector<Route> moderation_routes() {
+  const auto about = [](std::string action, std::string summary,
+                        const google::protobuf::Message* body, Handler handle) {
+    return route("POST", "/v1/host/shows/{show}/people/{viewer}/" + std::move(action),
+                 Who::HostOrModerator, std::move(summary), body, of<PersonView>(), handle)
+        .refuses({NotFound})
+        .writing();
+  };
+  const auto decide = [](std::string verdict, std::string summary, Handler handle) {
+    return route("POST", "/v1/host/shows/{show}/held/{held}/" + std::move(verdict),
+                 Who::HostOrModerator, std::move(summary), of<DecisionRequest>(), of<Accepted>(),
+                 handle)
+        .refuses({NotFound})
+        .writing();
+  };
+  return {
+      route("GET", "/v1/host/shows/{show}/moderation", Who::HostOrModerator,
+            "Held messages, the newest actions, slow mode", nullptr, of<api::ModerationView>(),
+            handlers::get_moderation)
+          .refuses({NotFound}),
+      decide("release", "Show a held message: it gets its number now", handlers::release_held),
+      decide("reject", "Never show a held message", handlers::reject_held),
+      route("GET", "/v1/host/shows/{show}/people/{viewer}", Who::HostOrModerator,
+            "A person's newest messages, and what was decided about them", nullptr,
+            of<PersonView>(), handlers::get_person)
+          .refuses({NotFound}),
+      about("mute", "Refuse their messages for a while", of<PersonRequest>(),
+            handlers::mute_person),
+      about("ban", "Keep them out of the chat for a while", of<PersonRequest>(),
+            handlers::ban_person),
+      about("shadow", "Show their messages only to themselves for a while", of<PersonRequest>(),
+            handlers::shadow_person),
+      about("pardon", "Undo mute, ban, shadow ban and strikes", of<DecisionRequest>(),
+            handlers::pardon_person),
+      route("PUT", "/v1/host/shows/{show}/slow-mode", Who::HostOrModerator,
+            "One message a viewer in so many seconds; 0 = off", of<SlowModeRequest>(),
+            of<api::ModerationView>(), handlers::set_slow_mode)
+          .refuses({NotFound})
+          .writing(),
+  };
+}
+
 std::vector<Route> other_routes() {
   return {
       route("GET", "/v1/socket", Who::Anyone,
@@ -304,7 +346,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> table = [] {
     std::vector<Route> all;
     for (auto part : {auth_routes(), show_routes(), store_routes(), host_routes(),
-                      insight_routes(), other_routes()}) {
+                      insight_routes(), moderation_routes(), other_routes()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -150,14 +150,12 @@ void Socket::on_subscribe(const simdjson::dom::element& frame) {
   }
 }
 
-void Socket::ack(const std::string& id, Position at, std::uint64_t number) {
+void Socket::ack(const std::string& id, Position at, std::uint64_t number, bool held) {
   const std::string offset = core_.as_of(Domain::Audience, at);
-  send(JsonObject{}
-           .text("t", "ack")
-           .text("id", id)
-           .text("off", offset)
-           .number("number", number)
-           .str());
+  JsonObject out;
+  out.text("t", "ack").text("id", id).text("off", offset).number("number", number);
+  if (held) out.raw("held", "true");
+  send(out.str());
 }
 
 void Socket::nack(const std::string& id, const Problem& problem) {
@@ -195,8 +193,8 @@ void Socket::chat(const std::string& id, const std::string& show, const std::str
       [self, id](const ChatEvent& event, Position at) {
         const auto socket = self.lock();
         if (!socket) return;
-        socket->ack(id, at,
-                    event.has_posted() ? event.posted().number() : event.repeated_post().number());
+        const ChatAnswer answer = chat_answer(event);
+        socket->ack(id, at, answer.number, answer.held);
       });
 }
 

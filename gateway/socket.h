@@ -54,7 +54,7 @@ class Socket : public Client, public std::enable_shared_from_this<Socket> {
 
  private:
   void send(const std::string& json);
-  void ack(const std::string& id, Position at, std::uint64_t number);
+  void ack(const std::string& id, Position at, std::uint64_t number, bool held = false);
   void nack(const std::string& id, const Problem& problem);
   void on_frame(const simdjson::dom::element& frame, std::string_view type);
   void on_subscribe(const simdjson::dom::element& frame);
