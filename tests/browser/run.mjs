@@ -1,7 +1,8 @@
 // The pages in a real browser against the real server. See README.md.
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
-//                [--only WORDS] [--groups watching,buying,insights,access,topology,breaking]
+//                [--only WORDS]
+//                [--groups watching,buying,insights,moderation,access,topology,breaking]
 //                [--screenshots DIR] [--kafka kafka://HOST:PORT | --on-kafka]
 // --on-kafka takes the address from VITRINE_KAFKA, as tools/kafka/broker.py sets it.
 import { parseArgs } from "node:util";
@@ -9,6 +10,7 @@ import { checks as access } from "./checks/access.mjs";
 import { checks as breaking } from "./checks/breaking.mjs";
 import { checks as buying } from "./checks/buying.mjs";
 import { checks as insights } from "./checks/insights.mjs";
+import { checks as moderation } from "./checks/moderation.mjs";
 import { checks as topology } from "./checks/topology.mjs";
 import { checks as watching } from "./checks/watching.mjs";
 import { live, newPage, openBrowser, viewer } from "./lib/pages.mjs";
@@ -25,7 +27,10 @@ const { values: options } = parseArgs({
     "web": { type: "string" },
     "viewers": { type: "string", default: "20" },
     "only": { type: "string" },
-    "groups": { type: "string", default: "watching,buying,insights,access,topology,breaking" },
+    "groups": {
+      type: "string",
+      default: "watching,buying,insights,moderation,access,topology,breaking",
+    },
     "screenshots": { type: "string" },
     "kafka": { type: "string" },
     "on-kafka": { type: "boolean", default: false },
@@ -59,7 +64,7 @@ async function within(ms, work) {
   }
 }
 
-const groups = { watching, buying, insights, access, topology, breaking };
+const groups = { watching, buying, insights, moderation, access, topology, breaking };
 const wanted = options.groups.split(",").flatMap((name) => groups[name] ?? [])
   .filter(({ name }) => !options.screenshots && name.includes(options.only ?? ""));
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -52,7 +52,7 @@ export const checks = [
       await heard(ben, text);
       const row = host.locator(".message", { hasText: text });
       await row.hover();
-      await row.getByRole("button").click();
+      await row.getByRole("button", { name: /^Remove/ }).click();
       await ben.waitForFunction(
         (t) => !document.querySelector(".messages").textContent.includes(t), text);
     },

@@ -5,10 +5,12 @@ import { ChatLog } from "../lib/chat.svelte";
 import { clock } from "../lib/clock";
 import { Keeper } from "../lib/identity.svelte";
 import { Insights } from "../lib/insights.svelte";
+import { Moderation } from "../lib/moderation.svelte";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  InsightEvent, InsightsView, Money, ModeratorLink, Order, OrderList, Poll, ProductList,
-  ProductView, ShowEvent, ShowKpis, ShowList, ShowState, ShowView, StockChange,
+  InsightEvent, InsightsView, ModerationEvent, ModerationView, Money, ModeratorLink, Order,
+  OrderList, Poll, ProductList, ProductView, ShowEvent, ShowKpis, ShowList, ShowState,
+  ShowView, StockChange,
 } from "../lib/types";
 
 const kAgesMax = 2_000;
@@ -19,6 +21,7 @@ export class ConsoleModel {
   readonly keeper = new Keeper("vitrine.host");
   readonly chat = new ChatLog(() => this.keeper.identity?.id);
   readonly insights = new Insights();
+  readonly moderation = new Moderation(() => this.keeper.token);
   readonly line: LiveLine;
   readonly kpi_ages_ms: number[] = []; // commit to paint, by the server's clock
 
@@ -111,6 +114,10 @@ export class ConsoleModel {
       this.line.subscribe<InsightsView, InsightEvent>(`show.insights:${id}`, {
         snapshot: (view) => this.insights.put(view),
         event: (event) => this.insights.event(event),
+      }),
+      this.line.subscribe<ModerationView, ModerationEvent>(`show.moderation:${id}`, {
+        snapshot: (view) => this.moderation.put(id, view),
+        event: (event) => this.moderation.event(event),
       }),
     ];
   }

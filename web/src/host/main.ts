@@ -14,6 +14,7 @@ Object.assign(window, {
     kpiAges: model.kpi_ages_ms,
     server_ms: () => clock.now(),
     line: model.line,
+    held: () => model.moderation.held,
     insights: () => model.insights.questions,
     show: () => model.show?.id,
   },

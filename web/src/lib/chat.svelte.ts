@@ -4,7 +4,7 @@
 import { Problem } from "./api";
 import { newId } from "./ids";
 import { sentence } from "./problem";
-import type { LiveLine } from "./socket";
+import type { Answer, LiveLine } from "./socket";
 import type { ChatEvent, ChatPosted } from "./types";
 
 export const kShownMax = 500;
@@ -13,8 +13,8 @@ const kShownAfterTrim = 300;
 const kHiddenPaint_ms = 250;
 
 export interface Message {
-  id: string; nickname: string; role: string; text: string; number: number;
-  own: boolean; state: "sent" | "pending" | "failed" | "removed"; why?: string;
+  id: string; author: string; nickname: string; role: string; text: string; number: number;
+  own: boolean; state: "sent" | "pending" | "held" | "failed" | "removed"; why?: string;
 }
 
 export class ChatLog {
@@ -36,10 +36,12 @@ export class ChatLog {
 
   add(posted: ChatPosted): void {
     this.pending.delete(posted.id);
-    if (this.arrived.has(posted.id)) return;
+    const known = this.arrived.get(posted.id);
+    if (known && (!known.own || known.state === "removed")) return;
     this.arrived.set(posted.id, {
-      id: posted.id, nickname: posted.nickname || "Guest", role: posted.role, text: posted.text,
-      number: posted.number, own: posted.author === this.me(), state: "sent",
+      id: posted.id, author: posted.author, nickname: posted.nickname || "Guest",
+      role: posted.role, text: posted.text, number: posted.number,
+      own: posted.author === this.me(), state: "sent",
     });
     if (this.arrived.size > kShownMax) {
       const oldest = [...this.arrived.keys()].slice(0, kShownMax - kShownAfterTrim);
@@ -52,17 +54,30 @@ export class ChatLog {
   async send(line: LiveLine, show: string, text: string, media_time_ms: number, nickname: string) {
     const id = newId();
     const message: Message =
-      { id, nickname, role: "viewer", text, number: 0, own: true, state: "pending" };
+      { id, author: this.me() ?? "", nickname, role: "viewer", text, number: 0, own: true,
+        state: "pending" };
     this.pending.set(id, message);
     this.paint();
     try {
       const data = media_time_ms > 0 ? { text, media_time_ms } : { text };
-      await line.command("chat", show, data, id);
+      this.answered(message, await line.command("chat", show, data, id));
     } catch (error) {
       const why = error instanceof Problem ? sentence(error) : "";
       if (this.pending.has(id)) this.pending.set(id, { ...message, state: "failed", why });
       this.paint();
     }
+  }
+
+  // The answer's number is its place; its event may have come already.
+  private answered(message: Message, { number = 0, held = false }: Answer): void {
+    if (!this.pending.has(message.id)) return;
+    if (held) this.pending.set(message.id, { ...message, state: "held" });
+    else {
+      this.pending.delete(message.id);
+      if (!this.arrived.has(message.id))
+        this.arrived.set(message.id, { ...message, number, state: "sent" });
+    }
+    this.paint();
   }
 
   clear(): void {

@@ -22,8 +22,11 @@ export interface Handlers<S, E> {
 export interface Frame {
   t: string; ch?: string; cursor?: string; seq?: number; at?: number; data?: unknown;
   id?: string; server_time?: number; retry_after?: number; code?: number; reason?: string;
-  from?: string; number?: number; off?: string; problem?: ProblemBody;
+  from?: string; number?: number; held?: boolean; off?: string; problem?: ProblemBody;
 }
+
+// held: a moderator looks at it first; it has no number yet.
+export interface Answer { number?: number; held?: boolean }
 
 interface Subscription {
   handlers: Handlers<any, any>;
@@ -35,7 +38,7 @@ interface Subscription {
 
 interface Command {
   frame: { t: "cmd"; id: string; op: string; ch: string; data: Record<string, unknown> };
-  done(answer: { number?: number }): void;
+  done(answer: Answer): void;
   fail(problem: Problem): void;
 }
 
@@ -105,7 +108,7 @@ export class LiveLine {
 
   // Resolves after the commit; rejects with the server's Problem. Survives reconnects.
   command(op: string, ch: string, data: Record<string, unknown>, id = newId()) {
-    return new Promise<{ number?: number }>((done, fail) => {
+    return new Promise<Answer>((done, fail) => {
       if (this.commands.size >= kCommandsMax) {
         fail(new Problem({ status: 0, code: "network", title: "Too much is waiting" }));
         return;
@@ -295,7 +298,7 @@ export class LiveLine {
     const { op, ch, id, data } = command.frame;
     const path = `/v1/store/shows/${ch}/${op === "chat" ? "chat" : "reactions"}`;
     const body = op === "chat" ? { id, ...data } : data;
-    call<{ number?: number }>(path, { method: "POST", body, token: this.options.token() }).then(
+    call<Answer>(path, { method: "POST", body, token: this.options.token() }).then(
       (answer) => this.answered({ t: "ack", id, ...answer }),
       (error: Problem) => {
         if (error.code !== "network") this.answered({ t: "nack", id, problem: error.body });
@@ -354,7 +357,9 @@ export class LiveLine {
     const command = this.commands.get(frame.id ?? "");
     if (!command) return;
     this.commands.delete(frame.id!);
-    if (frame.t === "ack") command.done(frame.number === undefined ? {} : { number: frame.number });
+    const { number, held } = frame;
+    if (frame.t === "ack")
+      command.done({ ...(number === undefined ? {} : { number }), ...(held ? { held } : {}) });
     else command.fail(new Problem(frame.problem ?? { status: 0, code: "unknown" }));
   }
 

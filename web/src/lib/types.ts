@@ -89,6 +89,28 @@ export interface InsightEvent {
   mood?: MoodTick; alert?: HostAlert;
 }
 
+// What moderators see; rule and version say what decided, why in one sentence.
+export interface ChatHeld {
+  held: string; message: ChatPosted; rule: string; version?: number; why: string; at_ms?: number;
+  strikes?: number;
+}
+export interface PersonActed {
+  person: string; action: "mute" | "ban" | "shadow" | "pardon" | "strike"; until_ms?: number;
+  actor?: string; reason?: string; rule?: string; at_ms?: number;
+}
+export interface ModerationView {
+  held?: ChatHeld[]; actions?: PersonActed[]; slow_mode_s?: number; decisions?: number;
+}
+export interface ModerationEvent {
+  held?: ChatHeld; decided?: { held: string; released?: boolean; decisions?: number };
+  acted?: PersonActed; slow_mode?: { seconds?: number };
+}
+export interface PersonView {
+  person: string; nickname?: string; strikes?: number; muted_until_ms?: number;
+  banned_until_ms?: number; shadow_until_ms?: number; actions?: PersonActed[];
+  messages?: { id: string; text: string; at_ms?: number; state: string }[];
+}
+
 export interface Identity {
   id: string; role: "viewer" | "moderator" | "host"; nickname?: string;
   token: string; expires_at_ms: number;

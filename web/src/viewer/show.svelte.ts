@@ -4,11 +4,12 @@ import { Problem, call } from "../lib/api";
 import { ChatLog } from "../lib/chat.svelte";
 import { clock } from "../lib/clock";
 import { Keeper } from "../lib/identity.svelte";
+import { Moderation } from "../lib/moderation.svelte";
 import { PinSchedule } from "../lib/pins";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  CartView, ChatPage, Order, OrderList, Poll, ProductList, ProductView, ReactionTick, ShowEvent,
-  ShowList, ShowView, StockChange,
+  CartView, ChatPage, ModerationEvent, ModerationView, Order, OrderList, Poll, ProductList,
+  ProductView, ReactionTick, ShowEvent, ShowList, ShowView, StockChange,
 } from "../lib/types";
 import { PlayerLink } from "./player_link";
 
@@ -18,6 +19,7 @@ export class ShowModel {
   readonly keeper = new Keeper("vitrine.viewer");
   readonly player = new PlayerLink();
   readonly chat = new ChatLog(() => this.keeper.identity?.id);
+  readonly moderation = new Moderation(() => this.keeper.token);
   readonly pins: PinSchedule;
   readonly line: LiveLine;
 
@@ -118,6 +120,7 @@ export class ShowModel {
       event: (change) => this.stock(change),
     });
     if (this.keeper.identity?.role === "viewer") this.enterOwn();
+    if (this.keeper.identity?.role === "moderator") this.enterDesk(id);
     this.line.start();
   }
 
@@ -131,6 +134,13 @@ export class ShowModel {
     this.line.subscribe(`show.chat:${show}`, handlers, fresh ? cursor : undefined);
   }
   private chat_page: { cursor?: string; loaded_at: number } = { loaded_at: 0 };
+
+  private enterDesk(show: string): void {
+    this.line.subscribe<ModerationView, ModerationEvent>(`show.moderation:${show}`, {
+      snapshot: (view) => this.moderation.put(show, view),
+      event: (event) => this.moderation.event(event),
+    });
+  }
 
   // A moderator watches and writes, but has no cart.
   private enterOwn(): void {
