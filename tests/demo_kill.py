@@ -93,12 +93,15 @@ class Demo:
         except (OSError, ValueError):
             return False
 
-    def acknowledged(self):
+    def lines(self):
         try:
             ledger = (self.own / "ledger").read_text().splitlines()
         except OSError:
             return []
-        return [line.split() for line in ledger if line.startswith("ack ")]
+        return [line.split() for line in ledger]
+
+    def acknowledged(self):
+        return [words for words in self.lines() if words[:1] == ["ack"]]
 
     def wait(self, what, condition, seconds=90):
         until = time.monotonic() + seconds
@@ -148,6 +151,12 @@ def tail(options, folder, topic):
             yield record.get("value", record)
 
 
+def held_in_log(options, folder):
+    return {
+        v["held"]["message"]["id"] for v in tail(options, folder, "show.chat") if "held" in v
+    }
+
+
 def count_in_log(options, folder):
     messages = collections.Counter(
         v["posted"]["id"] for v in tail(options, folder, "show.chat") if "posted" in v
@@ -169,6 +178,9 @@ def judge(demo, options, folder):
         verify.stdout + verify.stderr
     )[-800:]
     in_log = count_in_log(options, folder)
+    told_held = {words[2] for words in demo.lines() if words[:2] == ["held", "chat"]}
+    missing = sorted(told_held - held_in_log(options, folder))
+    yield f"{len(told_held)} told to be held", not missing, f"lost {len(missing)}: {missing[:5]}"
     acknowledged = demo.acknowledged()
     for kind in ("chat", "order"):
         # A message is found by its own id, an order by the id its acknowledgement carries.

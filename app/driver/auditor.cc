@@ -46,9 +46,11 @@ bool Auditor::read(const std::atomic<bool>& stop, bool from_the_beginning) {
 }
 
 bool Auditor::read_chat(const std::atomic<bool>& stop) {
+  // A host reads also what is shown to its author only: under a shadow ban nothing is lost.
+  Api& reader = host_ != nullptr ? *host_ : viewer_;
   while (!stop) {
     const auto page =
-        viewer_.call("GET", "/v1/store/shows/" + show_ + "/chat?limit=100&cursor=" + chat_cursor_);
+        reader.call("GET", "/v1/store/shows/" + show_ + "/chat?limit=100&cursor=" + chat_cursor_);
     if (!page.ok()) return false;
     const auto items = json_items(page.body, "/items");
     for (const auto& item : items)

@@ -18,7 +18,11 @@ constexpr int kBeatMs = 5'000;
 constexpr int kTicketMsMax = 2'000;
 constexpr int kWorkers = 8;
 constexpr double kQuestionShare = 0.15;
+constexpr double kRudeShare = 0.01;
 constexpr std::size_t kLinesMax = 3;
+// What a moderator has to look at now and then: mild, and on the shop's own word list.
+constexpr std::array kRude{"This is a scam", "What a rip off", "You are all losers",
+                           "Shut up and show the next one", "Only an idiot would buy this"};
 constexpr std::array kKinds{"like", "love", "wow", "fire", "laugh"};
 
 std::int64_t now_ms() { return real_env().clock.monotonic_nanos() / 1'000'000; }
@@ -142,7 +146,10 @@ void Crowd::on_frame(Person& person, std::string_view frame, std::int64_t now) {
 void Crowd::on_answer(Person& person, std::string_view frame, bool acknowledged) {
   const auto id = json_text(frame, "/id");
   if (!person.unanswered.contains(id)) return;  // a reaction's
-  if (acknowledged) {
+  if (acknowledged && frame.find("\"held\":true") != frame.npos) {
+    ledger_.held("chat", id);
+    ++answered_;
+  } else if (acknowledged) {
     ledger_.acknowledged("chat", id, std::to_string(json_number(frame, "/number")));
     ++answered_;
   } else {
@@ -183,7 +190,10 @@ void Crowd::vote(const std::atomic<bool>& stop, std::int64_t now) {
 void Crowd::chat(std::int64_t now) {
   Person& person = anybody();
   const auto& lines = dice_.chance(kQuestionShare) ? material_.questions : material_.sentences;
-  const auto& text = lines[dice_.below(lines.size())];
+  // A faster crowd is not a ruder one: strikes decay by the server's clock.
+  const bool is_rude = dice_.chance(kRudeShare / std::max(1.0, options_.speed));
+  const std::string text = is_rude ? kRude[dice_.below(kRude.size())]
+                                   : lines[dice_.below(lines.size())];
   const auto id = fmt::format("m{}-{}", run_id_, ++said_);
   auto frame = fmt::format(R"({{"t":"cmd","id":"{}","op":"chat","ch":{},"data":{{"text":{}}}}})",
                            id, json_quoted(show_), json_quoted(text));

@@ -88,6 +88,18 @@ TEST_CASE("a message a moderator removed is no longer expected, also after a res
   CHECK((*again)->snapshot_of_acknowledged("chat").empty());
 }
 
+TEST_CASE("a held message is not expected before it is released") {
+  const Folder folder;
+  auto ledger = Ledger::open(folder.path + "/l");
+  REQUIRE(ledger);
+  (*ledger)->sent("chat", "m1");
+  (*ledger)->held("chat", "m1");
+  CHECK((*ledger)->snapshot_of_acknowledged("chat").empty());
+  (*ledger)->acknowledged("chat", "m1", "7");  // said again after its release
+  CHECK((*ledger)->snapshot_of_acknowledged("chat").at("m1") == "7");
+  CHECK((*ledger)->contradictions() == 0);
+}
+
 TEST_CASE("commas and quotes inside quotes belong to the field") {
   CHECK(csv_fields(R"(1,"Tea, Coffee & ""Sugar""",3)") ==
         std::vector<std::string>{"1", "Tea, Coffee & \"Sugar\"", "3"});

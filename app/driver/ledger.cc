@@ -68,6 +68,11 @@ void Ledger::removed(std::string_view kind, std::string_view id) {
   write_line("removed " + std::string(kind) + " " + std::string(id) + "\n");
 }
 
+void Ledger::held(std::string_view kind, std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  write_line("held " + std::string(kind) + " " + std::string(id) + "\n");
+}
+
 void Ledger::refused(std::string_view kind, std::string_view id, std::string_view code) {
   const std::lock_guard lock(mutex_);
   write_line("refused " + std::string(kind) + " " + std::string(id) + " " + std::string(code) +

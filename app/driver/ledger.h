@@ -7,6 +7,7 @@
 //   sent chat <message id>         ack chat <message id> <number>
 //   sent order <idempotency key>   ack order <idempotency key> <order id>
 //   refused chat|order <id> <code>
+//   held chat <message id>         it waits for a moderator: told to its author, not expected
 //   removed chat <message id>      a moderator took it away: it is no longer expected
 // A line without its answer may or may not be in the log: only "ack" is a promise.
 //
@@ -34,6 +35,7 @@ class Ledger {
   // `answer` is the number of a message or the id of an order.
   void acknowledged(std::string_view kind, std::string_view id, std::string_view answer);
   void removed(std::string_view kind, std::string_view id);
+  void held(std::string_view kind, std::string_view id);
   void refused(std::string_view kind, std::string_view id, std::string_view code);
 
   // id -> answer. Two different answers for one id are a doubling of their own: see
