@@ -1,6 +1,7 @@
 #pragma once
 // Consumer: reads partitions it was told to read, committed records only, many at a time and
 // without copies. Threads: one, except where said.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -43,7 +44,10 @@ class Consumer {
   Result<void> join(const std::string& topic, RebalanceListener listener);
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
-  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
+  // Brokers that do not answer are asked again for as long as `patience`.
+  static constexpr std::chrono::seconds kPatience{60};
+  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of,
+                                                std::chrono::seconds patience = kPatience);
   // Commits them under our membership of now; any thread.
   rd_kafka_resp_err_t commit(const rd_kafka_topic_partition_list_t& offsets) const;
   // Where the partition ends now for this consumer's isolation level; and where it begins.
