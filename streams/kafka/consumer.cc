@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kRequestMillis = 5'000;
 // The broker ends an abandoned transaction after 10 s; a loaded one needs a while more.
+constexpr std::chrono::seconds kPatience{60};
 
 // What exactly once stands on.
 const Settings kFixed = {
@@ -50,10 +51,9 @@ Partitions list_of(const std::vector<TopicPartition>& partitions) {
 }
 
 template <class Call>
-Result<void> patiently(const std::string& doing, const Needed& needed, Call&& call,
-                       std::chrono::seconds patience = Consumer::kPatience) {
+Result<void> patiently(const std::string& doing, const Needed& needed, Call&& call) {
   using Clock = std::chrono::steady_clock;
-  for (const auto until = Clock::now() + patience;;) {
+  for (const auto until = Clock::now() + kPatience;;) {
     const rd_kafka_resp_err_t code = call();
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
     if (!may_pass(code) || Clock::now() > until) return refuse(doing, code, {}, needed);
@@ -96,18 +96,15 @@ Consumer::~Consumer() {
   if (client_) rd_kafka_consumer_close(client_.get());
 }
 
-Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicPartition>& of,
-                                                        std::chrono::seconds patience) {
+Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicPartition>& of) {
   const Partitions list = list_of(of);
   const std::string group = "group " + group_;
-  const auto ask = [&] {
+  VT_TRY_VOID(patiently("ask for the committed offsets of " + group, {"Read", group}, [&] {
     auto code = rd_kafka_committed(client_.get(), list.get(), kRequestMillis);
     for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
       code = list->elems[i].err;
     return code;
-  };
-  const std::string doing = "ask for the committed offsets of " + group;
-  VT_TRY_VOID(patiently(doing, {"Read", group}, ask, patience));
+  }));
   std::vector<TopicPartition> out;
   for (int i = 0; i < list->cnt; ++i) {
     const auto& one = list->elems[i];

@@ -1,7 +1,6 @@
 #pragma once
 // Consumer: reads partitions it was told to read, committed records only, many at a time and
 // without copies. Threads: one, except where said.
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <span>
@@ -44,10 +43,7 @@ class Consumer {
   Result<void> join(const std::string& topic, RebalanceListener listener);
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
-  // Brokers that do not answer are asked again for as long as `patience`.
-  static constexpr std::chrono::seconds kPatience{60};
-  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of,
-                                                std::chrono::seconds patience = kPatience);
+  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
   // Commits them under our membership of now; any thread.
   rd_kafka_resp_err_t commit(const rd_kafka_topic_partition_list_t& offsets) const;
   // Where the partition ends now for this consumer's isolation level; and where it begins.

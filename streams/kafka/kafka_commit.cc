@@ -17,8 +17,6 @@ namespace {
 
 // How long brokers may be away before a running program gives up.
 constexpr std::chrono::minutes kPatience{10};
-// How long a cluster may take to make the coordinator of its groups.
-constexpr std::chrono::seconds kCoordinatorPatience{8};
 // Put out of the group, the runner hears of it with one of its next fetches.
 constexpr std::chrono::milliseconds kUntilHeard{20};
 
@@ -145,15 +143,10 @@ Error KafkaState::taken_over() const {
 }
 
 Result<void> KafkaState::begin_producing() {
-  // Asked before, so that the group's coordinator is there: on a new cluster it has to be made,
+  // Asked patiently, so that the group's coordinator is there: on a new cluster it has to be made,
   // and librdkafka waits for ever with offsets that meet the brokers before that. Not between
-  // shutting somebody out and the claim, where he would find his own name still standing. Whoever
-  // lacks the right to the group is not answered at all: the claim says so.
-  if (!options.distributed) {
-    const auto asked = consumer->committed({{topics.commits, 0}}, kCoordinatorPatience);
-    if (!asked && asked.error().code != Code::Unavailable)
-      return tl::unexpected<Error>(asked.error());
-  }
+  // shutting somebody out and the claim, where he would find his own name still standing.
+  if (!options.distributed) VT_TRY_VOID(consumer->committed({{topics.commits, 0}}));
   VT_TRY_VOID(producing->open());
   const bool claimed = claim_seen != std::chrono::steady_clock::time_point{};
   if (options.distributed || (options.at_least_once && claimed)) return {};
