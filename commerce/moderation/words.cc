@@ -4,6 +4,7 @@
 #include <map>
 #include <vector>
 
+#include "base/embedded_file.h"
 #include "commerce/moderation/lists.h"
 #include "learn/text/aho_corasick.h"
 #include "learn/text/normalise.h"
@@ -18,17 +19,6 @@ struct Word {
   Verdict verdict = Verdict::Hold;
 };
 
-template <class Line>
-void each_line(std::string_view text, Line&& line) {
-  while (!text.empty()) {
-    const auto one = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), one.size() + 1));
-    const auto tab = one.find('\t');
-    if (tab != std::string_view::npos && !one.starts_with('#'))
-      line(one.substr(0, tab), one.substr(tab + 1));
-  }
-}
-
 Verdict verdict_named(std::string_view name) {
   if (name == "refuse") return Verdict::Refuse;
   if (name == "mask") return Verdict::Mask;
@@ -39,11 +29,11 @@ Verdict verdict_named(std::string_view name) {
 // lists', so theirs is the last say.
 std::vector<Word> read_words() {
   std::map<std::string, Word> all;
-  each_line(words_tsv(), [&](std::string_view list, std::string_view word) {
+  each_pair_of_tsv(words_tsv(), [&](std::string_view list, std::string_view word) {
     std::string key = learn::normalise(word);
     all.emplace(key, Word{key, std::string(list), Verdict::Hold});
   });
-  each_line(policy_tsv(), [&](std::string_view verdict, std::string_view word) {
+  each_pair_of_tsv(policy_tsv(), [&](std::string_view verdict, std::string_view word) {
     const std::string key = learn::normalise(word);
     Word& known = all[key];
     if (known.list.empty()) known = {key, std::string(kPolicy), Verdict::Hold};

@@ -5,35 +5,24 @@
 #include <utility>
 #include <vector>
 
+#include "base/embedded_file.h"
 #include "commerce/sentiment/mood.h"
 
-__asm__(
-    ".section .rodata\n"
-    "vitrine_valence_begin:\n"
-    ".incbin \"" VITRINE_VALENCE_FILE
-    "\"\n"
-    "vitrine_valence_end:\n"
-    ".previous\n");
-extern "C" const char vitrine_valence_begin[], vitrine_valence_end[];  // NOLINT: of the assembler
-
 namespace vitrine::sentiment {
+
+VT_EMBEDDED_FILE(valence_tsv, VITRINE_VALENCE_FILE)
+
 namespace {
 
 using Entry = std::pair<std::string_view, int>;
 
 std::vector<Entry> read() {
-  std::string_view left(vitrine_valence_begin,
-                        static_cast<std::size_t>(vitrine_valence_end - vitrine_valence_begin));
   std::vector<Entry> out;
-  while (!left.empty()) {
-    const auto line = left.substr(0, left.find('\n'));
-    left.remove_prefix(std::min(left.size(), line.size() + 1));
-    const auto tab = line.find('\t');
-    if (tab == std::string_view::npos) continue;
+  each_pair_of_tsv(valence_tsv(), [&](std::string_view word, std::string_view thousandths) {
     int value = 0;
-    std::from_chars(line.data() + tab + 1, line.data() + line.size(), value);
-    out.emplace_back(line.substr(0, tab), value);
-  }
+    std::from_chars(thousandths.data(), thousandths.data() + thousandths.size(), value);
+    out.emplace_back(word, value);
+  });
   return out;
 }
 
