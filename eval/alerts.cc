@@ -24,7 +24,6 @@
 namespace vitrine::eval {
 namespace {
 
-using sentiment::Concern;
 using sentiment::Watch;
 
 constexpr std::int64_t kHoursMs = 36'000'000;  // the chat that is made of the data sets
@@ -164,17 +163,17 @@ class AlertWalk : public Walk {
     const auto first = people_.try_emplace(line.author, line.at_ms).first->second;
     const auto words = model::words_of(line.text);
     const auto heard = sentiment::concern_of(line.text, words);
-    if (heard.concern == Concern::None) return {};
-    if (heard.concern == Concern::Stop && line.at_ms < first + sentiment::kSeasonedMs) return {};
-    std::string name(sentiment::name_of(heard.concern));
-    const std::string concern = name;
-    if (heard.concern == Concern::Feature) (name += ' ') += heard.about;
-    Watch& watch = watches_[name];
+    const auto name = sentiment::watch_of(heard, line.at_ms, first);
+    if (!name) return {};
+    Watch& watch = watches_[*name];
     const bool was_open = !watch.alert.id().empty();
     const bool told = sentiment::hear(watch, heard.concern,
                                       {line.at_ms, murmur2(line.author), i, line.text,
                                        std::string(heard.about)});
-    if (told && !was_open) scores += std::to_string(line.at_ms) + "\t" + concern + "\n";
+    if (told && !was_open) {
+      scores += std::to_string(line.at_ms) + "\t";
+      (scores += sentiment::name_of(heard.concern)) += "\n";
+    }
     return {};
   }
 

@@ -59,17 +59,15 @@ class Room {
                     const Person& person, Out& out) {
     const std::int64_t now_ms = millis_of(out.timestamp());
     const Heard heard = concern_of(message.text(), words);
-    if (heard.concern == Concern::None) return;
-    if (heard.concern == Concern::Stop && now_ms < person.first_ms + kSeasonedMs) return;
-    std::string name(name_of(heard.concern));
-    if (heard.concern == Concern::Feature) (name += ' ') += heard.about;
-    Watch& watch = watches_.upsert({std::string(show), name});
+    const auto name = watch_of(heard, now_ms, person.first_ms);
+    if (!name) return;
+    Watch& watch = watches_.upsert({std::string(show), *name});
     const bool was_open = !watch.alert.id().empty();
     if (!hear(watch, heard.concern, {now_ms, murmur2(message.author()), message.number(),
                                      message.text(), std::string(heard.about)}))
       return;
     tell(show, watch, out);
-    if (!was_open) open_.upsert(show).push_back(std::move(name));
+    if (!was_open) open_.upsert(show).push_back(*name);
     tick_after(show, moods_.upsert(show), out);
   }
 

@@ -53,6 +53,15 @@ void describe(Watch& watch, Concern concern) {
 
 }  // namespace
 
+std::optional<std::string> watch_of(const Heard& heard, std::int64_t at_ms,
+                                    std::int64_t first_ms) {
+  if (heard.concern == Concern::None) return std::nullopt;
+  if (heard.concern == Concern::Stop && at_ms < first_ms + kSeasonedMs) return std::nullopt;
+  std::string name(name_of(heard.concern));
+  if (heard.concern == Concern::Feature) (name += ' ') += heard.about;
+  return name;
+}
+
 bool hear(Watch& watch, Concern concern, Voice voice) {
   age(watch, voice.at_ms);
   const std::int64_t now_ms = voice.at_ms;

@@ -10,6 +10,7 @@
 // Colluders: accounts that had said nothing in this show until just now do not count for Stop
 // (`seasoned`), so a raid of new accounts cannot raise it, however many they are.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -46,6 +47,10 @@ struct Watch {
     return std::tie(voices, usual, usual_at_ms, heard, alert, quiet_until_ms);
   }
 };
+
+// The watch that counts what a person was heard to say: "technical", "feature size"; none when it
+// does not count. `first_ms`: when she spoke first in this show.
+std::optional<std::string> watch_of(const Heard& heard, std::int64_t at_ms, std::int64_t first_ms);
 
 // Takes a voice in. True when the alert is new or has grown by half: then `watch.alert` is to be
 // told.
