@@ -74,7 +74,7 @@ class Questions {
     InsightEvent event;
     QuestionAnswered& answered = *event.mutable_answered();
     answered.set_question(id);
-    answered.set_text(model::without_card_numbers(text, "•••• card number removed"));
+    answered.set_text(model::without_card_numbers(text, model::kCardMask));
     answered.set_source("host");
     answered.set_people(group.told.people());
     answered.set_why("The host answered it.");

@@ -55,7 +55,7 @@ ChatEvent decide(const PostMessage& post, std::optional<std::uint64_t> repeats,
   posted.set_author(post.author());
   posted.set_nickname(post.nickname());
   posted.set_role(post.role());
-  posted.set_text(model::without_card_numbers(post.text(), kCardMask));
+  posted.set_text(model::without_card_numbers(post.text(), model::kCardMask));
   posted.set_media_time_ms(post.media_time_ms());
   posted.set_number(last + 1);
   return event;

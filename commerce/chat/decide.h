@@ -27,8 +27,6 @@ struct Author {
   auto fields() { return std::tie(sent_ms, last_number); }
 };
 
-inline constexpr std::string_view kCardMask = "•••• card number removed";
-
 // `repeats`: the number this author's id got before, if it is known. `last`: the show's latest
 // number.
 ChatEvent decide(const PostMessage& post, std::optional<std::uint64_t> repeats,

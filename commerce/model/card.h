@@ -20,5 +20,7 @@ std::optional<CardSpan> card_number(std::string_view text, std::size_t from = 0)
 
 // Every card number replaced by `mask`.
 std::string without_card_numbers(std::string_view text, std::string_view mask);
+// What stands in their place in what people wrote.
+inline constexpr std::string_view kCardMask = "•••• card number removed";
 
 }  // namespace vitrine::model
