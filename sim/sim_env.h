@@ -37,16 +37,20 @@ class ManualClock final : public Clock {
   std::atomic<std::int64_t> jumped_{0};  // ms
 };
 
-// Shows what it was set to; its monotonic time is the machine's.
+// Shows what it was set to; its monotonic time begins with it, as on a machine that has just been
+// switched on.
 class SetClock final : public Clock {
  public:
   explicit SetClock(Time now = Time{}) : now_(now) {}
   Time now() const override { return now_; }
-  std::int64_t monotonic_nanos() const override { return real_env().clock.monotonic_nanos(); }
+  std::int64_t monotonic_nanos() const override {
+    return real_env().clock.monotonic_nanos() - begun_nanos_;
+  }
   void set(Time now) { now_ = now; }
 
  private:
   std::atomic<Time> now_;
+  const std::int64_t begun_nanos_ = real_env().clock.monotonic_nanos();
 };
 
 }  // namespace vitrine::sim
