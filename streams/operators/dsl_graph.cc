@@ -62,10 +62,35 @@ void check_window(Graph& graph, const nodes::WindowOptions& options) {
 
 }  // namespace
 
+std::size_t add_topic_of(Graph& graph, const std::string& name, const TopicOptions& options,
+                         std::string_view key_serde, std::string_view value_serde) {
+  return graph.add_topic({name, options.partitions, options.durability == Durability::Durable,
+                          std::string(key_serde), std::string(value_serde), options.keep});
+}
+
+std::string types_text(std::string_view key_serde, std::string_view value_serde) {
+  return std::string(key_serde) + " -> " + std::string(value_serde);
+}
+
+std::size_t Place::add_spec(const char* kind, std::string_view text, std::string out_types,
+                            MakeNode make) const {
+  NodeSpec spec{kind};
+  spec.detail = text;
+  spec.out_types = std::move(out_types);
+  spec.make = std::move(make);
+  return graph.add_node(std::move(spec), node);
+}
+
+void Place::sink(const char* kind, std::size_t topic, MakeNode make) const {
+  NodeSpec spec{kind};
+  spec.writes = {topic};
+  spec.make = std::move(make);
+  graph.add_node(std::move(spec), node);
+}
+
 NodeSpec window_spec(Graph& graph, const nodes::WindowOptions& options, const std::string& late) {
   check_window(graph, options);
-  NodeSpec spec;
-  spec.kind = "window";
+  NodeSpec spec{"window"};
   spec.detail = text_of(options.shape) + ", grace " + millis(options.shape.grace) + ", " +
                 text_of(options) + ", " + late;
   spec.event_time = true;
@@ -168,7 +193,7 @@ Place add_foreign_join(const Place& left, const Place& right,
   parts.left.kind = "left of " + names.joined;
   parts.right_port.kind = "right of " + names.joined;
   parts.right.kind = "references of " + names.joined;
-  parts.right.states = {nodes::References::spec(names.refs())};
+  parts.right.keep(nodes::References::spec(names.refs()));
   parts.right.joins = {names.right};
   parts.result.detail = "by foreign key";
   parts.result.joins = {names.left, names.keys()};
@@ -192,8 +217,7 @@ NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options) {
     problem("its interval must be greater than zero");
   }
   if (options.keys_max == 0) problem("its keys_max must be greater than zero");
-  NodeSpec spec;
-  spec.kind = "suppress";
+  NodeSpec spec{"suppress"};
   spec.detail = (options.until_closed ? "until windows have closed, grace " : "at most every ") +
                 millis(options.time) + ", " + std::to_string(options.keys_max) + " keys";
   spec.event_time = true;
@@ -201,13 +225,12 @@ NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options) {
   return spec;
 }
 
-NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
-                  std::string value_serde) {
-  NodeSpec spec;
-  spec.kind = "by key";
+NodeSpec hop_spec(Graph& graph, const std::string& name, std::string_view key_serde,
+                  std::string_view value_serde) {
+  NodeSpec spec{"by key"};
   const std::string topic = graph.name() + "." + name + ".by-key";
   spec.detail = "through " + topic;
-  spec.reads = graph.add_topic({topic, 8, true, std::move(key_serde), std::move(value_serde)});
+  spec.reads = graph.add_topic({topic, 8, true, std::string(key_serde), std::string(value_serde)});
   spec.writes = {*spec.reads};
   spec.hop = true;
   return spec;

@@ -28,9 +28,11 @@ Time time_of(BytesView rest) {
 
 }  // namespace
 
-StateSpec JoinBuffer::spec(const std::string& name, const std::string& types) {
-  return {name, std::string(Serde<ScopedRow>::name),
-          std::string(Serde<KeptRecord>::name) + "(" + types + ")"};
+StateSpec JoinBuffer::spec(const std::string& name, std::string_view left,
+                           std::string_view right) {
+  return {name, Serde<ScopedRow>::name,
+          std::string(Serde<KeptRecord>::name) + "(" + std::string(left) + ", " +
+              std::string(right) + ")"};
 }
 
 JoinBuffer::JoinBuffer(JoinOptions options, Wiring& wiring)

@@ -39,8 +39,8 @@ struct KeptRecord {
 
 class JoinBuffer : public AlarmOwner {
  public:
-  // `types` are those of both values: other types under the same name are refused.
-  static StateSpec spec(const std::string& name, const std::string& types);
+  // With the names of both values' types: others under the same name are refused.
+  static StateSpec spec(const std::string& name, std::string_view left, std::string_view right);
 
  protected:
   JoinBuffer(JoinOptions options, Wiring& wiring);

@@ -2,6 +2,8 @@
 
 namespace vitrine {
 
+void Stores::declare(StateSpec state) { declared_.push_back(std::move(state)); }
+
 nodes::Expiry* Stores::expire(const std::string& state, nodes::Ttl ttl,
                               nodes::Expiry::Remove remove) {
   if (made_) throw std::logic_error("state " + state + ": ttl() is for the constructor");

@@ -61,6 +61,12 @@ ByteCount CachedStore::cost_of(const Entry& entry) const {
   return table_.bytes_each() + heap + entry.value_bytes;
 }
 
+CachedStore::~CachedStore() = default;
+
+std::string CachedStore::types_text(std::string_view key, std::string_view value) {
+  return std::string(key) + "|" + std::string(value);
+}
+
 Slot CachedStore::insert(BytesView key, std::uint64_t hash) {
   const Slot slot = table_.insert(key, hash);
   construct(value(slot));

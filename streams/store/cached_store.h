@@ -17,7 +17,7 @@ namespace vitrine {
 
 class CachedStore : public AnyStore {
  public:
-  ~CachedStore() override = default;
+  ~CachedStore() override;
 
   const std::string& name() const final { return name_; }
   const std::string& written_name() const { return written_name_; }  // row_home.h
@@ -25,6 +25,7 @@ class CachedStore : public AnyStore {
   HomeOf home() const { return home_of_; }
   void live_by(HomeOf by) { home_of_ = by; }
   const std::string& types() const { return types_; }  // "key|value" serde names
+  static std::string types_text(std::string_view key, std::string_view value);
   void begin_record() final;
   void undo_record() final;
   void drain(Epoch epoch, const std::function<void(BytesView, BytesView, bool)>& visit) final;

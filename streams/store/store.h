@@ -216,6 +216,8 @@ class StoreSet {
   friend class CachedStore;
   struct Slice;  // store_set.cc
   CachedStore& add(std::unique_ptr<CachedStore> store);
+  // Null when there is none; of other types: ends the process.
+  CachedStore* known(std::string_view name, std::string_view key, std::string_view value) const;
   void touched(CachedStore& store) { touched_.push_back(&store); }
   void trim_for_record();
   void trim_for_restore();

@@ -62,6 +62,16 @@ AnyStore* StoreSet::find(std::string_view name) const {
   return nullptr;
 }
 
+CachedStore* StoreSet::known(std::string_view name, std::string_view key,
+                             std::string_view value) const {
+  auto* const found = static_cast<CachedStore*>(find(name));
+  if (found == nullptr) return nullptr;
+  const std::string wanted = CachedStore::types_text(key, value);
+  VT_CHECK_MSG(found->types() == wanted, "state store " + std::string(name) + " is used as " +
+                                             found->types() + " and as " + wanted);
+  return found;
+}
+
 CachedStore* StoreSet::find_written(std::string_view name) const {
   for (const auto& store : stores_) {
     if (store->written_name() == name) return store.get();

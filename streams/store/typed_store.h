@@ -25,12 +25,9 @@ class Store final : public CachedStore {
  public:
   using KeyView = typename Serde<K>::View;
 
-  static std::string types_of() {
-    return std::string(Serde<K>::name) + "|" + std::string(Serde<V>::name);
-  }
-
   Store(StoreSet& set, std::string name)
-      : CachedStore(set, std::move(name), types_of(), sizeof(V), alignof(V)) {}
+      : CachedStore(set, std::move(name), types_text(Serde<K>::name, Serde<V>::name), sizeof(V),
+                    alignof(V)) {}
   ~Store() override { destroy_all(); }
 
   const V* find(const KeyView& key) {
@@ -136,13 +133,10 @@ class Store final : public CachedStore {
 template <class K, class V>
 Store<K, V>& StoreSet::keyed(std::string_view name, RowHome home) {
   using Wanted = Store<K, V>;
-  if (auto* found = static_cast<CachedStore*>(find(name))) {
-    const bool same = found->types() == Wanted::types_of();
-    VT_CHECK_MSG(same, "state store " + std::string(name) + " is used as " + found->types() +
-                           " and as " + Wanted::types_of());
+  if (CachedStore* const found = known(name, Serde<K>::name, Serde<V>::name))
     return static_cast<Wanted&>(*found);
-  }
-  auto& made = static_cast<Wanted&>(add(std::make_unique<Wanted>(*this, std::string(name))));
+  auto& made = static_cast<Wanted&>(
+      add(std::unique_ptr<CachedStore>(new Wanted(*this, std::string(name)))));
   if (home == RowHome::Scope) {
     made.live_by(home_of_scope);
   } else if constexpr (requires { Serde<K>::home_below_windows; }) {

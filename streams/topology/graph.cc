@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 namespace vitrine {
 namespace {
@@ -109,6 +110,23 @@ class GraphTopology final : public Topology {
 };
 
 }  // namespace
+
+StateSpec::StateSpec(std::string_view its_name, std::string_view key, std::string_view value,
+                     std::vector<NameUpgrade> of_value)
+    : name(its_name), key_serde(key), value_serde(value), upgrades(std::move(of_value)) {}
+StateSpec::StateSpec(const StateSpec&) = default;
+StateSpec::StateSpec(StateSpec&&) noexcept = default;
+StateSpec& StateSpec::operator=(const StateSpec&) = default;
+StateSpec& StateSpec::operator=(StateSpec&&) noexcept = default;
+StateSpec::~StateSpec() = default;
+
+NodeSpec::NodeSpec(std::string_view its_kind) : kind(its_kind) {}
+NodeSpec::NodeSpec(const NodeSpec&) = default;
+NodeSpec::NodeSpec(NodeSpec&&) noexcept = default;
+NodeSpec& NodeSpec::operator=(const NodeSpec&) = default;
+NodeSpec& NodeSpec::operator=(NodeSpec&&) noexcept = default;
+NodeSpec::~NodeSpec() = default;
+void NodeSpec::keep(StateSpec state) { states.push_back(std::move(state)); }
 
 Graph::Graph(std::string name) : name_(std::move(name)) {
   if (!good_name(name_))

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -90,12 +91,30 @@ class Wiring {
   std::map<std::string, std::shared_ptr<void>> shared_;
 };
 
+// The members that the language would write stand in graph.cc: every file with an App would make
+// its own of them.
 struct StateSpec {
+  StateSpec(std::string_view its_name, std::string_view key, std::string_view value,
+            std::vector<NameUpgrade> of_value = {});
+  StateSpec(const StateSpec&);
+  StateSpec(StateSpec&&) noexcept;
+  StateSpec& operator=(const StateSpec&);
+  StateSpec& operator=(StateSpec&&) noexcept;
+  ~StateSpec();
+
   std::string name, key_serde, value_serde;
-  std::vector<NameUpgrade> upgrades = {};  // of the value
+  std::vector<NameUpgrade> upgrades;  // of the value
 };
 
 struct NodeSpec {
+  explicit NodeSpec(std::string_view its_kind = {});
+  NodeSpec(const NodeSpec&);
+  NodeSpec(NodeSpec&&) noexcept;
+  NodeSpec& operator=(const NodeSpec&);
+  NodeSpec& operator=(NodeSpec&&) noexcept;
+  ~NodeSpec();
+  void keep(StateSpec state);  // one more state
+
   std::string kind;       // "flat_map", "count", …
   std::string detail;     // for people: what it does to the key, window sizes, …
   std::string out_types;  // "string -> uint64"; empty when nothing comes out

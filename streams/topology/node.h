@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -48,6 +49,12 @@ class Node {
   virtual ~Node() = default;
   virtual BytesSink* bytes_sink() { return nullptr; }
 };
+
+// Not std::make_unique: a pointer to each node's own type would be made in every file with an App.
+template <class T, class... Args>
+std::unique_ptr<Node> make_node(Args&&... args) {
+  return std::unique_ptr<Node>(new T(std::forward<Args>(args)...));
+}
 
 template <class K, class V>
 class Sink : public Node {

@@ -16,6 +16,7 @@
 // operator, and only group_by and rekey change keys.
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "vitrine/branch.h"
@@ -37,17 +38,19 @@ namespace vitrine {
 class App {
  public:
   // The name prefixes internal topics. Letters, digits, . - _
-  explicit App(std::string name) : graph_(std::make_unique<Graph>(std::move(name))) {}
+  explicit App(std::string_view name);
+  App(App&&) noexcept;
+  App& operator=(App&&) noexcept;
+  ~App();
 
   // A Stream<K, V>.
   template <class K, class V>
   auto stream(const Topic<K, V>& topic) {
     if constexpr (Serdeable<K> && Serdeable<V>) {
-      NodeSpec spec;
-      spec.kind = "stream";
+      NodeSpec spec{"stream"};
       spec.reads = detail::add_topic(*graph_, topic);
       spec.make = [name = topic.name()](Wiring& wiring) {
-        return std::make_unique<nodes::Source<K, V>>(name, wiring.below<K, V>());
+        return make_node<nodes::Source<K, V>>(name, wiring.below<K, V>());
       };
       return Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false};
     } else {
@@ -59,12 +62,11 @@ class App {
   // value removes its key.
   template <class K, class V>
   Table<K, V> table(const Topic<K, V>& topic) {
-    NodeSpec spec;
-    spec.kind = "table";
+    NodeSpec spec{"table"};
     spec.reads = detail::add_topic(*graph_, topic);
-    spec.states = {detail::state_of<K, V>(topic.name())};
+    spec.keep(detail::state_of<K, V>(topic.name()));
     spec.make = [name = topic.name()](Wiring& wiring) {
-      return std::make_unique<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
+      return make_node<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
                                                         wiring.below<K, V>());
     };
     return {Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false}, topic.name()};
@@ -73,13 +75,12 @@ class App {
   // A small topic as a table that is known whole wherever it is asked: vitrine/broadcast.h.
   template <class K, class V>
   Broadcast<K, V> broadcast(const Topic<K, V>& topic) {
-    NodeSpec spec;
-    spec.kind = "broadcast";
+    NodeSpec spec{"broadcast"};
     spec.reads = detail::add_topic(*graph_, topic);
     spec.everywhere = true;
-    spec.states = {detail::state_of<K, V>(topic.name())};
+    spec.keep(detail::state_of<K, V>(topic.name()));
     spec.make = [name = topic.name()](Wiring& wiring) {
-      return std::make_unique<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
+      return make_node<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
                                                         wiring.below<K, V>());
     };
     graph_->add_node(std::move(spec));
@@ -104,12 +105,10 @@ class App {
 
   const std::string& name() const { return graph_->name(); }
   // Everything is checked here, once: all problems in one Error.
-  Result<std::shared_ptr<const Topology>> topology(Plan plan = Plan::Local) const {
-    return finish(*graph_, plan);
-  }
-  std::string describe(Plan plan = Plan::Local) const { return vitrine::describe(*graph_, plan); }
-  std::string mermaid() const { return vitrine::mermaid(*graph_); }
-  TopologyMap map(Plan plan = Plan::Local) const { return map_of(*graph_, plan); }
+  Result<std::shared_ptr<const Topology>> topology(Plan plan = Plan::Local) const;
+  std::string describe(Plan plan = Plan::Local) const;
+  std::string mermaid() const;
+  TopologyMap map(Plan plan = Plan::Local) const;
 
  private:
   std::unique_ptr<Graph> graph_;  // streams keep its address

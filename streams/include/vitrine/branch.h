@@ -25,7 +25,7 @@ namespace detail {
 template <class K, class V>
 Stream<K, V> pass(const Place& at, const char* kind, std::string text) {
   return at.add<K, V>(kind, std::move(text), [](Wiring& w) {
-    return std::make_unique<nodes::Pass<K, V>>(w.below<K, V>());
+    return make_node<nodes::Pass<K, V>>(w.below<K, V>());
   });
 }
 
@@ -55,7 +55,7 @@ auto Stream<K, V>::branch(F... f) const {
   if constexpr (kFit) {
     const auto all =
         at_.template add<K, V>("branch", {}, [predicates = std::tuple(f...)](Wiring& w) {
-          return std::make_unique<nodes::Branch<K, V, F...>>(predicates, w.below<K, V>());
+          return make_node<nodes::Branch<K, V, F...>>(predicates, w.below<K, V>());
         });
     std::size_t number = 0;  // braces: the ways are added in this order
     return std::array<Stream<K, V>, sizeof...(F)>{

@@ -24,7 +24,7 @@ auto called(const Place& from, const Call<Request, Answer>& call, F request, IdO
   const nodes::CallSpec known =
       declare_call(at.graph, spec, call.name(), call.options(), std::string(Serde<K>::name));
   return at.template add<K, Out>(std::move(spec), [known, request, id](Wiring& w) {
-    return std::make_unique<nodes::CallNode<K, V, Request, Answer, F, IdOf>>(known, request, id, w);
+    return make_node<nodes::CallNode<K, V, Request, Answer, F, IdOf>>(known, request, id, w);
   });
 }
 

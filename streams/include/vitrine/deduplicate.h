@@ -31,13 +31,12 @@ auto Stream<K, V>::deduplicate(const std::string& name, Duration within, F id,
   static_assert(detail::kSerdeableMapper<F, K, V>,
                 "vitrine: deduplicate(name, within, id): the id's type needs a Serde");
   if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
-    NodeSpec spec;
-    spec.kind = "deduplicate";
+    NodeSpec spec{"deduplicate"};
     detail::bound_by_time(at_.graph, spec, "deduplicate \"" + name + "\"", within, clock);
-    spec.states = {detail::state_of<std::string, Time>(name)};
+    spec.keep(detail::state_of<std::string, Time>(name));
     return at_.template by_key<K, V>(name).template add<K, V>(
         std::move(spec), [options = nodes::DedupOptions{name, within, clock}, id](Wiring& w) {
-          return std::make_unique<nodes::Deduplicate<K, V, F>>(options, id, w);
+          return make_node<nodes::Deduplicate<K, V, F>>(options, id, w);
         });
   } else {
     return detail::AlreadyReported{};

@@ -21,22 +21,22 @@ namespace detail {
 
 struct Place;
 
+std::size_t add_topic_of(Graph& graph, const std::string& name, const TopicOptions& options,
+                         std::string_view key_serde, std::string_view value_serde);
 template <class K, class V>
 std::size_t add_topic(Graph& graph, const Topic<K, V>& topic) {
-  return graph.add_topic({topic.name(), topic.options().partitions,
-                          topic.options().durability == Durability::Durable,
-                          std::string(Serde<K>::name), std::string(Serde<V>::name),
-                          topic.options().keep});
+  return add_topic_of(graph, topic.name(), topic.options(), Serde<K>::name, Serde<V>::name);
 }
 
 template <class K, class V>
 StateSpec state_of(const std::string& name) {
-  return {name, std::string(Serde<K>::name), std::string(Serde<V>::name), upgrades_of<V>()};
+  return {name, Serde<K>::name, Serde<V>::name, upgrades_of<V>()};
 }
 
+std::string types_text(std::string_view key_serde, std::string_view value_serde);
 template <class K, class V>
 std::string types_of() {
-  return std::string(Serde<K>::name) + " -> " + std::string(Serde<V>::name);
+  return types_text(Serde<K>::name, Serde<V>::name);
 }
 
 // A window's node without its own states: "tumbling 5000 ms, grace 1000 ms, on close". Sizes that
@@ -59,14 +59,14 @@ struct JoinPorts {
 };
 template <class Port>
 std::unique_ptr<Node> make_port(Wiring& wiring) {
-  return std::make_unique<Port>(static_cast<typename Port::Join&>(*wiring.below_at(0)));
+  return make_node<Port>(static_cast<typename Port::Join&>(*wiring.below_at(0)));
 }
 // Adds the ports and the join below them; returns the join's place. `name` is for people.
 Place add_join(const Place& left, const Place& right, const std::string& name,
                const JoinPorts& ports, NodeSpec join);
 // Adds a hop's internal topic "<app>.<name>.by-key".
-NodeSpec hop_spec(Graph& graph, const std::string& name, std::string key_serde,
-                  std::string value_serde);
+NodeSpec hop_spec(Graph& graph, const std::string& name, std::string_view key_serde,
+                  std::string_view value_serde);
 
 // A place in the graph from which a stream goes on.
 struct Place {
@@ -81,28 +81,20 @@ struct Place {
     return Stream<K, V>{graph, graph.add_node(std::move(spec), node), rekeyed};
   }
   template <class K, class V, class Make>
-  Stream<K, V> add(const char* kind, std::string text, Make make) const {
-    NodeSpec spec;
-    spec.kind = kind;
-    spec.detail = std::move(text);
-    return add<K, V>(std::move(spec), std::move(make));
+  Stream<K, V> add(const char* kind, std::string_view text, Make make) const {
+    return {graph, add_spec(kind, text, types_of<K, V>(), std::move(make)), rekeyed};
   }
-  template <class Make>
-  void sink(const char* kind, std::size_t topic, Make make) const {
-    NodeSpec spec;
-    spec.kind = kind;
-    spec.writes = {topic};
-    spec.make = std::move(make);
-    graph.add_node(std::move(spec), node);
-  }
+  std::size_t add_spec(const char* kind, std::string_view text, std::string out_types,
+                       MakeNode make) const;
+  void sink(const char* kind, std::size_t topic, MakeNode make) const;
   // Where records stand with the task that owns their key: behind a hop when the key has changed.
   template <class K, class V>
   Place by_key(const std::string& name) const {
     if (!rekeyed) return *this;
-    NodeSpec spec = hop_spec(graph, name, std::string(Serde<K>::name), std::string(Serde<V>::name));
+    NodeSpec spec = hop_spec(graph, name, Serde<K>::name, Serde<V>::name);
     const std::size_t topic = *spec.reads;
     spec.make = [name = graph.topics()[topic].name, topic](Wiring& w) {
-      return std::make_unique<nodes::Hop<K, V>>(name, topic, w.plan(), w.below<K, V>());
+      return make_node<nodes::Hop<K, V>>(name, topic, w.plan(), w.below<K, V>());
     };
     return {graph, graph.add_node(std::move(spec), node), false};
   }
@@ -117,7 +109,7 @@ void write_to(const Place& at, const Topic<K2, V2>& topic) {
   if constexpr (std::is_same_v<K, K2> && std::is_same_v<V, V2>) {
     const std::size_t index = add_topic(at.graph, topic);
     at.sink("to", index,
-            [index](Wiring&) { return std::make_unique<nodes::ToTopic<K, V, kRows>>(index); });
+            [index](Wiring&) { return make_node<nodes::ToTopic<K, V, kRows>>(index); });
   }
 }
 

@@ -63,16 +63,16 @@ auto foreign_join(const char* kind, const Table<K, A>& left, const Table<K2, B>&
   using Right = nodes::ForeignRight<K, K2, B>;
   const nodes::ForeignJoinStates names{name, left.state(), right.state()};
   ForeignJoinNodes parts;
-  parts.left.states = {state_of<K, K2>(names.keys())};
+  parts.left.keep(state_of<K, K2>(names.keys()));
   parts.left.make = [names, key_of](Wiring& w) {
-    return std::make_unique<nodes::ForeignLeft<K, A, K2, KeyOf, Result>>(names, key_of, w);
+    return make_node<nodes::ForeignLeft<K, A, K2, KeyOf, Result>>(names, key_of, w);
   };
   parts.right_port.make = make_port<nodes::TablePort<Right, K2, B>>;
-  parts.right.make = [names](Wiring& w) { return std::make_unique<Right>(names, w); };
+  parts.right.make = [names](Wiring& w) { return make_node<Right>(names, w); };
   parts.result.kind = std::string(kind) + " of tables";
   parts.result.out_types = types_of<K, U>();
-  parts.result.states = {state_of<K, U>(name)};
-  parts.result.make = [names, f](Wiring& w) { return std::make_unique<Result>(names, f, w); };
+  parts.result.keep(state_of<K, U>(name));
+  parts.result.make = [names, f](Wiring& w) { return make_node<Result>(names, f, w); };
   const Place place =
       add_foreign_join(left.stream().place(), right.stream().place(), names, std::move(parts),
                        add_hop<K2, nodes::ForeignAsk>, add_hop<K, Answer>);

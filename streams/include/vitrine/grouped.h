@@ -96,12 +96,11 @@ class Grouped {
   // The running count per key.
   Table<K, std::uint64_t> count(const std::string& name) const {
     auto at = at_.template by_key<K, V>(name);
-    NodeSpec spec;
-    spec.kind = "count";
-    spec.states = {detail::state_of<K, std::uint64_t>(name)};
+    NodeSpec spec{"count"};
+    spec.keep(detail::state_of<K, std::uint64_t>(name));
     return {at.template add<K, std::uint64_t>(std::move(spec),
                                               [name](Wiring& w) {
-                                                return std::make_unique<nodes::Count<K, V>>(
+                                                return make_node<nodes::Count<K, V>>(
                                                     w.stores().keyed<K, std::uint64_t>(name),
                                                     w.below<K, std::uint64_t>());
                                               }),
@@ -128,13 +127,12 @@ class Grouped {
         "void(Aggregate&, const Key&, const Value&) (a std::string arrives as std::string_view)");
     if constexpr (Serdeable<A> && detail::kAggregator<F, A, K, V>) {
       auto at = at_.template by_key<K, V>(name);
-      NodeSpec spec;
-      spec.kind = "aggregate";
-      spec.states = {detail::state_of<K, A>(name)};
+      NodeSpec spec{"aggregate"};
+      spec.keep(detail::state_of<K, A>(name));
       return Table<K, A>{
           at.template add<K, A>(std::move(spec),
                                 [name, init, f](Wiring& w) {
-                                  return std::make_unique<nodes::Aggregate<K, V, A, F>>(
+                                  return make_node<nodes::Aggregate<K, V, A, F>>(
                                       w.stores().keyed<K, A>(name), init, f, w.below<K, A>());
                                 }),
           name};

@@ -49,15 +49,14 @@ std::shared_ptr<nodes::Versions<K, V>> versions_of(const History<K, V>& history,
 template <class K, class V>
 History<K, V> add_history(Graph& graph, const Topic<K, V>& topic, Duration keep) {
   const History<K, V> history{topic.name() + ".history", keep};
-  NodeSpec spec;
-  spec.kind = "history";
+  NodeSpec spec{"history"};
   bound_by_time(graph, spec, "the history of topic \"" + topic.name() + "\"", keep,
                 AlarmClock::Event);
   spec.reads = add_topic(graph, topic);
-  spec.states = {state_of<K, nodes::NewestVersion<V>>(history.state()),
-                 state_of<ScopedRow, std::optional<V>>(nodes::past_of(history.state()))};
+  spec.keep(state_of<K, nodes::NewestVersion<V>>(history.state()));
+  spec.keep(state_of<ScopedRow, std::optional<V>>(nodes::past_of(history.state())));
   spec.make = [history, name = topic.name()](Wiring& w) {
-    return std::make_unique<nodes::HistorySource<K, V>>(name, versions_of(history, w));
+    return make_node<nodes::HistorySource<K, V>>(name, versions_of(history, w));
   };
   graph.add_node(std::move(spec));
   return history;

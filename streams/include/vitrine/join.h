@@ -51,11 +51,10 @@ auto interval_join(const char* kind, const Place& left, const Stream<K2, B>& oth
                                      kKind == nodes::JoinKind::Outer};
     NodeSpec join;
     join.out_types = types_of<K, U>();
-    join.states = {nodes::JoinBuffer::spec(
-        name, std::string(Serde<A>::name) + ", " + std::string(Serde<B>::name))};
+    join.keep(nodes::JoinBuffer::spec(name, Serde<A>::name, Serde<B>::name));
     Upgrades<A>::add(join.states[0].upgrades);
     Upgrades<B>::add(join.states[0].upgrades);
-    join.make = [options, f](Wiring& w) { return std::make_unique<Join>(options, f, w); };
+    join.make = [options, f](Wiring& w) { return make_node<Join>(options, f, w); };
     const Place& right = other.place();
     const JoinPorts ports{make_port<nodes::JoinPort<Join, K, nodes::Side::Left>>,
                           make_port<nodes::JoinPort<Join, K, nodes::Side::Right>>};

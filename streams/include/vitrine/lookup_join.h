@@ -35,12 +35,11 @@ auto looked_up(const Place& at, const std::string& state, const char* text, F f,
                MakeFinder make_finder) {
   using Arg = RowArg<kKind, typename Finder::Row>;
   using U = typename nodes::OwnedOf<std::invoke_result_t<F&, const View<V>&, Arg>>::type;
-  NodeSpec spec;
-  spec.kind = kKind == nodes::JoinKind::Left ? "left_join" : "join";
+  NodeSpec spec{kKind == nodes::JoinKind::Left ? "left_join" : "join"};
   spec.detail = text;
   spec.joins = {state};
   return at.template add<K, U>(std::move(spec), [f, make_finder](Wiring& w) {
-    return std::make_unique<nodes::LookUpJoin<K, V, Finder, U, F, kKind>>(make_finder(w), f,
+    return make_node<nodes::LookUpJoin<K, V, Finder, U, F, kKind>>(make_finder(w), f,
                                                                           w.below<K, U>());
   });
 }

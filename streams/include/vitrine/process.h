@@ -140,10 +140,10 @@ class Stores {
  private:
   template <class K, class V>
   Store<K, V>& make(std::string_view name) {
-    declared_.push_back({std::string(name), std::string(Serde<K>::name),
-                         std::string(Serde<V>::name), upgrades_of<V>()});
+    declare({name, Serde<K>::name, Serde<V>::name, upgrades_of<V>()});
     return set_.keyed<K, V>(name);
   }
+  void declare(StateSpec state);
   StoreSet& set_;
   Wiring* wiring_;
   bool made_ = false;

@@ -54,7 +54,7 @@ class Stream {
     if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
       using U = nodes::OwnedResultOf<K, V, F>;
       return at_.template add<K, U>("map", {}, [f](Wiring& w) {
-        return std::make_unique<nodes::Map<K, V, U, F>>(f, w.below<K, U>());
+        return make_node<nodes::Map<K, V, U, F>>(f, w.below<K, U>());
       });
     } else {
       return detail::AlreadyReported{};
@@ -70,7 +70,7 @@ class Stream {
                   "of this stream's types (a std::string arrives as std::string_view)");
     if constexpr (detail::kPredicate<F, K, V>) {
       return at_.template add<K, V>("filter", {}, [f](Wiring& w) {
-        return std::make_unique<nodes::Filter<K, V, F>>(f, w.below<K, V>());
+        return make_node<nodes::Filter<K, V, F>>(f, w.below<K, V>());
       });
     } else {
       return detail::AlreadyReported{};
@@ -88,7 +88,7 @@ class Stream {
                   "std::string_view)");
     if constexpr (nodes::kTakes<F, K, V, Emit<U>&>) {
       return at_.template add<K, U>("flat_map", {}, [f](Wiring& w) {
-        return std::make_unique<nodes::FlatMap<K, V, U, F>>(f, w.below<K, U>());
+        return make_node<nodes::FlatMap<K, V, U, F>>(f, w.below<K, U>());
       });
     } else {
       return detail::AlreadyReported{};
@@ -104,7 +104,7 @@ class Stream {
                   "this stream's types (a std::string arrives as std::string_view)");
     if constexpr (nodes::kTakes<F, K, V>) {
       return at_.template add<K, V>("peek", {}, [f](Wiring& w) {
-        return std::make_unique<nodes::Peek<K, V, F>>(f, w.below<K, V>());
+        return make_node<nodes::Peek<K, V, F>>(f, w.below<K, V>());
       });
     } else {
       return detail::AlreadyReported{};
@@ -233,7 +233,7 @@ class Stream {
     if constexpr (detail::kMapper<F, K, V> && detail::kSerdeableMapper<F, K, V>) {
       using K2 = nodes::OwnedResultOf<K, V, F>;
       auto out = at_.template add<K2, V>(kind, "(changes the key)", [f](Wiring& w) {
-        return std::make_unique<nodes::Rekey<K, V, K2, F>>(f, w.below<K2, V>());
+        return make_node<nodes::Rekey<K, V, K2, F>>(f, w.below<K2, V>());
       });
       return Stream<K2, V>{at_.graph, out.place().node, true};
     } else {
@@ -253,8 +253,7 @@ class Stream {
       using P = std::invoke_result_t<F&, Stores&>;
       using C = nodes::ContextOf<P>;
       using N = nodes::Process<P, K, V, C>;
-      NodeSpec spec;
-      spec.kind = "process";
+      NodeSpec spec{"process"};
       (spec.writes.push_back(detail::add_topic(at_.graph, outputs)), ...);
       spec.event_time = requires { requires P::uses_stream_time; };
       const std::string timers =
@@ -263,7 +262,7 @@ class Stream {
       auto at = at_.template by_key<K, V>(name.empty() ? "process" : name);
       return at.template add<typename C::OutKey, typename C::OutValue>(
           std::move(spec),
-          [factory, timers](Wiring& w) mutable { return std::make_unique<N>(timers, factory, w); });
+          [factory, timers](Wiring& w) mutable { return make_node<N>(timers, factory, w); });
     } else {
       return detail::AlreadyReported{};
     }

@@ -49,11 +49,11 @@ NodeSpec suppress_spec(Graph& graph, const nodes::SuppressOptions& options);
 template <class K, class V>
 Stream<K, V> suppressed(const Place& at, nodes::SuppressOptions options) {
   NodeSpec spec = suppress_spec(at.graph, options);
-  spec.states = {state_of<K, nodes::HeldUpdate>(options.name)};
+  spec.keep(state_of<K, nodes::HeldUpdate>(options.name));
   spec.states.front().value_serde += "(" + std::string(Serde<V>::name) + ")";
   spec.states.front().upgrades = upgrades_of<V>();
   return at.by_key<K, V>(options.name).template add<K, V>(std::move(spec), [options](Wiring& w) {
-    return std::make_unique<nodes::Suppress<K, V>>(options, w);
+    return make_node<nodes::Suppress<K, V>>(options, w);
   });
 }
 

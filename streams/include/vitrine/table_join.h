@@ -31,13 +31,12 @@ auto table_join(const char* kind, const Table<K, A>& left, const Table<K2, B>& r
   if constexpr (std::is_same_v<K, K2> && kJoins<kKind, F, A, B>) {
     using U = nodes::JoinedOf<kKind, F, A, B>;
     using Join = nodes::TableJoin<K, A, B, U, F, kKind>;
-    NodeSpec join;
-    join.kind = std::string(kind) + " of tables";
+    NodeSpec join{std::string(kind) + " of tables"};
     join.out_types = types_of<K, U>();
-    join.states = {state_of<K, U>(name)};
+    join.keep(state_of<K, U>(name));
     join.joins = {left.state(), right.state()};
     join.make = [names = nodes::TableJoinStates{name, left.state(), right.state()},
-                 f](Wiring& w) { return std::make_unique<Join>(names, f, w); };
+                 f](Wiring& w) { return make_node<Join>(names, f, w); };
     const JoinPorts ports{make_port<nodes::TablePort<Join, K, A>>,
                           make_port<nodes::TablePort<Join, K, B>>};
     const Place place =

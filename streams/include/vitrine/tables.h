@@ -68,23 +68,22 @@ class GroupedTable {
     using Change = nodes::RowChange<V>;
     using Row = nodes::GroupedRow<G, V>;
     const std::string rows = name + ".rows", sizes = name + ".sizes";
-    NodeSpec regroup;
-    regroup.kind = "group_by";
+    NodeSpec regroup{"group_by"};
     regroup.detail = "(changes the key)";
-    regroup.states = {detail::state_of<K, Row>(rows)};
+    regroup.keep(detail::state_of<K, Row>(rows));
     const auto changes = at_.template add<G, Change>(std::move(regroup), [rows, f = f_](Wiring& w) {
-      return std::make_unique<nodes::Regroup<K, V, G, F>>(w.stores().keyed<K, Row>(rows), f,
+      return make_node<nodes::Regroup<K, V, G, F>>(w.stores().keyed<K, Row>(rows), f,
                                                           w.below<G, Change>());
     });
     const auto at =
         detail::Place{at_.graph, changes.place().node, true}.template by_key<G, Change>(name);
-    NodeSpec spec;
-    spec.kind = kind;
-    spec.states = {detail::state_of<G, A>(name), detail::state_of<G, std::uint64_t>(sizes)};
+    NodeSpec spec{kind};
+    spec.keep(detail::state_of<G, A>(name));
+    spec.keep(detail::state_of<G, std::uint64_t>(sizes));
     return {at.template add<G, A>(
                 std::move(spec),
                 [name, sizes, init, add, subtract](Wiring& w) {
-                  return std::make_unique<nodes::AggregateRows<G, V, A, Add, Subtract>>(
+                  return make_node<nodes::AggregateRows<G, V, A, Add, Subtract>>(
                       w.stores().keyed<G, A>(name), w.stores().keyed<G, std::uint64_t>(sizes), init,
                       add, subtract, w.below<G, A>());
                 }),
@@ -113,17 +112,16 @@ auto Table<K, V>::group_by(F f) const {
 template <class K, class V>
 Table<K, V> Table<K, V>::ttl(Duration after, AlarmClock clock) const {
   const detail::Place& at = changes_.place();
-  NodeSpec spec;
-  spec.kind = "ttl";
+  NodeSpec spec{"ttl"};
   detail::bound_by_time(at.graph, spec, "the ttl of table \"" + state_ + "\"", after, clock);
-  spec.states = {nodes::Expiry::spec(state_)};
+  spec.keep(nodes::Expiry::spec(state_));
   spec.joins = {state_};
   detail::add_dead_letter_topic(at.graph, spec, nodes::Expiry::state_of(state_));
   return {
       at.template add<K, V>(
           std::move(spec),
           [state = state_, after, clock](Wiring& w) {
-            return std::make_unique<nodes::ExpireRows<K, V>>(state, nodes::Ttl{after, clock}, w);
+            return make_node<nodes::ExpireRows<K, V>>(state, nodes::Ttl{after, clock}, w);
           }),
       state_};
 }
@@ -136,13 +134,12 @@ auto Grouped<K, V>::reduce(const std::string& name, F f) const {
                 "or void(Value& total, const Key&, const Value&) (a std::string arrives as "
                 "std::string_view, the total as std::string&)");
   if constexpr (detail::kAggregator<F, V, K, V>) {
-    NodeSpec spec;
-    spec.kind = "reduce";
-    spec.states = {detail::state_of<K, V>(name)};
+    NodeSpec spec{"reduce"};
+    spec.keep(detail::state_of<K, V>(name));
     return Table<K, V>{at_.template by_key<K, V>(name).template add<K, V>(
                            std::move(spec),
                            [name, f](Wiring& w) {
-                             return std::make_unique<nodes::Reduce<K, V, F>>(
+                             return make_node<nodes::Reduce<K, V, F>>(
                                  w.stores().keyed<K, V>(name), f, w.below<K, V>());
                            }),
                        name};

@@ -56,15 +56,14 @@ auto Grouped<K, V>::top_k(const std::string& name, TopK top, IdOf id, ScoreOf sc
     if (top.k == 0 || top.candidates < top.k) {
       at_.graph.problem("top_k \"" + name + "\": k must be at least 1, and candidates at least k");
     }
-    NodeSpec spec;
-    spec.kind = "top_k";
+    NodeSpec spec{"top_k"};
     spec.detail = std::to_string(top.k) + " of " + std::to_string(top.candidates);
-    spec.states = {detail::state_of<K, std::vector<V>>(name)};
+    spec.keep(detail::state_of<K, std::vector<V>>(name));
     return Table<K, std::vector<V>>{
         at_.template by_key<K, V>(name).template add<K, std::vector<V>>(
             std::move(spec),
             [name, top, id, score](Wiring& w) {
-              return std::make_unique<nodes::TopKNode<K, V, IdOf, ScoreOf>>(
+              return make_node<nodes::TopKNode<K, V, IdOf, ScoreOf>>(
                   w.stores().keyed<K, std::vector<V>>(name), top.k, top.candidates, id, score,
                   w.below<K, std::vector<V>>());
             }),

@@ -102,7 +102,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {name, Shape{Shape::Kind::Tumbling, window.size, {}, window.grace}, {}, {}, {}},
           {state_of<Windowed<K>, A>(name)},
           [init, f](const nodes::WindowOptions& options, Wiring& w) {
-            return std::make_unique<nodes::TumblingWindow<K, V, A, F>>(options, init, f, w);
+            return make_node<nodes::TumblingWindow<K, V, A, F>>(options, init, f, w);
           }};
 }
 
@@ -119,7 +119,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {state_of<Windowed<K>, A>(name), state_of<K, nodes::HoppingKey<A>>(nodes::keys_of(name)),
            state_of<K, std::vector<nodes::SumBefore<A>>>(nodes::sums_of(name))},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
-            return std::make_unique<nodes::HoppingWindow<K, V, A, F, M>>(options, init, f, merge,
+            return make_node<nodes::HoppingWindow<K, V, A, F, M>>(options, init, f, merge,
                                                                          w);
           }};
 }
@@ -132,7 +132,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {name, Shape{Shape::Kind::Session, window.gap, {}, window.grace}, {}, {}, {}},
           {state_of<K, std::vector<nodes::OpenSession<A>>>(name)},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
-            return std::make_unique<nodes::SessionWindow<K, V, A, F, M>>(options, init, f, merge,
+            return make_node<nodes::SessionWindow<K, V, A, F, M>>(options, init, f, merge,
                                                                          w);
           }};
 }
@@ -146,7 +146,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {state_of<ScopedRow, nodes::SlidingPart<A>>(name),
            state_of<K, nodes::SlidingKey>(nodes::keys_of(name))},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
-            return std::make_unique<nodes::SlidingWindow<K, V, A, F, M>>(options, init, f, merge,
+            return make_node<nodes::SlidingWindow<K, V, A, F, M>>(options, init, f, merge,
                                                                          w);
           }};
 }
