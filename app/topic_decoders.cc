@@ -39,7 +39,8 @@ const std::vector<KnownTopic>& known_topics() {
       known(payment_requests, Domain::Shop),    known(chat_commands, Domain::Audience),
       known(show_chat, Domain::Audience),       known(show_reactions, Domain::Audience),
       known(viewer_activity, Domain::Audience), known(show_kpis, Domain::Audience),
-      known(insight_commands, Domain::Insight), known(show_insights, Domain::Insight)};
+      known(insight_commands, Domain::Insight), known(show_insights, Domain::Insight),
+      known(viewer_offers, Domain::Insight)};
   return all;
 }
 

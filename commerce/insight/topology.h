@@ -4,6 +4,9 @@
 //
 //   show.chat, insight.commands -> show.insights     questions (commerce/assistant)
 //   show.chat                   -> show.insights     mood, alerts (commerce/sentiment)
+//   shop.events, show.timeline, viewer.activity, insight.commands
+//                               -> viewer.offers, show.insights     offers (commerce/recommend)
+//   show.chat and the same        -> show.insights     hot leads (commerce/leads)
 #include "vitrine/app.h"
 
 namespace vitrine {

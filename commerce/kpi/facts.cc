@@ -126,6 +126,7 @@ FactsOfShows::Wanted& FactsOfShows::wanted_by(std::string_view shop, const std::
 }
 
 void ActivityToFacts::on_record(std::string_view show, const Activity& activity, FactContext& out) {
+  if (!activity.has_heartbeat() && !activity.has_left()) return;  // not presence
   ShowFact fact = fact_at(out, show);
   *fact.mutable_activity() = activity;
   out.emit(show, fact);

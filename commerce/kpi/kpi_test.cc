@@ -73,6 +73,17 @@ ShopEvent stock_set(const std::string& sku, std::int64_t available) {
 
 }  // namespace
 
+TEST_CASE("who looks at a product without a heartbeat is not present") {
+  Running r;
+  r.beat("vwr_1");
+  Activity look;
+  look.set_viewer("vwr_2");
+  look.mutable_opened()->set_sku("mug");
+  r.driver.pipe(topics::viewer_activity, "show_1", look);
+  CHECK(r.now().viewers_now() == 1);
+  CHECK(r.now().viewers_unique() == 1);
+}
+
 TEST_CASE("viewers are people with a heartbeat within fifteen seconds, and unique ones are ids") {
   Running show;
   show.beat("vwr_1");

@@ -6,6 +6,7 @@
 // and reads shop.events and show.timeline as an outside system would; App "insight" owns the last.
 #include "commerce/model/proto/audience.pb.h"
 #include "commerce/model/proto/insight.pb.h"
+#include "commerce/model/proto/recommend.pb.h"
 #include "commerce/model/proto/shop.pb.h"
 #include "commerce/model/proto/show.pb.h"
 #include "commerce/model/serde.h"
@@ -32,5 +33,10 @@ inline const Topic<std::string, ShowFact> kpi_facts{"kpi.facts"};            // 
 
 inline const Topic<std::string, InsightCommand> insight_commands{"insight.commands"};
 inline const Topic<std::string, InsightEvent> show_insights{"show.insights"};
+// What each viewer is offered: commerce/recommend/README.md. A day of it is enough for a page.
+inline const Topic<std::string, ViewerOffers> viewer_offers{
+    "viewer.offers", {.keep = {.retention = std::chrono::hours{24}}}};
+inline const Topic<std::string, RecommendInput> recommend_inputs{
+    "recommend.inputs", {.keep = {.retention = std::chrono::hours{1}}}};  // key: shop id
 
 }  // namespace vitrine::topics

@@ -42,7 +42,8 @@ void FigureBooks::add(const Place& place, const ReactionTick& tick) {
 }
 
 void FigureBooks::add(const Place& place, const Activity& activity) {
-  if (!activity.has_left()) shows_[place.key].first_seen.emplace(activity.viewer(), place.position);
+  if (activity.has_heartbeat())
+    shows_[place.key].first_seen.emplace(activity.viewer(), place.position);
 }
 
 void FigureBooks::add(const Place& place, const ShowKpis& kpis) {

@@ -1,0 +1,59 @@
+#pragma once
+// A viewer's profile in a show, and what it says about her buying. Pure.
+//
+// Counts of what she did fade with a half-life of ten minutes. A logistic regression
+// (learn/online/ftrl.h) over their sizes tells the chance of an order within kOutcomeMs; each
+// viewer is one example at a time, tested before it is learnt, its outcome known by an order or by
+// the time. A lead is hot when its chance is kHotChance and kHotTimes that of everybody.
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/bytes.h"
+#include "commerce/model/proto/recommend.pb.h"
+#include "commerce/model/serde.h"
+
+namespace vitrine::leads {
+
+enum class Act : std::int64_t { Opened, Carted, Asked, Said };
+inline constexpr std::size_t kActs = 4;
+
+inline constexpr std::int64_t kOutcomeMs = 5 * 60'000;
+inline constexpr double kHotChance = 0.3, kHotTimes = 1.3;
+inline constexpr std::uint64_t kOutcomesMin = 50;  // before these nobody is hot
+
+struct Example {
+  std::vector<std::uint32_t> features;
+  std::int64_t at_ms = 0;
+  auto fields() { return std::tie(features, at_ms); }
+};
+
+struct Profile {
+  std::vector<double> counts;  // by Act, faded to last_ms
+  std::int64_t last_ms = 0;
+  std::int64_t orders = 0;
+  std::vector<Example> example;  // at most one: its outcome is not known yet
+  HotLead lead;                  // without id: she was not hot yet
+  auto fields() { return std::tie(counts, last_ms, orders, example, lead); }
+};
+
+// One a show.
+struct Scorer {
+  Bytes weights;  // a snapshot
+  std::uint64_t outcomes = 0, orders = 0;
+  auto fields() { return std::tie(weights, outcomes, orders); }
+};
+
+void note(Profile& profile, Act act, std::int64_t at_ms);
+std::vector<std::uint32_t> features_of(const Profile& profile);
+double chance_of(const Scorer& scorer, const std::vector<std::uint32_t>& features);
+void learn_outcome(Scorer& scorer, const Example& example, bool bought);
+bool is_hot(const Scorer& scorer, double chance);
+
+// What speaks most for her, heaviest first, three at most: "put 2 products into the cart".
+std::vector<std::string> signals_of(const Scorer& scorer, const Profile& profile);
+
+}  // namespace vitrine::leads
