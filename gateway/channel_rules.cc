@@ -5,6 +5,7 @@
 #include "gateway/insight_feed.h"
 #include "gateway/json_text.h"
 #include "gateway/moderation_feed.h"
+#include "gateway/offers_feed.h"
 #include "gateway/topology_feed.h"
 
 namespace vitrine::gateway {
@@ -100,6 +101,11 @@ Found channel_for(Core& core, const Caller& caller, std::string_view text) {
   if (colon == std::string::npos) return no_such();
   const std::string kind = name.substr(0, colon);
   const std::string id = name.substr(colon + 1);
+  if (kind == "viewer.offers") {
+    if (caller.role != Role::Viewer) return forbidden();
+    if (core.shows.show(id) == nullptr) return no_such();
+    return offers_source(core, id, caller.id);
+  }
   if (kind.starts_with("show.")) return show_channel(core, caller, name, kind, id);
   if (id != core.options.shop) return no_such();
   ChannelSource source{name, name, ChannelKind::State, Domain::Shop};

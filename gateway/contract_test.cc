@@ -24,6 +24,8 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/auth/moderator", R"({"code":"CARD"})"},
     {"/v1/store/shows/{show}/chat", R"({"id":"m-new","text":"CARD"})"},
     {"/v1/store/shows/{show}/reactions", R"({"kind":"like"})"},
+    {"/v1/store/shows/{show}/views", R"({"sku":"mug"})"},
+    {"/v1/host/shows/{show}/clearing/{sku}", R"({"percent":50})"},
     {"/v1/store/shows/{show}/polls/{poll}/votes", R"({"answer":0})"},
     {"/v1/store/cart/lines/{sku}", R"({"quantity":1})"},
     {"/v1/store/reservations", R"({"lines":[{"sku":"mug","quantity":1}]})"},
@@ -98,6 +100,7 @@ struct Stage {
                                                                         {"{id}", reservation},
                                                                         {"{message}", "m-1"},
                                                                         {"{held}", "h_1"},
+                                                                        {"{lead}", "l_none"},
                                                                         {"{viewer}", "vwr_none"},
                                                                         {"{question}", question}}) {
       path = replaced(path, name, value);

@@ -22,6 +22,8 @@ Core::Core(Env& env_in, net::Loop& loop_in, const Engines& engines, Options opti
       codes(std::move(codes_in)),
       request_rate(options.requests),
       guest_rate(options.guests),
+      view_rate(options.views),
+      arrival_rate(options.arrivals),
       hub(env, loop) {}
 
 Core::~Core() = default;

@@ -15,6 +15,7 @@
 #include "gateway/hub.h"
 #include "gateway/insight_view.h"
 #include "gateway/moderation_view.h"
+#include "gateway/offers_view.h"
 #include "gateway/options.h"
 #include "gateway/pending.h"
 #include "gateway/rate.h"
@@ -53,10 +54,13 @@ class Core {
   Tickets tickets;
   RateLimiter request_rate;
   RateLimiter guest_rate;
+  RateLimiter view_rate;     // products looked at, by viewer
+  RateLimiter arrival_rate;  // by viewer and show
 
   ShopView shop_view;
   ShowView shows;
   InsightView insights;
+  OffersView offers;
   ModerationView moderation;
   std::unordered_set<std::string> removed_messages;  // ids of the chat
   Pending shop_asks;                                 // by correlation

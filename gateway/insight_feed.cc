@@ -2,10 +2,12 @@
 
 #include "commerce/model/json.h"
 #include "commerce/model/topics.h"
+#include "gateway/offers_feed.h"
 
 namespace vitrine::gateway {
 
 void feed_insight(Core& core, const Positioned& record) {
+  if (record.topic == topics::viewer_offers.name()) return feed_offers(core, record);
   const auto event = decoded<InsightEvent>(record.record.value);
   if (!event) return;
   const std::string& show = record.record.key;

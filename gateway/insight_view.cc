@@ -30,6 +30,14 @@ void InsightView::apply(const std::string& show, const InsightEvent& event) {
     case InsightEvent::kMood:
       of.mood = event.mood();
       return;
+    case InsightEvent::kOffers:
+      of.offers = event.offers();
+      return;
+    case InsightEvent::kLead: return put(of, event.lead());
+    case InsightEvent::kClearingSet:
+      if (event.clearing_set().percent() == 0) clearing_.erase(event.clearing_set().sku());
+      else clearing_[event.clearing_set().sku()] = event.clearing_set();
+      return;
     default: return;
   }
 }
@@ -38,6 +46,16 @@ void InsightView::put(Show& show, const HostAlert& alert) {
   std::erase_if(show.alerts, [&](const HostAlert& known) { return known.id() == alert.id(); });
   if (show.alerts.size() == kAlertsMax) show.alerts.pop_back();
   show.alerts.insert(show.alerts.begin(), alert);
+}
+
+void InsightView::put(Show& show, const HotLead& lead) {
+  const auto known = std::ranges::find(show.leads, lead.id(), &HotLead::id);
+  if (known != show.leads.end()) {
+    *known = lead;
+    return;
+  }
+  if (show.leads.size() == kLeadsMax) show.leads.pop_back();
+  show.leads.insert(show.leads.begin(), lead);
 }
 
 void InsightView::put(Show& show, const QuestionGroup& group) {
@@ -50,6 +68,7 @@ void InsightView::put(Show& show, const QuestionGroup& group) {
 api::InsightsView InsightView::of(const std::string& show) const {
   api::InsightsView out;
   out.set_show(show);
+  for (const auto& [sku, set] : clearing_) *out.add_clearing() = set;
   const auto found = shows_.find(show);
   if (found == shows_.end()) return out;
   std::vector<const api::QuestionView*> all;
@@ -57,6 +76,8 @@ api::InsightsView InsightView::of(const std::string& show) const {
   std::ranges::sort(all, {}, [](const auto* one) { return rank(*one); });
   for (const auto* one : all) *out.add_questions() = *one;
   *out.mutable_mood() = found->second.mood;
+  *out.mutable_offers() = found->second.offers;
+  for (const HotLead& lead : found->second.leads) *out.add_leads() = lead;
   for (const HostAlert& alert : found->second.alerts) *out.add_alerts() = alert;
   return out;
 }

@@ -1,8 +1,8 @@
 #pragma once
 // What the models say of each show now, folded from show.insights only. Decides nothing.
 //
-// Bounds: kQuestionsMax questions a show, the least asked and oldest go first; kAlertsMax alerts,
-// the oldest goes first. Threads: the loop's.
+// Bounds: kQuestionsMax questions a show, the least asked and oldest go first; kAlertsMax alerts
+// and kLeadsMax leads, the oldest go first. Threads: the loop's.
 #include <map>
 #include <string>
 #include <vector>
@@ -14,7 +14,7 @@ namespace vitrine::gateway {
 
 class InsightView {
  public:
-  static constexpr std::size_t kQuestionsMax = 200, kAlertsMax = 20;
+  static constexpr std::size_t kQuestionsMax = 200, kAlertsMax = 20, kLeadsMax = 20;
 
   void apply(const std::string& show, const InsightEvent& event);
 
@@ -28,11 +28,15 @@ class InsightView {
     std::map<std::string, api::QuestionView> questions;  // by id
     std::vector<HostAlert> alerts;                       // newest first
     MoodTick mood;
+    OfferFigures offers;
+    std::vector<HotLead> leads;  // newest first
   };
   static void put(Show& show, const QuestionGroup& group);
   static void put(Show& show, const HostAlert& alert);
+  static void put(Show& show, const HotLead& lead);
 
   std::map<std::string, Show> shows_;
+  std::map<std::string, ClearingSet> clearing_;  // by sku; at most the shop's products
 };
 
 }  // namespace vitrine::gateway

@@ -19,6 +19,8 @@ struct Options {
   net::ServerOptions server;
   Rate requests{50, 200};        // per identity, or per address without one
   Rate guests{20, 200};          // new guests per address
+  Rate views{2, 20};             // products a viewer opens
+  Rate arrivals{1.0 / 60, 1};    // of a viewer at a show, as the recommender is told
   Duration outcome_wait{5'000};  // a command's answer
   Duration order_wait{4'000};    // a payment's outcome; then 202
   Duration guest_life{std::chrono::hours{24 * 30}};

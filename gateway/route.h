@@ -107,6 +107,9 @@ void remove_chat(Core&, const CallPtr&);
 void get_insights(Core&, const CallPtr&);
 void answer_question(Core&, const CallPtr&);
 void dismiss_question(Core&, const CallPtr&);
+void view_product(Core&, const CallPtr&);
+void set_clearing(Core&, const CallPtr&);
+void contact_lead(Core&, const CallPtr&);
 
 void get_moderation(Core&, const CallPtr&);
 void release_held(Core&, const CallPtr&);

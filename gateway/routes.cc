@@ -5,7 +5,6 @@
 #include "commerce/model/proto/api.pb.h"
 #include "commerce/model/proto/audience.pb.h"
 
-#include "gateway/body.h"
 #include "gateway/route.h"
 
 namespace vitrine::gateway {
@@ -231,6 +230,22 @@ std::vector<Route> insight_routes() {
             "Take a question off the list", nullptr, of<Accepted>(), handlers::dismiss_question)
           .refuses({NotFound})
           .writing(),
+      route("POST", "/v1/store/shows/{show}/views", Who::Viewer,
+            "Look at a product; what is offered follows it", of<ProductViewRequest>(),
+            of<Accepted>(), handlers::view_product)
+          .answers({202})
+          .refuses({NotFound})
+          .writing(),
+      route("PUT", "/v1/host/shows/{show}/clearing/{sku}", Who::Host,
+            "Let a product weigh more in what viewers are offered; 0 = as any other",
+            of<ClearingRequest>(), of<ClearingSet>(), handlers::set_clearing)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/leads/{lead}/contact", Who::HostOrModerator,
+            "Note that a hot lead was spoken to; the first time counts", nullptr, of<HotLead>(),
+            handlers::contact_lead)
+          .refuses({NotFound})
+          .writing(),
   };
 }
 
@@ -310,25 +325,6 @@ std::vector<Route> other_routes() {
   };
 }
 
-std::vector<std::string_view> parts_of(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    path.remove_prefix(1);
-    const auto end = std::min(path.find('/'), path.size());
-    parts.push_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
-  return parts;
-}
-
-bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& path) {
-  if (pattern.size() != path.size()) return false;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    if (path[i].empty() || (!pattern[i].starts_with('{') && pattern[i] != path[i])) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 bool may(Who who, Role role) {
@@ -352,47 +348,6 @@ const std::vector<Route>& routes() {
     return all;
   }();
   return table;
-}
-
-std::vector<ProblemType> documented_problems(const Route& route) {
-  std::vector<ProblemType> all = route.problems;
-  const auto add = [&](std::initializer_list<ProblemType> types) { all.insert(all.end(), types); };
-  const bool is_api = route.path.starts_with("/v1/");
-  if (route.who != Who::Anyone) add({Unauthenticated});
-  if (route.who != Who::Anyone && route.who != Who::AnyToken) add({Permission});
-  if (route.body != nullptr) add({Malformed, Schema, MediaType, TooLarge});
-  if (route.body != nullptr && may_hold_text(*route.body->GetDescriptor())) add({CardNumber});
-  if (route.needs_key) add({IdempotencyKeyMissing, IdempotencyConflict, InProgress});
-  if (route.writes) add({Overloaded, StorageFull});
-  if (is_api) add({RateLimited});
-  if (route.other_type.empty() && route.statuses.front() != 101) add({NotAcceptable});
-  std::sort(all.begin(), all.end(), [](ProblemType a, ProblemType b) {
-    const auto& x = facts_of(a);
-    const auto& y = facts_of(b);
-    return std::pair(x.status, x.code) < std::pair(y.status, y.code);
-  });
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
-Match match_route(std::string_view method, std::string_view path) {
-  Match match;
-  const auto parts = parts_of(path);
-  for (const auto& route : routes()) {
-    const auto pattern = parts_of(route.path);
-    if (!fits(pattern, parts)) continue;
-    if (route.method != method) {
-      match.allowed.push_back(route.method);
-      continue;
-    }
-    match.route = &route;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      if (!pattern[i].starts_with('{')) continue;
-      match.parameters.emplace_back(pattern[i].substr(1, pattern[i].size() - 2), parts[i]);
-    }
-    return match;
-  }
-  return match;
 }
 
 }  // namespace vitrine::gateway
