@@ -183,6 +183,15 @@ export class ConsoleModel {
     await this.call("POST", `shows/${this.show!.id}/questions/${question}/dismiss`);
   }
 
+  async contactLead(lead: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/leads/${encodeURIComponent(lead)}/contact`);
+  }
+
+  async clearStock(sku: string, percent: number): Promise<void> {
+    const path = `shows/${this.show!.id}/clearing/${encodeURIComponent(sku)}`;
+    await this.call("PUT", path, { percent });
+  }
+
   async moderatorLink(nickname: string): Promise<string> {
     const { code } = await this.call<ModeratorLink>("POST", "moderators", { nickname });
     return `${location.origin}/#mod=${code}`;

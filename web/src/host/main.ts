@@ -15,6 +15,7 @@ Object.assign(window, {
     server_ms: () => clock.now(),
     line: model.line,
     held: () => model.moderation.held,
+    offers: () => model.insights.offers,
     insights: () => model.insights.questions,
     show: () => model.show?.id,
   },

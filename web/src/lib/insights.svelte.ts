@@ -1,9 +1,12 @@
 // What the models tell of a show: a snapshot, then each change. The order is the server's: open
 // questions by people, then answered ones, newest first.
-import type { HostAlert, InsightEvent, InsightsView, MoodTick, QuestionView } from "./types";
+import type {
+  ClearingSet, HostAlert, HotLead, InsightEvent, InsightsView, MoodTick, OfferFigures, QuestionView,
+} from "./types";
 
 const kQuestionsMax = 200;
 const kAlertsMax = 20;
+const kLeadsMax = 20;
 const kMoodsMax = 120; // of a small chart: two minutes
 
 function rank(one: QuestionView): [number, number, number] {
@@ -23,12 +26,30 @@ export class Insights {
   alerts = $state.raw<HostAlert[]>([]); // newest first
   mood = $state.raw<MoodTick>({});
   moods = $state.raw<number[]>([]);
+  offers = $state.raw<OfferFigures>({});
+  clearing = $state.raw<ClearingSet[]>([]);
+  leads = $state.raw<HotLead[]>([]); // newest first
 
-  put({ questions = [], alerts = [], mood = {} }: InsightsView): void {
-    Object.assign(this, { questions, alerts, mood, moods: mood.at_ms ? [mood.score ?? 0] : [] });
+  put(view: InsightsView): void {
+    const { questions = [], alerts = [], mood = {}, offers = {}, clearing = [], leads = [] } = view;
+    const moods = mood.at_ms ? [mood.score ?? 0] : [];
+    Object.assign(this, { questions, alerts, mood, moods, offers, clearing, leads });
   }
 
-  event({ question, answered, dismissed, mood, alert }: InsightEvent): void {
+  event(event: InsightEvent): void {
+    const { question, answered, dismissed, mood, alert, offers, clearing_set } = event;
+    if (offers) this.offers = offers;
+    if (event.lead) {
+      const { lead } = event;
+      const known = this.leads.some(({ id }) => id === lead.id);
+      this.leads = known
+        ? this.leads.map((one) => (one.id === lead.id ? lead : one))
+        : [lead, ...this.leads].slice(0, kLeadsMax);
+    }
+    if (clearing_set) {
+      const others = this.clearing.filter(({ sku }) => sku !== clearing_set.sku);
+      this.clearing = clearing_set.percent ? [...others, clearing_set] : others;
+    }
     if (question) this.change(question.id, (known) => ({ ...known, group: question }));
     if (answered) this.change(answered.question, (known) => known && { ...known, answered });
     if (alert) {

@@ -81,12 +81,42 @@ export interface HostAlert {
   id: string; concern: string; about?: string; people?: number; first_ms?: number; at_ms?: number;
   evidence?: number[]; said?: string[]; over?: boolean; why?: string;
 }
+// What a viewer is offered; kind says by which way it was found, why says it in one sentence.
+export interface OfferedItem {
+  sku: string; kind: "similar" | "together" | "show" | "shop"; because?: string; support?: number;
+  clearing?: boolean; why: string;
+}
+// Chosen for the viewer beyond the list; absent: nothing new.
+export interface NextAction {
+  id: string; action: "nothing" | "product" | "offer" | "question"; sku?: string; text?: string;
+  why?: string;
+}
+export interface ViewerOffers {
+  show?: string; items?: OfferedItem[]; with_cart?: OfferedItem[]; action?: NextAction;
+}
+export interface GroupFigures {
+  viewers?: number; offered?: number; opened?: number; bought?: number; orders?: number;
+  units?: number; amount?: Money;
+}
+export interface ActionFigures { action: string; chosen?: number; rewarded?: number }
+export interface OfferFigures {
+  at_ms?: number; shown?: GroupFigures; held_out?: GroupFigures; lift_known?: boolean;
+  lift?: number; basket_lift?: number; sessions?: number; capped?: number; why?: string;
+  actions?: ActionFigures[];
+}
+export interface HotLead {
+  id: string; viewer: string; nickname?: string; at_ms?: number; chance?: number;
+  signals?: string[]; contacted_ms?: number; bought_ms?: number; why?: string;
+}
+export interface ClearingSet { sku: string; percent?: number; why?: string }
 export interface InsightsView {
   show?: string; questions?: QuestionView[]; mood?: MoodTick; alerts?: HostAlert[]; as_of?: string;
+  offers?: OfferFigures; clearing?: ClearingSet[]; leads?: HotLead[];
 }
 export interface InsightEvent {
   question?: QuestionGroup; answered?: QuestionAnswered; dismissed?: { question: string };
-  mood?: MoodTick; alert?: HostAlert;
+  mood?: MoodTick; alert?: HostAlert; offers?: OfferFigures; clearing_set?: ClearingSet;
+  lead?: HotLead;
 }
 
 // What moderators see; rule and version say what decided, why in one sentence.

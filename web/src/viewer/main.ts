@@ -16,6 +16,8 @@ Object.assign(window, {
     playing_ms: () => model.player.playing_ms(),
     latency_s: () => model.player.latency(),
     stream: () => model.stream,
+    offers: () => model.offers,
+    me: () => model.keeper.identity?.id,
     totals: () => model.totals,
     line: model.line,
     chat: model.chat,

@@ -8,12 +8,13 @@ import { Moderation } from "../lib/moderation.svelte";
 import { PinSchedule } from "../lib/pins";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  CartView, ChatPage, ModerationEvent, ModerationView, Order, OrderList, Poll, ProductList,
-  ProductView, ReactionTick, ShowEvent, ShowList, ShowView, StockChange,
+  CartView, ChatPage, ModerationEvent, ModerationView, NextAction, Order, OrderList, Poll,
+  ProductList, ProductView, ReactionTick, ShowEvent, ShowList, ShowView, StockChange, ViewerOffers,
 } from "../lib/types";
 import { PlayerLink } from "./player_link";
 
 const kChatPageFresh_ms = 60_000;
+const kLookAgain_ms = 10_000;
 
 export class ShowModel {
   readonly keeper = new Keeper("vitrine.viewer");
@@ -32,6 +33,8 @@ export class ShowModel {
   totals = $state.raw<Record<string, number>>({});
   cart = $state.raw<CartView>({});
   orders = $state.raw<Order[]>([]);
+  offers = $state.raw<ViewerOffers>({});
+  action = $state.raw<NextAction>();
   line_state = $state<LineState>("connecting");
   outage_ms = $state(0);
 
@@ -119,7 +122,7 @@ export class ShowModel {
       snapshot: ({ items = [] }) => this.putProducts(items),
       event: (change) => this.stock(change),
     });
-    if (this.keeper.identity?.role === "viewer") this.enterOwn();
+    if (this.keeper.identity?.role === "viewer") this.enterOwn(id);
     if (this.keeper.identity?.role === "moderator") this.enterDesk(id);
     this.line.start();
   }
@@ -143,7 +146,12 @@ export class ShowModel {
   }
 
   // A moderator watches and writes, but has no cart.
-  private enterOwn(): void {
+  private enterOwn(show: string): void {
+    const offers = (offers: ViewerOffers) => {
+      this.offers = offers;
+      if (offers.action) this.action = offers.action;
+    };
+    this.line.subscribe(`viewer.offers:${show}`, { snapshot: offers, event: offers });
     const cart = (cart: CartView) => this.putCart(cart);
     this.line.subscribe("viewer.cart", { snapshot: cart, event: cart });
     this.line.subscribe<OrderList, Order>("viewer.orders", {
@@ -193,6 +201,19 @@ export class ShowModel {
     if (tick.totals) this.totals = tick.totals;
     if (tick.counts) this.onreactions(tick.counts);
   }
+
+  // What she looks at is what her offers follow. Nobody waits for it, and a lost look is no loss.
+  look(sku: string): void {
+    const now = Date.now();
+    const { sku: last, at } = this.looked;
+    if (!this.show || this.keeper.identity?.role !== "viewer") return;
+    if (sku === last && now - at < kLookAgain_ms) return;
+    this.looked = { sku, at: now };
+    call(`/v1/store/shows/${this.show.id}/views`, {
+      method: "POST", token: this.keeper.token, body: { sku },
+    }).catch(() => {});
+  }
+  private looked = { sku: "", at: 0 };
 
   putCart(cart: CartView): void {
     if ((cart.version ?? 0) >= (this.cart.version ?? 0)) this.cart = cart;
