@@ -19,6 +19,7 @@ constexpr int kTicketMsMax = 2'000;
 constexpr int kWorkers = 8;
 constexpr double kQuestionShare = 0.15;
 constexpr double kRudeShare = 0.01;
+constexpr double kFollowShare = 0.2;  // of looks and of baskets, that go to what is offered
 constexpr std::size_t kLinesMax = 3;
 // What a moderator has to look at now and then: mild, and on the shop's own word list.
 constexpr std::array kRude{"This is a scam", "What a rip off", "You are all losers",
@@ -58,7 +59,7 @@ Crowd::Crowd(const DriverOptions& options, const net::Endpoint& server, const Ma
 
 void Crowd::run(const std::atomic<bool>& stop) {
   const auto begin = now_ms();
-  chat_at_ms_ = react_at_ms_ = shop_at_ms_ = static_cast<double>(begin);
+  chat_at_ms_ = react_at_ms_ = shop_at_ms_ = look_at_ms_ = static_cast<double>(begin);
   // People arrive over two seconds, and their heartbeats stay spread like that.
   for (auto& person : people_)
     person->connect_at_ms = begin + static_cast<std::int64_t>(dice_.below(2'000));
@@ -73,6 +74,7 @@ void Crowd::run(const std::atomic<bool>& stop) {
     while (due(chat_at_ms_, options_.chat_per_s, now)) chat(now);
     // Taps come in bursts of one to nine.
     while (due(react_at_ms_, options_.reactions_per_s / 5, now)) react(now);
+    while (due(look_at_ms_, options_.views_per_s, now)) look(stop);
     while (due(shop_at_ms_, options_.orders_per_s, now)) shop(stop);
     vote(stop, now);
     const auto used = now_ms() - now;
@@ -104,6 +106,7 @@ void Crowd::connect(Person& person, std::int64_t now) {
   tell(person, fmt::format(R"({{"t":"sub","ch":{}}})", json_quoted("shop.stock:" + options_.shop)),
        now);
   tell(person, R"({"t":"sub","ch":"viewer.orders"})", now);
+  tell(person, fmt::format(R"({{"t":"sub","ch":{}}})", json_quoted("viewer.offers:" + show_)), now);
   for (const auto& [id, frame] : std::map(person.unanswered)) tell(person, frame, now);
 }
 
@@ -136,8 +139,14 @@ void Crowd::listen(Person& person, std::int64_t now) {
 void Crowd::on_frame(Person& person, std::string_view frame, std::int64_t now) {
   const auto kind = kind_of(frame);
   if (kind == "ack" || kind == "nack") return on_answer(person, frame, kind == "ack");
+  if (kind != "evt" && kind != "snapshot") return;
+  if (frame.substr(0, 120).find("\"viewer.offers:") != frame.npos) {
+    person.offered.clear();
+    for (const auto& item : json_items(frame, "/data/items"))
+      person.offered.push_back(json_text(item, "/sku"));
+  }
   // One pair of eyes is enough for what all of them see.
-  if (&person != people_.front().get() || (kind != "evt" && kind != "snapshot")) return;
+  if (&person != people_.front().get()) return;
   if (frame.substr(0, 120).find("\"show.timeline:") != frame.npos) on_timeline(frame, now);
   if (const auto gone = json_text(frame, "/data/removed/message"); !gone.empty())
     ledger_.removed("chat", gone);
@@ -228,6 +237,40 @@ Basket Crowd::next_basket() {
   return basket;
 }
 
+// People look at what they came for, one product after the other, and now and then at what they are
+// offered.
+void Crowd::look(const std::atomic<bool>& stop) {
+  Person& person = anybody();
+  if (person.looked >= person.basket.size()) {
+    person.basket = next_basket();
+    person.looked = 0;
+  }
+  const bool follows = !person.offered.empty() && dice_.chance(kFollowShare);
+  const std::string sku = follows ? person.offered[dice_.below(person.offered.size())]
+                                  : person.basket[person.looked++].sku;
+  const auto body = fmt::format(R"({{"sku":{}}})", json_quoted(sku));
+  looks_ += workers_.submit([&stop, body, path = "/v1/store/shows/" + show_ + "/views",
+                             token = person.token](Api& api) {
+    if (stop) return;
+    api.set_token(token);
+    api.call("POST", path, body);  // a look that is lost is no loss
+  });
+}
+
+// What she has looked at, or any; sometimes with what she is offered.
+Basket Crowd::basket_of(Person& person) {
+  Basket basket = person.looked > 0 ? person.basket : next_basket();
+  person.basket.clear();
+  person.looked = 0;
+  if (!person.offered.empty() && dice_.chance(kFollowShare)) {
+    const auto& sku = person.offered[dice_.below(person.offered.size())];
+    const bool has = std::any_of(basket.begin(), basket.end(),
+                                 [&](const BasketLine& l) { return l.sku == sku; });
+    if (!has) basket.push_back({sku, 1});
+  }
+  return basket;
+}
+
 std::string Crowd::payment_token() {
   const double draw = dice_.unit();
   if (draw < 0.90) return "tok_approve";
@@ -240,7 +283,7 @@ void Crowd::shop(const std::atomic<bool>& stop) {
   Purchase purchase{person.token,
                     show_,
                     options_.shop,
-                    next_basket(),
+                    basket_of(person),
                     fmt::format("k{}-{}", run_id_, ++baskets_),
                     payment_token()};
   if (person.shopping.exchange(true)) return;
@@ -254,8 +297,9 @@ void Crowd::shop(const std::atomic<bool>& stop) {
 
 std::string Crowd::summary() const {
   return fmt::format(
-      "{} viewers: {} messages ({} acknowledged), {} taps, {} baskets, {} votes, {} sockets lost",
-      people_.size(), said_, answered_, taps_, baskets_, cast_, losses_.load());
+      "{} viewers: {} messages ({} acknowledged), {} taps, {} looks, {} baskets, {} votes, "
+      "{} sockets lost",
+      people_.size(), said_, answered_, taps_, looks_, baskets_, cast_, losses_.load());
 }
 
 }  // namespace vitrine::driver

@@ -50,11 +50,13 @@ class Crowd {
   void beat(Person& person, std::int64_t now);
   void chat(std::int64_t now);
   void react(std::int64_t now);
+  void look(const std::atomic<bool>& stop);
   void shop(const std::atomic<bool>& stop);
   void vote(const std::atomic<bool>& stop, std::int64_t now);
   Person& anybody() { return *people_[dice_.below(people_.size())]; }
   bool due(double& at_ms, double per_second, std::int64_t now);
   Basket next_basket();
+  Basket basket_of(Person& person);
   std::string payment_token();
 
   const DriverOptions& options_;
@@ -67,8 +69,8 @@ class Crowd {
   Api tickets_;
   std::vector<std::string> pins_;
   std::deque<Vote> votes_;
-  double chat_at_ms_ = 0, react_at_ms_ = 0, shop_at_ms_ = 0;
-  std::uint64_t said_ = 0, answered_ = 0, taps_ = 0, baskets_ = 0, cast_ = 0;
+  double chat_at_ms_ = 0, react_at_ms_ = 0, shop_at_ms_ = 0, look_at_ms_ = 0;
+  std::uint64_t said_ = 0, answered_ = 0, taps_ = 0, baskets_ = 0, cast_ = 0, looks_ = 0;
   std::atomic<std::uint64_t> losses_ = 0;
   Workers workers_;  // last: its threads end before what they use
 };

@@ -26,7 +26,8 @@ Result<DriverOptions> parse_driver_options(int argc, char** argv) {
   const std::map<std::string, double*> rates{{"--speed", &o.speed},
                                              {"--chat-rate", &o.chat_per_s},
                                              {"--reaction-rate", &o.reactions_per_s},
-                                             {"--order-rate", &o.orders_per_s}};
+                                             {"--order-rate", &o.orders_per_s},
+                                             {"--view-rate", &o.views_per_s}};
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     if (name == "--help") {
@@ -66,6 +67,7 @@ std::string driver_help() {
          "  --chat-rate X          messages a second of all together (3)\n"
          "  --reaction-rate X      taps a second of all together (10)\n"
          "  --order-rate X         baskets a second of all together (0.33)\n"
+         "  --view-rate X          products looked at a second of all together (2)\n"
          "  --seed N               who does what (1)\n"
          "  --data DIR             catalogue, baskets and sentences (./data)\n"
          "  --ledger FILE          what was sent and acknowledged (./driver.ledger)\n"

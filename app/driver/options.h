@@ -23,6 +23,7 @@ struct DriverOptions {
   double chat_per_s = 3.0;
   double reactions_per_s = 10.0;
   double orders_per_s = 1.0 / 3.0;
+  double views_per_s = 2.0;
   std::uint64_t seed = 1;
   std::int64_t for_ms = 0;  // 0 = until SIGTERM
   bool host = true;         // pins, polls and restocks, while no real host does

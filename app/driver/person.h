@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/driver/api.h"
+#include "app/driver/material.h"
 #include "net/http_client.h"
 
 namespace vitrine::driver {
@@ -23,6 +24,9 @@ struct Person {
   std::map<std::string, std::string>
       unanswered;                      // message id -> frame, sent again after a reconnect
   std::atomic<bool> shopping = false;  // one basket at a time
+  Basket basket;                       // what she came for: looked at one by one, bought later
+  std::size_t looked = 0;              // of these
+  std::vector<std::string> offered;    // skus on her page, best first
 };
 
 // Guests of an earlier run come back (their tokens are kept in `file`); the rest are made by POST
