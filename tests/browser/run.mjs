@@ -2,7 +2,7 @@
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
 //                [--only WORDS]
-//                [--groups watching,buying,insights,moderation,access,topology,breaking]
+//                [--groups watching,buying,insights,recommend,moderation,access,topology,breaking]
 //                [--screenshots DIR] [--kafka kafka://HOST:PORT | --on-kafka]
 // --on-kafka takes the address from VITRINE_KAFKA, as tools/kafka/broker.py sets it.
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ import { checks as breaking } from "./checks/breaking.mjs";
 import { checks as buying } from "./checks/buying.mjs";
 import { checks as insights } from "./checks/insights.mjs";
 import { checks as moderation } from "./checks/moderation.mjs";
+import { checks as recommend } from "./checks/recommend.mjs";
 import { checks as topology } from "./checks/topology.mjs";
 import { checks as watching } from "./checks/watching.mjs";
 import { live, newPage, openBrowser, viewer } from "./lib/pages.mjs";
@@ -29,7 +30,7 @@ const { values: options } = parseArgs({
     "only": { type: "string" },
     "groups": {
       type: "string",
-      default: "watching,buying,insights,moderation,access,topology,breaking",
+      default: "watching,buying,insights,recommend,moderation,access,topology,breaking",
     },
     "screenshots": { type: "string" },
     "kafka": { type: "string" },
@@ -64,7 +65,9 @@ async function within(ms, work) {
   }
 }
 
-const groups = { watching, buying, insights, moderation, access, topology, breaking };
+const groups = {
+  watching, buying, insights, recommend, moderation, access, topology, breaking,
+};
 const wanted = options.groups.split(",").flatMap((name) => groups[name] ?? [])
   .filter(({ name }) => !options.screenshots && name.includes(options.only ?? ""));
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,0 +1,98 @@
+// What viewers are offered, with its reason, and what came of it on the host's page.
+import { expect, viewer } from "../lib/pages.mjs";
+
+// A guest who is not of the group that is offered nothing; one in ten is.
+async function offeredViewer(browser, url) {
+  for (let i = 0; i < 4; i++) {
+    const page = await viewer(browser, url, `Curious ${i}`);
+    try {
+      await page.waitForSelector("[data-offer]", { timeout: 15_000 });
+      return page;
+    } catch {
+      await page.context().close();
+    }
+  }
+  throw new Error("four guests in a row were offered nothing");
+}
+
+export const checks = [
+  {
+    name: "somebody who comes is offered products with their reason",
+    async run(world) {
+      const begun = Date.now();
+      world.curious = await offeredViewer(world.browser, world.url);
+      const card = world.curious.locator("[data-offer]").first();
+      const why = await card.locator("[data-why]").textContent();
+      expect(/show|shop/.test(why) && why.endsWith("."), `the reason is "${why}"`);
+      return `${Date.now() - begun} ms, "${why}"`;
+    },
+  },
+  {
+    name: "who looks at a product is offered what others went on to, and why",
+    async run(world) {
+      const page = world.curious;
+      const begun = Date.now();
+      // The simulated viewers look and buy; what they went on to is learnt as they do.
+      for (let i = 0; i < 20; i++) {
+        const open = page.locator("[data-offer] .open").first();
+        const asked = page.waitForResponse((r) => r.url().endsWith("/views"));
+        await open.click();
+        expect((await asked).status() === 202, "the look was not taken");
+        await page.getByRole("button", { name: "Close" }).click();
+        const kinds = await page.evaluate(() => __vitrine.offers().items?.map((i) => i.kind) ?? []);
+        if (kinds.some((kind) => kind === "similar" || kind === "together")) break;
+        await page.waitForTimeout(2_000);
+      }
+      const card = page.locator('[data-kind="similar"], [data-kind="together"]').first();
+      await card.waitFor();
+      const why = await card.locator("[data-why]").textContent();
+      expect(/^Viewers who looked at .+ also looked at this, in \d+ similar visit|^In \d+ cart/
+        .test(why), `the reason is "${why}"`);
+      return `${Date.now() - begun} ms, "${why}"`;
+    },
+  },
+  {
+    name: "what is sold out is offered to nobody",
+    async run(world) {
+      const page = world.curious;
+      const sku = await page.locator("[data-offer]").first().getAttribute("data-offer");
+      const row = world.host.locator(`#products .scroll [data-sku="${sku}"]`);
+      const stock = await row.locator(".stock").textContent();
+      const set = async (pieces) => {
+        await row.locator(".stock").click();
+        await row.getByLabel("Pieces on hand").fill(String(pieces));
+        await row.getByRole("button", { name: "Save" }).click();
+      };
+      const begun = Date.now();
+      // What others hold at this moment cannot be taken back from them: then it is asked again.
+      for (let i = 0; i < 10 && (await page.locator(`[data-offer="${sku}"]`).count()) > 0; i++) {
+        await set(0);
+        await page.waitForTimeout(500);
+      }
+      await page.waitForSelector(`[data-offer="${sku}"]`, { state: "detached" });
+      const took_ms = Date.now() - begun;
+      await set(Number(stock.replace(/\D/g, "")) || 100);
+      return `${took_ms} ms`;
+    },
+  },
+  {
+    name: "the host sees what came of the offers, and lets a product sell first",
+    async run({ host, curious }) {
+      await host.waitForFunction(() => (__vitrine.offers().shown?.offered ?? 0) > 0);
+      const pane = host.locator("[data-offers]");
+      const why = await pane.locator("[data-why]").textContent();
+      expect(/^Bought within half an hour: \d+ of \d+ offers shown/.test(why), `it says "${why}"`);
+      const offered = await curious.evaluate(() => __vitrine.offers().items.map((i) => i.sku));
+      const sku = await pane.locator("option").evaluateAll(
+        (options, known) => options.map((o) => o.value).find((v) => v && !known.includes(v)),
+        offered);
+      await pane.getByLabel("Stock to clear").selectOption(sku);
+      await pane.getByRole("button", { name: "Offer it first" }).click();
+      await pane.locator(`[data-clearing="${sku}"]`).waitFor();
+      await pane.locator(`[data-clearing="${sku}"]`).getByRole("button", { name: "Stop" }).click();
+      await pane.locator(`[data-clearing="${sku}"]`).waitFor({ state: "detached" });
+      await curious.context().close();
+      return why;
+    },
+  },
+];
