@@ -46,17 +46,16 @@ struct Stage {
     command.mutable_contact()->set_lead(lead);
     driver->pipe(topics::insight_commands, "show_1", command, now);
   }
-  // Who looks does not buy; who puts things into the cart does.
+  // Who only looks does not buy; who puts things into the cart does.
   void history(int viewers) {
     for (int i = 0; i < viewers; ++i) {
       const std::string viewer = "old_" + std::to_string(i);
       open(viewer);
       if (i % 4 != 0) continue;
-      driver->advance_to(now += 6min);  // what she did counts anew
       cart(viewer);
       buy(viewer);
     }
-    driver->advance_to(now += 6min);
+    driver->advance_to(now += 3min);
   }
   std::vector<InsightEvent> told() const { return driver->values(topics::show_insights); }
 };
@@ -101,9 +100,22 @@ TEST_CASE("how long a lead waited for the host, and that it bought") {
 
 TEST_CASE("nobody is hot before fifty outcomes are known") {
   Stage stage;
-  stage.history(30);
+  stage.history(38);  // 48 outcomes
   stage.cart("ada");
   CHECK(stage.told().empty());
+}
+
+TEST_CASE("an outcome is learnt when its time is over, not when somebody buys") {
+  Stage stage;
+  for (int i = 0; i < 100; ++i) {
+    stage.cart("vwr_" + std::to_string(i));
+    stage.buy("vwr_" + std::to_string(i));
+  }
+  CHECK(stage.driver->state<std::string, Scorer>("leads-scorers").at("show_1").outcomes == 0);
+  stage.driver->advance_to(stage.now += 3min);
+  const Scorer scorer = stage.driver->state<std::string, Scorer>("leads-scorers").at("show_1");
+  CHECK(scorer.outcomes == 100);
+  CHECK(scorer.orders == 100);
 }
 
 TEST_CASE("what was done fades by half in ten minutes") {

@@ -68,12 +68,25 @@ double chance_of(const Scorer& scorer, const std::vector<std::uint32_t>& feature
   return regression_of(scorer).predict(features, 1);
 }
 
-void learn_outcome(Scorer& scorer, const Example& example, bool bought) {
+bool begin_example(Profile& profile, std::vector<std::uint32_t> features, std::int64_t at_ms) {
+  const bool is_open = std::ranges::find(profile.open, features, &Example::features) !=
+                       profile.open.end();
+  if (is_open || profile.open.size() == kExamplesMax) return false;
+  profile.open.push_back({std::move(features), at_ms, false});
+  return profile.open.size() == 1;
+}
+
+std::int64_t learn_outcomes(Scorer& scorer, Profile& profile, std::int64_t now_ms) {
   learn::Ftrl regression = regression_of(scorer);
-  regression.learn(example.features, 1, bought);
+  auto& open = profile.open;
+  while (!open.empty() && now_ms >= open.front().at_ms + kOutcomeMs) {
+    regression.learn(open.front().features, 1, open.front().bought);
+    ++scorer.outcomes;
+    scorer.orders += open.front().bought ? 1 : 0;
+    open.erase(open.begin());
+  }
   scorer.weights = regression.snapshot();
-  ++scorer.outcomes;
-  scorer.orders += bought ? 1 : 0;
+  return open.empty() ? 0 : open.front().at_ms + kOutcomeMs;
 }
 
 bool is_hot(const Scorer& scorer, double chance) {

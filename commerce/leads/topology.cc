@@ -77,24 +77,19 @@ class Leads {
     const double chance = chance_of(scorer, features);
     if (profile.lead.id().empty() && is_hot(scorer, chance))
       raise(show, input.viewer(), profile, chance, out);
-    if (!profile.example.empty()) return;
-    profile.example.push_back({features, now_ms});
-    out.timers().at(time_of_millis(now_ms + kOutcomeMs), show, input.viewer());
+    if (begin_example(profile, features, now_ms))
+      out.timers().at(time_of_millis(now_ms + kOutcomeMs), show, input.viewer());
   }
 
-  // Nothing was bought in time.
-  void on_timer(std::string_view show, Time, std::string_view viewer, Out&) {
+  void on_timer(std::string_view show, Time, std::string_view viewer, Out& out) {
     const ScopedRow key{std::string(show), std::string(viewer)};
-    if (profiles_.contains(key)) conclude(show, profiles_.upsert(key), false);
+    if (!profiles_.contains(key)) return;
+    const std::int64_t next = learn_outcomes(scorers_.upsert(show), profiles_.upsert(key),
+                                             millis_of(out.timestamp()));
+    if (next != 0) out.timers().at(time_of_millis(next), show, viewer);
   }
 
  private:
-  void conclude(std::string_view show, Profile& profile, bool bought) {
-    if (profile.example.empty()) return;
-    learn_outcome(scorers_.upsert(show), profile.example.front(), bought);
-    profile.example.clear();
-  }
-
   // Once a viewer and show, whatever her chance does afterwards.
   void raise(std::string_view show, const std::string& viewer, Profile& profile, double chance,
              Out& out) {
@@ -112,14 +107,13 @@ class Leads {
     }
     const auto percent = static_cast<std::int64_t>(chance * 100 + 0.5);
     lead.set_why("Of viewers like this " + std::to_string(percent) +
-                 " % buy within five minutes, by " + std::to_string(scorer.outcomes) +
+                 " % buy within two minutes, by " + std::to_string(scorer.outcomes) +
                  " outcomes: " + (why.empty() ? "all together" : why) + ".");
     tell(show, lead, out);
   }
 
   void bought(std::string_view show, Profile& profile, std::int64_t now_ms, Out& out) {
-    conclude(show, profile, true);
-    out.timers().cancel(show, profile.lead.viewer());
+    for (Example& example : profile.open) example.bought = true;
     ++profile.orders;
     if (profile.lead.id().empty() || profile.lead.bought_ms() != 0) return;
     profile.lead.set_bought_ms(now_ms);

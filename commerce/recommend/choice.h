@@ -18,7 +18,7 @@
 
 namespace vitrine::recommend {
 
-inline constexpr std::size_t kItemsMax = 4, kWithCartMax = 2;
+inline constexpr std::size_t kItemsMax = 3, kWithCartMax = 2;
 
 using PairsOf = std::function<const Pairs*(Number)>;  // null: none known
 

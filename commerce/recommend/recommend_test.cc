@@ -85,11 +85,11 @@ TEST_CASE("with nothing known the show's products come first, and the reason say
   shop.pin({"jam", "tea"});
   shop.pin({"pen"});
   shop.arrive(ada());
-  CHECK(shop.offers(ada()) == "tea show, jam show, cup shop, pot shop");  // pen is on the table
+  CHECK(shop.offers(ada()) == "tea show, jam show, cup shop");  // pen is on the table
   CHECK(shop.told(ada()).items(0).why() == "A product of this show; nothing is known yet.");
   shop.open(ben(), "bag");
   shop.arrive(cleo());
-  CHECK(shop.offers(cleo()) == "tea show, jam show, bag shop, cup shop");
+  CHECK(shop.offers(cleo()) == "tea show, jam show, bag shop");
   CHECK(shop.told(cleo()).items(2).why() ==
         "Among the products of the shop, viewers have done most with it: 1 act.");
 }
@@ -154,14 +154,14 @@ TEST_CASE("one viewer in ten is held out: chosen for, counted, and marked not to
   TestShop shop;
   shop.arrive(held_viewer(0));
   CHECK(shop.told(held_viewer(0)).held_out());
-  CHECK(shop.told(held_viewer(0)).items_size() == 4);
+  CHECK(shop.told(held_viewer(0)).items_size() == 3);
   shop.arrive(ada());
   CHECK(!shop.told(ada()).held_out());
 }
 
 TEST_CASE("the lift is counted exactly, each offer once") {
   TestShop shop;
-  for (int i = 0; i < 3; ++i) shop.arrive(shown_viewer(i));  // cup, pot, tea, jam
+  for (int i = 0; i < 3; ++i) shop.arrive(shown_viewer(i));  // cup, pot, tea
   for (int i = 0; i < 2; ++i) shop.arrive(held_viewer(i));
   shop.arrive(ada());  // the same again
   shop.open(ada(), "cup");

@@ -238,8 +238,8 @@ void Recommender::offer(Desk& desk, const std::string& viewer, Visitor& visitor,
   if (is_new) ++visitor.told;
   visitor.told_items = std::move(skus);
   std::vector<Number> numbers;
-  for (const auto* list : {&offers.items(), &offers.with_cart()})
-    for (const OfferedItem& item : *list) numbers.push_back(find(desk, item.sku())->number);
+  for (const OfferedItem& item : offers.items())
+    numbers.push_back(find(desk, item.sku())->number);
   GroupFigures& group = group_of(show.figures, viewer);
   if (visitor.offered.empty() && !numbers.empty()) group.set_viewers(group.viewers() + 1);
   count_offers(group, visitor, numbers, desk.now_ms);
