@@ -37,7 +37,7 @@ class Audience {
     activity.mutable_opened()->set_shop("shop_1");
     activity.mutable_opened()->set_sku(sku_of(item_));
     item_ = numbers_.real() < 0.6 ? (item_ + 1 + numbers_.next() % 5) % items_ : any();
-    return {.topic = topics::viewer_activity.name(), .record = {"show_1", encoded(activity)}};
+    return {.topic = topics::viewer_activity.name(), .record = {"show_1", encoded(activity), {}, {}}};
   }
   std::uint64_t visitors() const { return visitors_; }
   static std::string sku_of(std::uint64_t item) { return "sku-" + std::to_string(item); }
@@ -60,7 +60,7 @@ class Audience {
     order.mutable_total()->set_currency("GBP");
     order.add_lines()->set_sku(sku_of(item_));
     order.mutable_lines(0)->set_quantity(1);
-    return {.topic = topics::shop_events.name(), .record = {"shop_1", encoded(event)}};
+    return {.topic = topics::shop_events.name(), .record = {"shop_1", encoded(event), {}, {}}};
   }
   std::uint64_t any() { return (zipf_(numbers_) * 0x9E3779B1ULL) % items_; }
 
@@ -90,7 +90,7 @@ void fill(Engine& engine, std::uint64_t items) {
   ShowEvent created;
   created.mutable_created()->set_shop("shop_1");
   append_all(engine, 1, [&] {
-    return Append{.topic = topics::show_timeline.name(), .record = {"show_1", encoded(created)}};
+    return Append{.topic = topics::show_timeline.name(), .record = {"show_1", encoded(created), {}, {}}};
   });
   std::uint64_t i = 0;
   append_all(engine, items * 2, [&] {
@@ -103,7 +103,7 @@ void fill(Engine& engine, std::uint64_t items) {
       event.mutable_stock_set()->set_sku(sku);
       event.mutable_stock_set()->set_available(1'000'000);
     }
-    return Append{.topic = topics::shop_events.name(), .record = {"shop_1", encoded(event)}};
+    return Append{.topic = topics::shop_events.name(), .record = {"shop_1", encoded(event), {}, {}}};
   });
 }
 
@@ -141,9 +141,12 @@ int main(int argc, char** argv) {
     else if (options.contains(argv[i])) options[argv[i]] = std::strtoull(argv[i + 1], nullptr, 10);
   }
   std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
   App app{"offers"};
   recommend::add_recommend(app);
-  auto engine = Engine::open(real_env(), app, {.folder = folder});
+  EngineOptions settings;
+  settings.folder = folder;
+  auto engine = Engine::open(real_env(), app, settings);
   if (!engine || !(*engine)->start()) {
     std::fprintf(stderr, "offers: open %s: it cannot be written; name another --folder\n",
                  folder.c_str());
