@@ -77,6 +77,7 @@ TEST_CASE("a lead is hot once, when its chance is far above everybody's, and say
   REQUIRE(lead.signals_size() >= 1);
   CHECK(lead.signals(0) == "put 1 product into the cart");
   CHECK(lead.why().starts_with("Of viewers like this "));
+  stage.driver->advance_to(stage.now += 1h);  // all has faded: her chance crosses it again
   stage.cart("ada");
   CHECK(stage.told().size() == before + 1);
 }

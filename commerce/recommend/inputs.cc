@@ -15,7 +15,27 @@ bool matters(const ShopEvent& event) {
   }
 }
 
+template <class P>
+auto plainly() {
+  return [](Stores&) { return P{}; };
+}
+
 }  // namespace
+
+void add_inputs(App& app) {
+  app.stream(topics::shop_events)
+      .process("recommend-shop", plainly<ShopToInputs>())
+      .to(topics::recommend_inputs);
+  app.stream(topics::show_timeline)
+      .process("recommend-timeline", [](Stores& stores) { return TimelineToInputs{stores}; })
+      .to(topics::recommend_inputs);
+  app.stream(topics::viewer_activity)
+      .process("recommend-activity", plainly<ActivityToInputs>())
+      .to(topics::recommend_inputs);
+  app.stream(topics::insight_commands)
+      .process("recommend-commands", plainly<CommandsToInputs>())
+      .to(topics::recommend_inputs);
+}
 
 void ShopToInputs::on_record(std::string_view shop, const ShopEvent& event, InputContext& out) {
   if (!matters(event)) return;

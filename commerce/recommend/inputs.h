@@ -1,10 +1,12 @@
 #pragma once
-// The processors that bring what the recommender works on under the shop's key. Used by topology.cc
-// only.
+// Brings what the recommender works on under the shop's key: recommend.inputs. Used by topology.cc
+// and the tests.
 #include "commerce/model/topics.h"
 #include "vitrine/app.h"
 
 namespace vitrine::recommend {
+
+void add_inputs(App& app);
 
 using InputContext = Context<std::string, RecommendInput>;
 

@@ -14,8 +14,8 @@ namespace vitrine::recommend {
 
 class TestShop {
  public:
-  TestShop() {
-    add_recommend(app_);
+  explicit TestShop(void (*add)(App&) = add_recommend) {
+    add(app_);
     driver = std::make_unique<TestDriver>(app_);
     ShowEvent created;
     created.mutable_created()->set_shop("shop_1");
