@@ -37,7 +37,8 @@ class Audience {
     activity.mutable_opened()->set_shop("shop_1");
     activity.mutable_opened()->set_sku(sku_of(item_));
     item_ = numbers_.real() < 0.6 ? (item_ + 1 + numbers_.next() % 5) % items_ : any();
-    return {.topic = topics::viewer_activity.name(), .record = {"show_1", encoded(activity), {}, {}}};
+    return {.topic = topics::viewer_activity.name(),
+            .record = {"show_1", encoded(activity), {}, {}}};
   }
   std::uint64_t visitors() const { return visitors_; }
   static std::string sku_of(std::uint64_t item) { return "sku-" + std::to_string(item); }
@@ -90,7 +91,8 @@ void fill(Engine& engine, std::uint64_t items) {
   ShowEvent created;
   created.mutable_created()->set_shop("shop_1");
   append_all(engine, 1, [&] {
-    return Append{.topic = topics::show_timeline.name(), .record = {"show_1", encoded(created), {}, {}}};
+    return Append{.topic = topics::show_timeline.name(),
+                  .record = {"show_1", encoded(created), {}, {}}};
   });
   std::uint64_t i = 0;
   append_all(engine, items * 2, [&] {
@@ -103,7 +105,8 @@ void fill(Engine& engine, std::uint64_t items) {
       event.mutable_stock_set()->set_sku(sku);
       event.mutable_stock_set()->set_available(1'000'000);
     }
-    return Append{.topic = topics::shop_events.name(), .record = {"shop_1", encoded(event), {}, {}}};
+    return Append{.topic = topics::shop_events.name(),
+                  .record = {"shop_1", encoded(event), {}, {}}};
   });
 }
 
