@@ -73,6 +73,38 @@ Result<void> fill_catalogue(const std::atomic<bool>& stop, Api& api,
   return {};
 }
 
+// What the assistant answers from, once; afterwards it is the host's.
+Result<void> fill_faq(const std::atomic<bool>& stop, Api& api, const std::string& data) {
+  const auto now = api.insist(stop, "GET", "/v1/store/faq");
+  VT_TRY_VOID(expect(now, "read the shop's FAQ"));
+  if (json_number(now.body, "/version") > 0) return {};
+  std::string entries;
+  for (const auto& line : lines_of(data + "/shop/faq.tsv")) {
+    std::vector<std::string> fields(1);
+    for (const char c : line) c == '\t' ? fields.emplace_back() : fields.back() += c;
+    if (fields.size() != 5)
+      return fail(Code::Invalid, "read " + data + "/shop/faq.tsv: not five fields: " + line);
+    const auto sku = fields[1].empty() ? "" : ",\"sku\":" + json_quoted(fields[1]);
+    entries += fmt::format(R"({}{{"id":{}{},"title":{},"text":{},"also":{}}})",
+                           entries.empty() ? "" : ",", json_quoted(fields[0]), sku,
+                           json_quoted(fields[2]), json_quoted(fields[3]), json_quoted(fields[4]));
+  }
+  const auto body = R"({"version":0,"entries":[)" + entries + "]}";
+  const auto answer = api.insist(stop, "PUT", "/v1/host/faq", body);
+  // Precondition: an earlier start was cut after it had set it.
+  return answer.status == 412 ? Result<void>{} : expect(answer, "set the shop's FAQ");
+}
+
+// Until somebody chooses otherwise the assistant of the demo answers by itself.
+Result<void> start_assistant(const std::atomic<bool>& stop, Api& api, const std::string& show) {
+  const auto path = "/v1/host/shows/" + show;
+  const auto now = api.insist(stop, "GET", path + "/insights");
+  VT_TRY_VOID(expect(now, "read the show's insights"));
+  if (now.body.find(R"("chosen":true)") != std::string::npos) return {};
+  return expect(api.insist(stop, "PUT", path + "/assistant", R"({"mode":"auto"})"),
+                "let the assistant answer");
+}
+
 // A show that has not ended, else a new one.
 Result<std::string> find_or_create_show(const std::atomic<bool>& stop, Api& api) {
   const auto list = api.insist(stop, "GET", "/v1/store/shows");
@@ -130,6 +162,8 @@ Result<std::string> open_shop(const std::atomic<bool>& stop, Api& api, const std
   VT_TRY(const auto catalogue, driver::load_catalogue(data));
   VT_TRY_VOID(fill_catalogue(stop, api, catalogue));
   VT_TRY(auto show, find_or_create_show(stop, api));
+  VT_TRY_VOID(fill_faq(stop, api, data));
+  VT_TRY_VOID(start_assistant(stop, api, show));
   VT_TRY_VOID(go_live(stop, api, show));
   const auto view = api.insist(stop, "GET", "/v1/store/shows/" + show);
   if (json_items(view.body, "/pins").empty()) {

@@ -40,7 +40,8 @@ const std::vector<KnownTopic>& known_topics() {
       known(show_chat, Domain::Audience),       known(show_reactions, Domain::Audience),
       known(viewer_activity, Domain::Audience), known(show_kpis, Domain::Audience),
       known(insight_commands, Domain::Insight), known(show_insights, Domain::Insight),
-      known(viewer_offers, Domain::Insight)};
+      known(viewer_offers, Domain::Insight),    known(shop_faq, Domain::Insight),
+      known(insight_shelf, Domain::Insight)};
   return all;
 }
 

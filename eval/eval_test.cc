@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "eval/answerer.h"
 #include "eval/files.h"
 #include "eval/parameters.h"
 #include "eval/scores.h"
@@ -185,28 +184,6 @@ TEST_CASE("a walk gives the same scores twice and after a kill, or says which it
   options.kill_at = 50;
   CHECK(walk_thrice(forgetful, options).error().message.find("go on after a kill at step 50") == 0);
   CHECK(walk_thrice(moody, options).error().message.find("a second time") != std::string::npos);
-}
-
-TEST_CASE("a question is answered with a fact of the product it names, else of the pinned one") {
-  Answerer answerer{{{"@cup", "teacup, cup"},
-                     {"@bag", "lunch bag"},
-                     {"+price", "price, how much, kostet"},
-                     {"-stop", "the, is, it, was, die"}}};
-  REQUIRE(answerer.add(1, "p.cup.price", "Rose Teacup, price: 3 pounds"));
-  REQUIRE(answerer.add(2, "p.bag.price", "Red Lunch Bag, price: 2 pounds"));
-  REQUIRE(answerer.add(3, "s.returns", "Returns: send it back within 30 days"));
-  CHECK(answerer.find("how much is the teacup", "bag").id == "p.cup.price");
-  CHECK(answerer.find("how much is it", "bag").id == "p.bag.price");
-  CHECK(answerer.find("was kostet die cup", "bag").id == "p.cup.price");
-  CHECK(answerer.find("how much is the taecup", "bag").id == "p.cup.price");
-  CHECK(answerer.find("can i return within 30 dyas", "bag").id == "s.returns");
-  CHECK(answerer.find("zzz", "bag").id.empty());
-  CHECK(answerer.find("how much is the teacup", "bag").covered == doctest::Approx(1));
-  CHECK(answerer.find("how much was the teacup you wear zzz", "bag").covered < 0.7);
-  Answerer resumed{{{"@cup", "teacup, cup"}, {"+price", "price, how much"}, {"-stop", "is, it"}}};
-  REQUIRE(resumed.restore(answerer.snapshot()));
-  CHECK(resumed.find("how much is it", "cup").id == "p.cup.price");
-  CHECK(resumed.snapshot() == answerer.snapshot());
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "eval/answerer.h"
+#include "commerce/assistant/matcher.h"
 #include "eval/files.h"
 #include "eval/parameters.h"
 #include "eval/table.h"
@@ -16,6 +16,8 @@
 
 namespace vitrine::eval {
 namespace {
+
+using assistant::Matcher;
 
 constexpr const char* kQuestions = "data/questions/";
 // Of questions.tsv and facts.tsv together; README.md tells why they do not change.
@@ -44,34 +46,40 @@ Result<void> check_frozen() {
                                   std::to_string(found) + "); take them back from the repository");
 }
 
+std::vector<Matcher::Meaning> meanings_of(const std::vector<Row>& words) {
+  std::vector<Matcher::Meaning> meanings;
+  for (const Row& row : words) meanings.push_back({row[0], row[1]});
+  return meanings;
+}
+
 class FaqWalk : public Walk {
  public:
   FaqWalk(const std::vector<Row>& facts, const std::vector<Question>& questions,
           const std::vector<Row>& words)
-      : facts_(facts), questions_(questions), answerer_(words) {}
+      : facts_(facts), questions_(questions), matcher_(meanings_of(words)) {}
   std::size_t steps() const override { return facts_.size() + questions_.size(); }
   Result<void> step(std::size_t i, Bytes& scores) override {
-    if (i < facts_.size()) return answerer_.add(i, facts_[i][0], facts_[i][1] + " " + facts_[i][2]);
+    if (i < facts_.size()) return matcher_.add(i, facts_[i][0], facts_[i][1] + " " + facts_[i][2]);
     const Question& question = questions_[i - facts_.size()];
-    const Answerer::Finding found = answerer_.find(question.text, question.pinned);
+    const Matcher::Finding found = matcher_.find(question.text, question.pinned);
     put_bytes(scores, found.id);
     learn::put_double(scores, found.covered);
     learn::put_double(scores, found.ahead);
     return {};
   }
-  Bytes snapshot() const override { return answerer_.snapshot(); }
-  Result<void> restore(BytesView snapshot) override { return answerer_.restore(snapshot); }
+  Bytes snapshot() const override { return matcher_.snapshot(); }
+  Result<void> restore(BytesView snapshot) override { return matcher_.restore(snapshot); }
 
  private:
   const std::vector<Row>& facts_;
   const std::vector<Question>& questions_;
-  Answerer answerer_;
+  Matcher matcher_;
 };
 
 struct Tally {
   double answerable = 0, unanswerable = 0, right = 0, wrong = 0, left = 0;
   double basic = 0, basic_right = 0;
-  void add(const Question& question, const Answerer::Finding& found, bool given) {
+  void add(const Question& question, const Matcher::Finding& found, bool given) {
     const bool is_right = given && found.id == question.truth;
     const bool basic_one = question.truth[0] == 'p' || question.truth[0] == 's';
     (question.truth == "-" ? unanswerable : answerable) += 1;
@@ -85,10 +93,10 @@ struct Tally {
   double left_share() const { return unanswerable == 0 ? 1 : left / unanswerable; }
 };
 
-std::vector<Answerer::Finding> findings_of(const Bytes& scores) {
-  std::vector<Answerer::Finding> findings;
+std::vector<Matcher::Finding> findings_of(const Bytes& scores) {
+  std::vector<Matcher::Finding> findings;
   for (ByteReader reader{scores}; !reader.at_end();) {
-    Answerer::Finding found;
+    Matcher::Finding found;
     found.id = reader.bytes();
     found.covered = learn::read_double(reader);
     found.ahead = learn::read_double(reader);
@@ -97,7 +105,7 @@ std::vector<Answerer::Finding> findings_of(const Bytes& scores) {
   return findings;
 }
 
-bool is_given(const Answerer::Finding& found, double covered, double ahead) {
+bool is_given(const Matcher::Finding& found, double covered, double ahead) {
   return !found.id.empty() && found.covered >= covered && found.ahead >= ahead;
 }
 

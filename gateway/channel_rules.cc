@@ -42,6 +42,7 @@ Found show_channel(Core& core, const Caller& caller, const std::string& name, st
   if (core.shows.show(id) == nullptr) return no_such();
   if (kind == "show.timeline") return timeline_source(core, id);
   if (kind == "show.chat") return chat_source(id);
+  if (kind == "show.answers") return answers_source(core, id);
   ChannelSource source{name, name, ChannelKind::Tick, Domain::Audience};
   if (kind == "show.reactions") {
     source.snapshot = [&core, id] { return reactions_json(*core.shows.show(id), nullptr); };

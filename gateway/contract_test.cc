@@ -40,6 +40,8 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/host/moderators", R"({"nickname":"CARD"})"},
     {"/v1/host/shows/{show}/chat/{message}/remove", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/questions/{question}/answer", R"({"text":"CARD"})"},
+    {"/v1/host/shows/{show}/assistant", R"({"mode":"auto"})"},
+    {"/v1/host/faq", R"({"version":0,"entries":[{"id":"e","title":"CARD","text":"Yes."}]})"},
     {"/v1/host/shows/{show}/held/{held}/release", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/held/{held}/reject", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/people/{viewer}/mute", R"({"minutes":1,"reason":"CARD"})"},
@@ -278,6 +280,9 @@ Answer provoke_own(Stage& stage, const Route& route, ProblemType type) {
       asked.path = replaced(replaced(asked.path, stage.show, show), stage.poll, poll.at("/id"));
       return stage.call(asked);
     }
+    case ProblemType::Precondition:
+      asked.body = R"({"version":99,"entries":[]})";
+      return stage.call(asked);
     case ProblemType::Flood: {
       const std::string talker = stage.server.guest();
       for (int i = 0; i < 10; ++i) {

@@ -11,4 +11,8 @@ void feed_insight(Core& core, const Positioned& record);
 api::InsightsView insights_now(const Core& core, const std::string& show);
 ChannelSource insights_source(Core& core, const std::string& show);
 
+// The part of it that viewers see: questions that were answered.
+api::AnswersView answers_now(const Core& core, const std::string& show);
+ChannelSource answers_source(Core& core, const std::string& show);
+
 }  // namespace vitrine::gateway

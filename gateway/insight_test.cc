@@ -81,4 +81,57 @@ TEST_CASE("what the models tell a host is not for viewers") {
   CHECK(receive(socket, "nack", "permission") != "");
 }
 
+TEST_CASE("the assistant answers viewers from its sources, once, and an answer can be taken back") {
+  TestServer server;
+  server.put_product("mug", 1999, 5);
+  const std::string show = server.live_show();
+  const std::string path = "/v1/host/shows/" + show;
+  REQUIRE(server.call("PUT", path + "/pins/mug", "{}", server.host()).status == 200);
+  const std::string faq =
+      R"({"version":0,"entries":[{"id":"r","title":"returns policy","text":"Within 30 days.",)"
+      R"("also":"return, refund"}]})";
+  CHECK(server.call("PUT", "/v1/host/faq", faq, server.host()).at("/version") == "1");
+  CHECK(server.call("PUT", "/v1/host/faq", faq, server.host()).status == 412);
+  const auto mode = server.call("PUT", path + "/assistant", R"({"mode":"auto"})", server.host());
+  CHECK(mode.at("/mode") == "auto");
+  CHECK(server.call("PUT", path + "/assistant", R"({"mode":"loud"})", server.host()).status == 422);
+
+  const std::string channel = "show.answers:" + show;
+  net::WsClient viewer = server.socket(server.guest("Ada"));
+  CHECK(json_at(subscribed(viewer, channel), "/data/answers") == "[]");
+  say(server, show, server.guest("Ben"), "m1", "can I return it?");
+  const std::string told = receive(viewer, "evt", "Within 30 days.");
+  CHECK(json_at(told, "/data/answer/from") == "returns policy");
+  CHECK(json_at(told, "/data/answer/by_assistant") == "true");
+  CHECK(json_at(told, "/data/answer/number") == "1");
+  say(server, show, server.guest("Cy"), "m2", "do you do refunds?");
+  CHECK(json_at(receive(viewer, "evt", "again"), "/data/again/number") == "2");
+  say(server, show, server.guest("Cy"), "m3", "how much is it?");
+  const std::string price = receive(viewer, "evt", "costs");
+  CHECK(json_at(price, "/data/answer/text") == "A mug costs £19.99.");
+  CHECK(json_at(price, "/data/answer/from") == "catalogue: A mug");
+  CHECK(json_at(price, "/data/answer/shop_position") != "0");
+
+  server.stop();
+  server.start();
+  const std::string answers = "/v1/store/shows/" + show + "/answers";
+  CHECK(server.call("GET", answers).at("/answers/0/text") == "Within 30 days.");
+  CHECK(server.call("GET", answers).at("/answers/2") == "");
+  CHECK(server.call("GET", "/v1/store/faq").at("/entries/0/title") == "returns policy");
+  CHECK(server.call("GET", "/v1/store/faq").at("/actor") == "");
+  const std::string question = json_at(told, "/data/answer/question");
+  net::WsClient again = server.socket(server.guest("Ada"));
+  subscribed(again, channel);
+  const std::string retract = path + "/questions/" + question + "/retract";
+  CHECK(server.call("POST", retract, {}, server.guest("Eve")).status == 403);
+  CHECK(server.call("POST", retract, {}, server.moderator()).status == 200);
+  const std::string taken = receive(again, "evt", "withdrawn");
+  CHECK(json_at(taken, "/data/answer/question") == question);
+  CHECK(json_at(taken, "/data/answer/text") == "");
+  CHECK(server.call("POST", retract, {}, server.host()).status == 404);
+  const auto insights = server.call("GET", path + "/insights", {}, server.host());
+  CHECK(insights.at("/assistant/answered") == "1");
+  CHECK(insights.at("/assistant/seconds_saved") == "10");  // of the price: 5, and 19 characters
+}
+
 }  // namespace vitrine::gateway

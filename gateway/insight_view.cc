@@ -15,14 +15,18 @@ auto rank(const api::QuestionView& one) {
 }  // namespace
 
 void InsightView::apply(const std::string& show, const InsightEvent& event) {
+  if (event.has_faq()) {
+    faqs_[show] = event.faq();  // its key is the shop
+    return;
+  }
   Show& of = shows_[show];
   switch (event.body_case()) {
     case InsightEvent::kQuestion: return put(of, event.question());
-    case InsightEvent::kAnswered: {
-      const auto found = of.questions.find(event.answered().question());
-      if (found != of.questions.end()) *found->second.mutable_answered() = event.answered();
+    case InsightEvent::kAnswered: return put(of, event.answered());
+    case InsightEvent::kRetracted: return withdraw(of, event.retracted().question());
+    case InsightEvent::kAssistant:
+      of.assistant = event.assistant();
       return;
-    }
     case InsightEvent::kDismissed:
       of.questions.erase(event.dismissed().question());
       return;
@@ -39,6 +43,35 @@ void InsightView::apply(const std::string& show, const InsightEvent& event) {
       else clearing_[event.clearing_set().sku()] = event.clearing_set();
       return;
     default: return;
+  }
+}
+
+void InsightView::put(Show& show, const QuestionAnswered& answered) {
+  const auto found = show.questions.find(answered.question());
+  if (found != show.questions.end()) *found->second.mutable_answered() = answered;
+  std::erase_if(show.answers, [&](const auto& one) {
+    return one.question() == answered.question();
+  });
+  if (show.answers.size() == kAnswersMax) show.answers.erase(show.answers.begin());
+  api::AnswerView& view = show.answers.emplace_back();
+  view.set_question(answered.question());
+  view.set_text(answered.text());
+  view.set_from(answered.from());
+  view.set_by_assistant(answered.by_assistant());
+  view.set_number(answered.number());
+  view.set_at_ms(answered.at_ms());
+  view.set_people(answered.people());
+  view.set_shop_position(answered.shop_position());
+}
+
+void InsightView::withdraw(Show& show, const std::string& question) {
+  const auto found = show.questions.find(question);
+  if (found != show.questions.end()) found->second.clear_answered();
+  for (api::AnswerView& one : show.answers) {
+    if (one.question() != question) continue;
+    one.set_withdrawn(true);
+    one.clear_text();
+    one.clear_from();
   }
 }
 
@@ -78,8 +111,42 @@ api::InsightsView InsightView::of(const std::string& show) const {
   *out.mutable_mood() = found->second.mood;
   *out.mutable_offers() = found->second.offers;
   for (const HotLead& lead : found->second.leads) *out.add_leads() = lead;
+  *out.mutable_assistant() = found->second.assistant;
   for (const HostAlert& alert : found->second.alerts) *out.add_alerts() = alert;
   return out;
+}
+
+api::AnswersView InsightView::answers(const std::string& show) const {
+  api::AnswersView out;
+  out.set_show(show);
+  const auto found = shows_.find(show);
+  if (found == shows_.end()) return out;
+  for (const api::AnswerView& one : found->second.answers) *out.add_answers() = one;
+  return out;
+}
+
+std::optional<api::AnswerEvent> InsightView::for_viewers(const std::string& show,
+                                                         const InsightEvent& event) const {
+  api::AnswerEvent out;
+  if (event.has_again()) {
+    *out.mutable_again() = event.again();
+    return out;
+  }
+  const auto found = shows_.find(show);
+  if (found == shows_.end() || !(event.has_answered() || event.has_retracted()))
+    return std::nullopt;
+  const std::string& question =
+      event.has_answered() ? event.answered().question() : event.retracted().question();
+  const auto& answers = found->second.answers;
+  const auto one = std::ranges::find(answers, question, &api::AnswerView::question);
+  if (one == answers.end()) return std::nullopt;
+  *out.mutable_answer() = *one;
+  return out;
+}
+
+const ShopFaq& InsightView::faq(const std::string& shop) const {
+  const auto found = faqs_.find(shop);
+  return found == faqs_.end() ? ShopFaq::default_instance() : found->second;
 }
 
 const api::QuestionView* InsightView::question(const std::string& show,

@@ -110,6 +110,11 @@ void dismiss_question(Core&, const CallPtr&);
 void view_product(Core&, const CallPtr&);
 void set_clearing(Core&, const CallPtr&);
 void contact_lead(Core&, const CallPtr&);
+void get_answers(Core&, const CallPtr&);
+void retract_answer(Core&, const CallPtr&);
+void set_assistant(Core&, const CallPtr&);
+void get_faq(Core&, const CallPtr&);
+void put_faq(Core&, const CallPtr&);
 
 void get_moderation(Core&, const CallPtr&);
 void release_held(Core&, const CallPtr&);

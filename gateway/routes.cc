@@ -246,6 +246,25 @@ std::vector<Route> insight_routes() {
             handlers::contact_lead)
           .refuses({NotFound})
           .writing(),
+      route("POST", "/v1/host/shows/{show}/questions/{question}/retract", Who::HostOrModerator,
+            "Take an answer back", nullptr, of<Accepted>(), handlers::retract_answer)
+          .refuses({NotFound})
+          .writing(),
+      route("PUT", "/v1/host/shows/{show}/assistant", Who::HostOrModerator,
+            "The assistant is off, suggests, or answers by itself (auto)", of<AssistantRequest>(),
+            of<AssistantFigures>(), handlers::set_assistant)
+          .refuses({NotFound})
+          .writing(),
+      route("GET", "/v1/store/shows/{show}/answers", Who::Anyone,
+            "The newest answers of host and assistant, each with its source", nullptr,
+            of<AnswersView>(), handlers::get_answers)
+          .refuses({NotFound}),
+      route("GET", "/v1/store/faq", Who::Anyone, "What the shop says of itself and its products",
+            nullptr, of<ShopFaq>(), handlers::get_faq),
+      route("PUT", "/v1/host/faq", Who::Host, "Set it anew; `version` is that of the one read",
+            of<FaqRequest>(), of<ShopFaq>(), handlers::put_faq)
+          .refuses({Precondition})
+          .writing(),
   };
 }
 

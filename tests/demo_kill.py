@@ -6,7 +6,8 @@
 The demo runs on a folder of its own ($TMPDIR or /var/tmp; memory is refused). The server child is
 killed with SIGKILL at random moments while messages and orders are on their way. Then the demo is
 stopped, `vitrine verify` must say OK, and every message and order the driver's ledger calls
-acknowledged must be in the log exactly once, as `vitrine tail` reads it. Ends with
+acknowledged must be in the log exactly once, as `vitrine tail` reads it; every question of the chat
+was answered by the assistant once, or left to the host. Ends with
 "N passed, N failed".
 """
 
@@ -169,6 +170,19 @@ def count_in_log(options, folder):
     return {"chat": messages, "order": orders}
 
 
+def answered_in_log(options, folder):
+    """Answers by question, and the questions that the assistant neither answered nor left."""
+    answers, left, asked = collections.Counter(), set(), set()
+    for value in tail(options, folder, "show.insights"):
+        if "answered" in value:
+            answers[value["answered"]["question"]] += 1
+        if "question" in value:
+            asked.add(value["question"]["id"])
+            if value["question"].get("left"):
+                left.add(value["question"]["id"])
+    return answers, sorted(asked - left - set(answers))
+
+
 def judge(demo, options, folder):
     """(what was checked, did it hold, detail) …"""
     verify = subprocess.run(
@@ -181,6 +195,11 @@ def judge(demo, options, folder):
     told_held = {words[2] for words in demo.lines() if words[:2] == ["held", "chat"]}
     missing = sorted(told_held - held_in_log(options, folder))
     yield f"{len(told_held)} told to be held", not missing, f"lost {len(missing)}: {missing[:5]}"
+    answers, lost = answered_in_log(options, folder)
+    doubled = sorted(question for question, times in answers.items() if times > 1)
+    yield f"{len(answers)} questions answered", len(answers) > 0 and not doubled and not lost, (
+        f"lost {len(lost)}: {lost[:5]}, doubled {len(doubled)}: {doubled[:5]}"
+    )
     acknowledged = demo.acknowledged()
     for kind in ("chat", "order"):
         # A message is found by its own id, an order by the id its acknowledgement carries.

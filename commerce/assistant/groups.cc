@@ -39,12 +39,17 @@ bool is_same(const Group& group, const Asked& asked) {
   return group.told.topic() == asked.topic && overlap(group.content, asked.content) >= kSame;
 }
 
+bool is_said_alike(const Group& group, const Asked& asked) {
+  return is_same(group, asked) && overlap(group.content, asked.content) >= kSame;
+}
+
 Group begin_group(const ChatPosted& message, const Asked& asked, Time at) {
   Group group;
   group.content = asked.content;
   group.told.set_id("q_" + std::to_string(message.number()));
   group.told.set_text(message.text());
   group.told.set_sku(asked.sku);
+  group.told.set_product(asked.title);
   group.told.set_topic(asked.topic);
   group.told.set_first_ms(millis_of(at));
   note(group, message, at);
@@ -67,7 +72,8 @@ std::string why(const Group& group) {
       told.people() == 1 ? "1 viewer asked" : std::to_string(told.people()) + " viewers asked";
   std::string about;
   if (!told.topic().empty()) about = " for the " + told.topic();
-  if (!told.sku().empty()) about += " of " + told.sku();
+  if (!told.sku().empty())
+    about += " of " + (told.product().empty() ? told.sku() : told.product());
   const std::int64_t seconds = (told.last_ms() - told.first_ms()) / 1'000;
   return who + about +
          (told.messages() > 1 ? " within " + std::to_string(seconds + 1) + " s" : std::string());

@@ -32,10 +32,13 @@ struct Group {
 struct Asked {
   std::vector<std::string> content;
   std::string topic;
-  std::string sku;  // empty: no product is meant
+  std::string sku;    // empty: no product is meant
+  std::string title;  // of the product
 };
 
 bool is_same(const Group& group, const Asked& asked);
+// Most words are the same; not only what is asked for.
+bool is_said_alike(const Group& group, const Asked& asked);
 Group begin_group(const ChatPosted& message, const Asked& asked, Time at);
 void join_group(Group& group, const ChatPosted& message, Time at);
 // Each of the first ten people, then every tenth part more: a flood of one question is told of

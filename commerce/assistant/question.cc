@@ -15,9 +15,10 @@ bool is_in(const std::array<std::string_view, N>& sorted, std::string_view word)
 }
 
 // Sorted, as all lists here: a test holds them to it.
-constexpr std::array<std::string_view, 27> kAsking{
-    "any", "can", "could", "did", "do", "does", "gibt", "has", "have", "how", "is", "ist", "kann",
-    "wann", "was", "welche", "what", "when", "where", "which", "who", "whose", "why", "wie",
+constexpr std::array<std::string_view, 37> kAsking{
+    "any", "can", "could", "darf", "did", "do", "does", "geht", "gibt", "habt", "has", "have",
+    "how", "hows", "is", "ist", "kann", "könnt", "liefert", "wann", "warum", "was", "welche",
+    "wer", "what", "whats", "when", "where", "wheres", "which", "who", "whose", "why", "wie",
     "will", "wo", "would"};
 constexpr std::array<std::string_view, 84> kCommon{
     "a", "about", "all", "also", "am", "an", "and", "any", "are", "at", "be", "bitte", "but",
@@ -45,8 +46,10 @@ constexpr std::array<Topic, 10> kTopics{{
     {"warranty", {"warranty", "guarantee", "broken", "garantie", "repair"}},
 }};
 
+}  // namespace
+
 // "boxes" and "box", "sizes" and "size", "shipping" and "ship" are one.
-std::string stem(std::string word) {
+std::string stem_of(std::string word) {
   const auto ends = [&](std::string_view tail) {
     return word.size() >= tail.size() + 2 && word.ends_with(tail);
   };
@@ -61,8 +64,6 @@ std::string stem(std::string word) {
   return word;
 }
 
-}  // namespace
-
 bool is_question(std::string_view text, const Words& words) {
   if (words.size() < 2) return false;  // "what?!" asks for nothing that could be answered
   const bool marked = text.find('?') != std::string_view::npos;
@@ -76,7 +77,7 @@ Words content_of(const Words& words) {
   Words content;
   for (const std::string& word : words) {
     if (is_in(kCommon, word)) continue;
-    content.push_back(stem(word));
+    content.push_back(stem_of(word));
     if (content.size() == kContentMax) break;
   }
   std::ranges::sort(content);

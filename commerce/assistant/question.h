@@ -20,6 +20,9 @@ bool is_question(std::string_view text, const std::vector<std::string>& words);
 // stems, sorted, each once.
 std::vector<std::string> content_of(const std::vector<std::string>& words);
 
+// As content_of shortens it.
+std::string stem_of(std::string word);
+
 // The thing that is asked for: "size", "price", "delivery", "returns", "stock", "material",
 // "colour", "care", "payment", "warranty"; empty when it is none of these.
 std::string_view topic_of(const std::vector<std::string>& content);

@@ -2,11 +2,12 @@
 // App "insight": the models, in a domain of their own. It reads what App "shop" and App "audience"
 // have committed (EngineOptions::upstreams), and nobody waits for it.
 //
-//   show.chat, insight.commands -> show.insights     questions (commerce/assistant)
-//   show.chat                   -> show.insights     mood, alerts (commerce/sentiment)
+//   show.chat, show.timeline, insight.commands -> show.insights   questions (commerce/assistant)
+//   shop.events -> insight.shelf, insight.commands -> shop.faq    what it answers from
+//   show.chat -> show.insights                                    mood, alerts (commerce/sentiment)
 //   shop.events, show.timeline, viewer.activity, insight.commands
-//                               -> viewer.offers, show.insights     offers (commerce/recommend)
-//   show.chat and the same        -> show.insights     hot leads (commerce/leads)
+//                               -> viewer.offers, show.insights   offers (commerce/recommend)
+//   show.chat and the same      -> show.insights                  hot leads (commerce/leads)
 #include "vitrine/app.h"
 
 namespace vitrine {

@@ -4,6 +4,7 @@
 //
 // App "shop" decides about money and stock and owns the first five; App "audience" owns the others
 // and reads shop.events and show.timeline as an outside system would; App "insight" owns the last.
+#include "commerce/model/proto/assistant.pb.h"
 #include "commerce/model/proto/audience.pb.h"
 #include "commerce/model/proto/insight.pb.h"
 #include "commerce/model/proto/recommend.pb.h"
@@ -38,5 +39,10 @@ inline const Topic<std::string, ViewerOffers> viewer_offers{
     "viewer.offers", {.keep = {.retention = std::chrono::hours{24}}}};
 inline const Topic<std::string, RecommendInput> recommend_inputs{
     "recommend.inputs", {.keep = {.retention = std::chrono::hours{1}}}};  // key: shop id
+// What the assistant answers from, as it is now: see commerce/assistant/README.md.
+inline const Topic<std::string, ShopFaq> shop_faq{"shop.faq",
+                                                  {.keep = {.compact = true}}};  // key: shop id
+inline const Topic<std::string, ShelfRow> insight_shelf{
+    "insight.shelf", {.keep = {.compact = true}}};  // key: "shop|sku"
 
 }  // namespace vitrine::topics

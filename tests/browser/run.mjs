@@ -2,11 +2,12 @@
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
 //                [--only WORDS]
-//                [--groups watching,buying,insights,recommend,moderation,access,topology,breaking]
+//                [--groups watching,buying,insights,answers,recommend,moderation,access,topology,breaking]
 //                [--screenshots DIR] [--kafka kafka://HOST:PORT | --on-kafka]
 // --on-kafka takes the address from VITRINE_KAFKA, as tools/kafka/broker.py sets it.
 import { parseArgs } from "node:util";
 import { checks as access } from "./checks/access.mjs";
+import { checks as answers } from "./checks/answers.mjs";
 import { checks as breaking } from "./checks/breaking.mjs";
 import { checks as buying } from "./checks/buying.mjs";
 import { checks as insights } from "./checks/insights.mjs";
@@ -30,7 +31,7 @@ const { values: options } = parseArgs({
     "only": { type: "string" },
     "groups": {
       type: "string",
-      default: "watching,buying,insights,recommend,moderation,access,topology,breaking",
+      default: "watching,buying,insights,answers,recommend,moderation,access,topology,breaking",
     },
     "screenshots": { type: "string" },
     "kafka": { type: "string" },
@@ -66,7 +67,7 @@ async function within(ms, work) {
 }
 
 const groups = {
-  watching, buying, insights, recommend, moderation, access, topology, breaking,
+  watching, buying, insights, answers, recommend, moderation, access, topology, breaking,
 };
 const wanted = options.groups.split(",").flatMap((name) => groups[name] ?? [])
   .filter(({ name }) => !options.screenshots && name.includes(options.only ?? ""));

@@ -8,8 +8,8 @@ import { Insights } from "../lib/insights.svelte";
 import { Moderation } from "../lib/moderation.svelte";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  InsightEvent, InsightsView, ModerationEvent, ModerationView, Money, ModeratorLink, Order,
-  OrderList, Poll, ProductList, ProductView, ShowEvent, ShowKpis, ShowList, ShowState,
+  AssistantMode, InsightEvent, InsightsView, ModerationEvent, ModerationView, Money, ModeratorLink,
+  Order, OrderList, Poll, ProductList, ProductView, ShowEvent, ShowKpis, ShowList, ShowState,
   ShowView, StockChange,
 } from "../lib/types";
 
@@ -190,6 +190,14 @@ export class ConsoleModel {
   async clearStock(sku: string, percent: number): Promise<void> {
     const path = `shows/${this.show!.id}/clearing/${encodeURIComponent(sku)}`;
     await this.call("PUT", path, { percent });
+  }
+
+  async retractAnswer(question: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/questions/${question}/retract`);
+  }
+
+  async setAssistant(mode: AssistantMode): Promise<void> {
+    await this.call("PUT", `shows/${this.show!.id}/assistant`, { mode });
   }
 
   async moderatorLink(nickname: string): Promise<string> {

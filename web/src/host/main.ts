@@ -17,6 +17,7 @@ Object.assign(window, {
     held: () => model.moderation.held,
     offers: () => model.insights.offers,
     insights: () => model.insights.questions,
+    assistant: () => model.insights.assistant,
     show: () => model.show?.id,
   },
 });

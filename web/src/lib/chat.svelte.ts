@@ -2,10 +2,11 @@
 // ones that the server has not confirmed yet at the end. Bounded; arrivals are painted together,
 // at most once a frame, however fast the room talks.
 import { Problem } from "./api";
+import { Answers } from "./answers";
 import { newId } from "./ids";
 import { sentence } from "./problem";
 import type { Answer, LiveLine } from "./socket";
-import type { ChatEvent, ChatPosted } from "./types";
+import type { AnswerEvent, AnswersView, ChatEvent, ChatPosted } from "./types";
 
 export const kShownMax = 500;
 // Old messages leave many at once: with each removal the others change their place in the list.
@@ -14,7 +15,10 @@ const kHiddenPaint_ms = 250;
 
 export interface Message {
   id: string; author: string; nickname: string; role: string; text: string; number: number;
-  own: boolean; state: "sent" | "pending" | "held" | "failed" | "removed"; why?: string;
+  own: boolean; state: "sent" | "pending" | "held" | "failed" | "removed" | "withdrawn";
+  why?: string;
+  // Of an answer: its source, where the shop's state was read, the number of what it answers.
+  from?: string; shop_position?: number; answers?: number;
 }
 
 export class ChatLog {
@@ -23,6 +27,7 @@ export class ChatLog {
 
   private arrived = new Map<string, Message>(); // by id: a message is there once
   private pending = new Map<string, Message>();
+  private answers = new Answers();
   private painting = false;
 
   constructor(private readonly me: () => string | undefined) {}
@@ -50,6 +55,17 @@ export class ChatLog {
     this.paint();
   }
 
+  putAnswers(view: AnswersView): void {
+    this.answers.put(view);
+    this.paint();
+  }
+
+  answered(event: AnswerEvent): void {
+    const isOwn = (number: number) =>
+      [...this.arrived.values()].some((one) => one.own && one.number === number);
+    if (this.answers.event(event, isOwn)) this.paint();
+  }
+
   // Shows the message at once, as pending, and sends it until the server has answered.
   async send(line: LiveLine, show: string, text: string, media_time_ms: number, nickname: string) {
     const id = newId();
@@ -60,7 +76,7 @@ export class ChatLog {
     this.paint();
     try {
       const data = media_time_ms > 0 ? { text, media_time_ms } : { text };
-      this.answered(message, await line.command("chat", show, data, id));
+      this.acknowledged(message, await line.command("chat", show, data, id));
     } catch (error) {
       const why = error instanceof Problem ? sentence(error) : "";
       if (this.pending.has(id)) this.pending.set(id, { ...message, state: "failed", why });
@@ -69,7 +85,7 @@ export class ChatLog {
   }
 
   // The answer's number is its place; its event may have come already.
-  private answered(message: Message, { number = 0, held = false }: Answer): void {
+  private acknowledged(message: Message, { number = 0, held = false }: Answer): void {
     if (!this.pending.has(message.id)) return;
     if (held) this.pending.set(message.id, { ...message, state: "held" });
     else {
@@ -103,7 +119,11 @@ export class ChatLog {
     const schedule = document.hidden ? later : requestAnimationFrame;
     schedule(() => {
       this.painting = false;
-      const sorted = [...this.arrived.values()].sort((a, b) => a.number - b.number);
+      const said = [...this.arrived.values()];
+      const from = said.reduce((least, { number }) => Math.min(least, number), Infinity);
+      const answers = this.answers.lines(Number.isFinite(from) ? from : 0);
+      const rank = (one: Message) => one.number + (one.answers ? 0.5 : 0);
+      const sorted = [...said, ...answers].sort((a, b) => rank(a) - rank(b));
       this.messages = [...sorted, ...this.pending.values()];
     });
   }

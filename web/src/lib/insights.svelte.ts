@@ -1,7 +1,8 @@
 // What the models tell of a show: a snapshot, then each change. The order is the server's: open
 // questions by people, then answered ones, newest first.
 import type {
-  ClearingSet, HostAlert, HotLead, InsightEvent, InsightsView, MoodTick, OfferFigures, QuestionView,
+  AssistantFigures, ClearingSet, HostAlert, HotLead, InsightEvent, InsightsView, MoodTick,
+  OfferFigures, QuestionView,
 } from "./types";
 
 const kQuestionsMax = 200;
@@ -25,19 +26,24 @@ export class Insights {
   questions = $state.raw<QuestionView[]>([]);
   alerts = $state.raw<HostAlert[]>([]); // newest first
   mood = $state.raw<MoodTick>({});
+  assistant = $state.raw<AssistantFigures>({});
   moods = $state.raw<number[]>([]);
   offers = $state.raw<OfferFigures>({});
   clearing = $state.raw<ClearingSet[]>([]);
   leads = $state.raw<HotLead[]>([]); // newest first
 
   put(view: InsightsView): void {
-    const { questions = [], alerts = [], mood = {}, offers = {}, clearing = [], leads = [] } = view;
+    const { questions = [], alerts = [], mood = {}, assistant = {} } = view;
+    const { offers = {}, clearing = [], leads = [] } = view;
     const moods = mood.at_ms ? [mood.score ?? 0] : [];
-    Object.assign(this, { questions, alerts, mood, moods, offers, clearing, leads });
+    Object.assign(this, {
+      questions, alerts, mood, moods, assistant, offers, clearing, leads,
+    });
   }
 
   event(event: InsightEvent): void {
-    const { question, answered, dismissed, mood, alert, offers, clearing_set } = event;
+    const { question, answered, dismissed, retracted, mood, alert, assistant } = event;
+    const { offers, clearing_set } = event;
     if (offers) this.offers = offers;
     if (event.lead) {
       const { lead } = event;
@@ -60,6 +66,9 @@ export class Insights {
       this.mood = mood;
       this.moods = [...this.moods, mood.score ?? 0].slice(-kMoodsMax);
     }
+    if (retracted)
+      this.change(retracted.question, (known) => known && { group: known.group });
+    if (assistant) this.assistant = assistant;
     if (dismissed) this.change(dismissed.question, () => undefined);
   }
 

@@ -67,11 +67,27 @@ export interface ShowKpis {
 export interface QuestionGroup {
   id: string; text: string; people?: number; messages?: number; evidence?: number[]; sku?: string;
   topic?: string; first_ms?: number; last_ms?: number; why?: string;
+  suggestion?: FoundAnswer; left?: string;
+}
+export interface FoundAnswer {
+  text: string; source: string; from: string; shop_position?: number; why?: string;
 }
 export interface QuestionAnswered {
   question: string; text: string; source?: string; by_assistant?: boolean; people?: number;
-  why?: string;
+  why?: string; from?: string; shop_position?: number;
 }
+export type AssistantMode = "off" | "suggest" | "auto";
+export interface AssistantFigures {
+  mode?: AssistantMode; chosen?: boolean; answered?: number; people?: number; suggested?: number;
+  left?: number; retracted?: number; seconds_saved?: number; why?: string;
+}
+// What viewers see of an answer; `number` is that of the message it answers.
+export interface AnswerView {
+  question: string; text?: string; from?: string; by_assistant?: boolean; number?: number;
+  at_ms?: number; withdrawn?: boolean; shop_position?: number;
+}
+export interface AnswersView { answers?: AnswerView[] }
+export interface AnswerEvent { answer?: AnswerView; again?: { question: string; number: number } }
 export interface QuestionView { group: QuestionGroup; answered?: QuestionAnswered }
 export interface MoodTick {
   at_ms?: number; score?: number; usual?: number; messages?: number; positive?: number;
@@ -112,11 +128,12 @@ export interface ClearingSet { sku: string; percent?: number; why?: string }
 export interface InsightsView {
   show?: string; questions?: QuestionView[]; mood?: MoodTick; alerts?: HostAlert[]; as_of?: string;
   offers?: OfferFigures; clearing?: ClearingSet[]; leads?: HotLead[];
+  assistant?: AssistantFigures;
 }
 export interface InsightEvent {
   question?: QuestionGroup; answered?: QuestionAnswered; dismissed?: { question: string };
   mood?: MoodTick; alert?: HostAlert; offers?: OfferFigures; clearing_set?: ClearingSet;
-  lead?: HotLead;
+  lead?: HotLead; retracted?: { question: string }; assistant?: AssistantFigures;
 }
 
 // What moderators see; rule and version say what decided, why in one sentence.

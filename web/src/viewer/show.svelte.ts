@@ -8,8 +8,9 @@ import { Moderation } from "../lib/moderation.svelte";
 import { PinSchedule } from "../lib/pins";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
-  CartView, ChatPage, ModerationEvent, ModerationView, NextAction, Order, OrderList, Poll,
-  ProductList, ProductView, ReactionTick, ShowEvent, ShowList, ShowView, StockChange, ViewerOffers,
+  AnswerEvent, AnswersView, CartView, ChatPage, ModerationEvent, ModerationView, NextAction, Order,
+  OrderList, Poll, ProductList, ProductView, ReactionTick, ShowEvent, ShowList, ShowView,
+  StockChange, ViewerOffers,
 } from "../lib/types";
 import { PlayerLink } from "./player_link";
 
@@ -62,15 +63,17 @@ export class ShowModel {
     try {
       await this.keeper.redeem("moderator", "mod");
       const show = await this.find();
-      const [products, chat] = await Promise.all([
+      const [products, chat, answers] = await Promise.all([
         call<ProductList>("/v1/store/products?limit=200"),
         call<ChatPage>(`/v1/store/shows/${show.id}/chat?cursor=newest&limit=50`)
           .catch(() => ({}) as ChatPage),
+        call<AnswersView>(`/v1/store/shows/${show.id}/answers`).catch(() => ({}) as AnswersView),
       ]);
       this.putProducts(products.items ?? []);
       this.put(show);
       this.problem = undefined;
       for (const { posted } of chat.items ?? []) if (posted) this.chat.add(posted);
+      this.chat.putAnswers(answers);
       this.chat_page = { cursor: chat.next_cursor, loaded_at: Date.now() };
       if (this.keeper.token) this.enter();
     } catch (error) {
@@ -135,6 +138,10 @@ export class ShowModel {
     if (!fresh) this.chat.clear();
     const handlers = { event: (event: object) => this.chat.event(event) };
     this.line.subscribe(`show.chat:${show}`, handlers, fresh ? cursor : undefined);
+    this.line.subscribe<AnswersView, AnswerEvent>(`show.answers:${show}`, {
+      snapshot: (view) => this.chat.putAnswers(view),
+      event: (event) => this.chat.answered(event),
+    });
   }
   private chat_page: { cursor?: string; loaded_at: number } = { loaded_at: 0 };
 

@@ -1,4 +1,4 @@
-#include "eval/answerer.h"
+#include "commerce/assistant/matcher.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "learn/text/features.h"
 #include "learn/text/normalise.h"
 
-namespace vitrine::eval {
+namespace vitrine::assistant {
 namespace {
 
 // "a, b c" as its phrases.
@@ -21,7 +21,7 @@ std::vector<std::string> phrases_of(const std::string& list) {
 }
 
 // Of "cups" and "cup" the same.
-std::string stem(std::string_view word) {
+std::string singular(std::string_view word) {
   if (word.size() > 3 && word.back() == 's' && word[word.size() - 2] != 's') word.remove_suffix(1);
   return std::string(word);
 }
@@ -41,30 +41,30 @@ bool one_slip(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-Answerer::Answerer(const std::vector<Row>& words) : search_({}) {
-  for (const Row& row : words) {
-    for (const std::string& phrase : phrases_of(row[1])) {
-      if (row[0][0] == '-') {
+Matcher::Matcher(const std::vector<Meaning>& meanings) {
+  for (const Meaning& row : meanings) {
+    for (const std::string& phrase : phrases_of(row.phrases)) {
+      if (row.meaning[0] == '-') {
         stop_.insert(phrase);
         continue;
       }
       phrases_.push_back(phrase);
-      meanings_.push_back(row[0]);
+      meanings_.push_back(row.meaning);
       for (const std::string_view word : learn::words_of(phrase))
         vocabulary_.insert(std::string(word));
     }
   }
-  search_ = learn::AhoCorasick{phrases_};
+  search_ = std::make_shared<const learn::AhoCorasick>(phrases_);
 }
 
-std::string Answerer::known(const std::string& word) const {
+std::string Matcher::known(const std::string& word) const {
   if (word.size() < 4 || stop_.contains(word) || vocabulary_.contains(word)) return word;
   for (const std::string& other : vocabulary_)
     if (other.size() > 3 && other[0] == word[0] && one_slip(word, other)) return other;
   return word;
 }
 
-Answerer::Read Answerer::read(std::string_view text, bool correct) const {
+Matcher::Read Matcher::read(std::string_view text, bool correct) const {
   Read read;
   const std::string normal = learn::normalise(text);
   std::string corrected;
@@ -78,25 +78,27 @@ Answerer::Read Answerer::read(std::string_view text, bool correct) const {
   }
   // Hyphenated names are phrases too.
   const std::string both = normal + " " + corrected;
-  std::set<std::string> meant;
+  std::set<std::string> meant, concepts;
   std::set<std::string> used;  // words that only name a product or a concept
-  for (const auto& match : search_.find_words(both)) {
+  for (const auto& match : search_->find_words(both)) {
     const std::string& meaning = meanings_[match.word];
     if (meaning[0] == '@') read.products.insert(meaning.substr(1));
+    if (meaning[0] == '+') concepts.insert(meaning.substr(1));
     meant.insert(meaning);
     for (const std::string_view word : learn::words_of(phrases_[match.word]))
       used.insert(std::string(word));
   }
+  read.concepts.assign(concepts.begin(), concepts.end());
   for (const std::string& meaning : meant)
     put((meaning[0] == '@' ? "product_" : "concept_") + meaning.substr(1));
   for (const std::string_view part : learn::words_of(corrected)) {
     const std::string word{part};
-    if (!stop_.contains(word) && !(correct && used.contains(word))) put(stem(word));
+    if (!stop_.contains(word) && !(correct && used.contains(word))) put(singular(word));
   }
   return read;
 }
 
-Result<void> Answerer::add(std::uint64_t number, const std::string& id, const std::string& text) {
+Result<void> Matcher::add(std::uint64_t number, const std::string& id, const std::string& text) {
   std::string tokens;
   for (const std::string& token : read(text, false).tokens) tokens += token + " ";
   const std::string normal = learn::normalise(text);  // lives as long as its words are looked at
@@ -107,7 +109,7 @@ Result<void> Answerer::add(std::uint64_t number, const std::string& id, const st
   return index_.add(number, tokens);
 }
 
-Answerer::Finding Answerer::find(std::string_view question, const std::string& pinned) const {
+Matcher::Finding Matcher::find(std::string_view question, const std::string& pinned) const {
   const Read asked = read(question, true);
   std::string query;
   double weight = 0;
@@ -123,8 +125,10 @@ Answerer::Finding Answerer::find(std::string_view question, const std::string& p
                       (asked.products.empty() && product == pinned);
     if (fits) hits.push_back(hit);
   }
-  if (hits.empty() || weight <= 0) return {};
-  Finding found{ids_.at(hits[0].id), 0, 1};
+  Finding found{{}, 0, 0, asked.concepts};
+  if (hits.empty() || weight <= 0) return found;
+  found.id = ids_.at(hits[0].id);
+  found.ahead = 1;
   if (hits.size() > 1) found.ahead = 1 - hits[1].score / hits[0].score;
   double carried = 0;
   for (const std::string& token : asked.tokens)
@@ -133,7 +137,7 @@ Answerer::Finding Answerer::find(std::string_view question, const std::string& p
   return found;
 }
 
-Bytes Answerer::snapshot() const {
+Bytes Matcher::snapshot() const {
   Bytes out;
   put_bytes(out, index_.snapshot());
   put_varint(out, ids_.size());
@@ -146,7 +150,7 @@ Bytes Answerer::snapshot() const {
   return out;
 }
 
-Result<void> Answerer::restore(BytesView snapshot) {
+Result<void> Matcher::restore(BytesView snapshot) {
   ByteReader reader{snapshot};
   VT_TRY(index_, learn::Bm25::restore(reader.bytes()));
   ids_.clear();
@@ -157,7 +161,7 @@ Result<void> Answerer::restore(BytesView snapshot) {
   }
   for (std::uint64_t left = reader.varint(); left > 0 && reader.ok(); --left)
     vocabulary_.insert(std::string(reader.bytes()));
-  return learn::read_end(reader, "answerer");
+  return learn::read_end(reader, "matcher");
 }
 
-}  // namespace vitrine::eval
+}  // namespace vitrine::assistant
