@@ -19,6 +19,7 @@
 #include "streams/runtime/engine_shard.h"
 #include "streams/runtime/epoch_board.h"
 #include "streams/runtime/log_keeper.h"
+#include "streams/runtime/server_clock.h"
 #include "vitrine/engine.h"
 #include "vitrine/topology_map.h"
 
@@ -184,7 +185,7 @@ class EmbeddedEngine final : public Engine {
   std::atomic<bool> ended_{false};       // stopping: nobody has anything left
   std::atomic<bool> gave_up_{false};     // stopping: a cycle of topics would never end
   std::atomic<bool> flush_failed_{false};
-  std::atomic<std::int64_t> closed_nanos_{0};        // when an epoch was last asked to close
+  std::atomic<std::int64_t> closed_nanos_{kLongAgo};  // when an epoch was last asked to close
   std::atomic<std::uint64_t> checkpoints_{0};
   std::atomic<std::int64_t> checkpoint_nanos_{0};    // of the last one, or of open()
   std::atomic<std::uint64_t> checkpoint_wanted_{0};  // the epoch all of them shall have written

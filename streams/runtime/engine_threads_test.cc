@@ -13,6 +13,12 @@
 using namespace vitrine;
 using namespace vitrine::test;
 
+namespace {
+
+constexpr std::chrono::hours kYears{24 * 365 * 10};  // longer than this machine has been up
+
+}  // namespace
+
 SHARDED_TEST_CASE("appends of several threads are all answered, each after its own commit") {
   TempFolder folder;
   Setup setup;
@@ -123,7 +129,7 @@ SHARDED_TEST_CASE("thousands of small epochs follow each other without a gap") {
 TEST_CASE("commits that linger hold what comes meanwhile, and stop does not wait for them") {
   TempFolder folder;
   Setup setup;
-  setup.options.linger = std::chrono::hours{1};
+  setup.options.linger = kYears;
   auto engine = setup.open(folder);
   std::atomic<int> commits{0};
   engine->on_commit([&] { ++commits; });
@@ -147,7 +153,7 @@ TEST_CASE("commits that linger hold what comes meanwhile, and stop does not wait
 TEST_CASE("a value is told when its own commit is there, however long the next one lingers") {
   TempFolder folder;
   Setup setup;
-  setup.options.linger = std::chrono::hours{1};
+  setup.options.linger = kYears;
   std::vector<std::future<std::int64_t>> counts;  // they end with the engine
   auto engine = setup.open(folder);
   REQUIRE(engine->start());

@@ -2,10 +2,16 @@
 // Server time: the wall clock, held where it was whenever the clock goes back, so that timestamps
 // never run backwards within a journal. One for all shards of an engine. Threads: any.
 #include <atomic>
+#include <cstdint>
+#include <limits>
 
 #include "base/env.h"
 
 namespace vitrine {
+
+// Of a monotonic clock, for what has not happened yet: its zero is when the machine was started,
+// which may have been just now.
+inline constexpr std::int64_t kLongAgo = std::numeric_limits<std::int64_t>::min() / 2;
 
 class ServerClock {
  public:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "streams/runtime/unit_agreement.h"
 
 namespace vitrine {
 namespace {
@@ -137,16 +138,8 @@ Result<bool> UnitRunner::try_again() {
   return false;
 }
 
-// What the rows say of the inputs must be what the broker says: one commit wrote both. Only that
-// the broker has forgotten it is nothing: groups that were idle for long lose their offsets.
-//
 // Offsets first: they are told when no commit that changes them is open any more. Rows of such a
 // commit may come to the brokers later than its offsets; then they are all there.
-bool UnitRunner::belong_together(const std::vector<InputPosition>& rows,
-                                 const std::vector<InputPosition>& committed) {
-  return std::includes(rows.begin(), rows.end(), committed.begin(), committed.end());
-}
-
 Result<void> UnitRunner::begin(UnitTask& task, BytesView after) {
   const std::int64_t began = env_.clock.monotonic_nanos();
   std::uint64_t rows = 0;
@@ -160,11 +153,12 @@ Result<void> UnitRunner::begin(UnitTask& task, BytesView after) {
   if (options_.at_least_once) {
     task.read_from(committed);
     from = committed;
-  } else if (!belong_together(from, committed)) {
+  } else if (const auto apart = differences(topics_, from, committed); !apart.empty()) {
     return fail(Code::Conflict,
                 "run " + topology_->name() + ": the state of unit " +
                     std::to_string(task.unit().value()) +
-                    " and the committed offsets do not belong together; a changelog was deleted, "
+                    " and the committed offsets do not belong together: " + apart +
+                    "; a changelog was deleted, "
                     "offsets were changed by hand, or the App ran under the other --plan. Begin "
                     "under another name (--app-id), or delete the group's offsets, the changelog "
                     "and the outputs to begin anew. A life that ran at least once and was killed "

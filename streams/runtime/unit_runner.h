@@ -81,8 +81,6 @@ class UnitRunner {
   bool checkpoint();
   void keep(UnitTask& task, const Result<Bytes>& place);
   void keep_all();
-  static bool belong_together(const std::vector<InputPosition>& rows,
-                              const std::vector<InputPosition>& committed);
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
   void lose(Unit unit);
   Result<bool> try_again();
@@ -122,7 +120,7 @@ class UnitRunner {
   std::map<Unit, Waiting> waiting_;
   int tries_ = 0;  // of the commit on the way
   Ticket ticket_;
-  std::int64_t closed_nanos_ = 0;
+  std::int64_t closed_nanos_ = kLongAgo;
   std::map<Unit, std::vector<Fetched>> sorted_;
   UnitFigures figures_;
 

@@ -244,6 +244,21 @@ TEST_CASE("in memory: at least once loses nothing") {
   for (const std::uint32_t units : {1U, 4U}) at_least_once_loses_nothing(memory(units));
 }
 
+TEST_CASE("the first commit does not linger, however recently the machine was started") {
+  MemoryLog log;
+  log.append("lines", 0, {"key", "line", at(Duration{1}), {}});
+  const auto topology = counting("counts-by-line").topology().value();
+  MemoryBroker broker(log, unit_topics(*topology), 1);
+  sim::ManualClock started_now;
+  UnitOptions options;
+  options.linger = std::chrono::hours{1};
+  Env env{started_now, real_env().disk, real_env().random};
+  UnitRunner runner(env, topology, broker, options);
+  for (bool more = true; more;) more = runner.turn().value();
+  CHECK(log.read("counts", 0).size() + log.read("counts", 1).size() + log.read("counts", 2).size() +
+            log.read("counts", 3).size() == 1);
+}
+
 TEST_CASE("state that is ahead of the offsets is refused, and counted twice where at least once") {
   MemoryLog log;
   App app{"conformance"};
