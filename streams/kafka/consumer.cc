@@ -11,6 +11,7 @@ namespace vitrine::kafka {
 namespace {
 
 constexpr int kRequestMillis = 5'000;
+constexpr std::size_t kComplaintsMax = 100;
 // The broker ends an abandoned transaction after 10 s; a loaded one needs a while more.
 constexpr std::chrono::seconds kPatience{60};
 
@@ -50,13 +51,21 @@ Partitions list_of(const std::vector<TopicPartition>& partitions) {
   return out;
 }
 
+rd_kafka_resp_err_t first_error(rd_kafka_resp_err_t code,
+                                const rd_kafka_topic_partition_list_t& list) {
+  for (int i = 0; i < list.cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) code = list.elems[i].err;
+  return code;
+}
+
 template <class Call>
-Result<void> patiently(const std::string& doing, const Needed& needed, Call&& call) {
+Result<void> patiently(const std::string& doing, const Needed& needed, Call&& call,
+                       const std::string& why_late = {}) {
   using Clock = std::chrono::steady_clock;
   for (const auto until = Clock::now() + kPatience;;) {
     const rd_kafka_resp_err_t code = call();
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    if (!may_pass(code) || Clock::now() > until) return refuse(doing, code, {}, needed);
+    if (!may_pass(code)) return refuse(doing, code, {}, needed);
+    if (Clock::now() > until) return refuse(doing, code, why_late, needed);
     std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
 }
@@ -96,15 +105,14 @@ Consumer::~Consumer() {
   if (client_) rd_kafka_consumer_close(client_.get());
 }
 
-Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicPartition>& of) {
+Result<std::vector<TopicPartition>> Consumer::committed(
+    const std::vector<TopicPartition>& of) const {
   const Partitions list = list_of(of);
   const std::string group = "group " + group_;
   VT_TRY_VOID(patiently("ask for the committed offsets of " + group, {"Read", group}, [&] {
-    auto code = rd_kafka_committed(client_.get(), list.get(), kRequestMillis);
-    for (int i = 0; i < list->cnt && code == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
-      code = list->elems[i].err;
-    return code;
-  }));
+    return first_error(rd_kafka_committed(client_.get(), list.get(), kRequestMillis), *list);
+  }, "a transaction that commits them stays open (kafka-transactions.sh --find-hanging says "
+     "which), or the brokers are away"));
   std::vector<TopicPartition> out;
   for (int i = 0; i < list->cnt; ++i) {
     const auto& one = list->elems[i];
@@ -117,12 +125,34 @@ Result<std::vector<TopicPartition>> Consumer::committed(const std::vector<TopicP
 }
 
 rd_kafka_resp_err_t Consumer::commit(const rd_kafka_topic_partition_list_t& offsets) const {
-  const auto code = rd_kafka_commit(client_.get(), &offsets, 0);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
-  for (int i = 0; i < offsets.cnt; ++i) {
-    if (offsets.elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return offsets.elems[i].err;
+  return first_error(rd_kafka_commit(client_.get(), &offsets, 0), offsets);
+}
+
+// Whoever must not know the group's coordinator is not answered, as if it were away; why is only
+// complained of, where messages come.
+rd_kafka_resp_err_t Consumer::complaint() {
+  for (const rd_kafka_message_t* message : fetch(kComplaintsMax, 0)) {
+    if (is_refusal(message->err)) return message->err;
   }
-  return code;
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+Result<void> Consumer::note(const TopicPartition& one) {
+  const Partitions asked = list_of({one}), noted = list_of({one});
+  const std::string group = "group " + group_;
+  VT_TRY_VOID(patiently("ask for the coordinator of " + group, {"Read", group}, [&] {
+    const auto code =
+        first_error(rd_kafka_committed(client_.get(), asked.get(), kRequestMillis), *asked);
+    const auto why = code == RD_KAFKA_RESP_ERR__TIMED_OUT ? complaint() : code;
+    return why == RD_KAFKA_RESP_ERR_NO_ERROR ? code : why;
+  }));
+  noted->elems[0].metadata = const_cast<char*>(one.note.data());
+  noted->elems[0].metadata_size = one.note.size();
+  const auto written = patiently("commit an offset of " + group, {"Read", "topic " + one.topic},
+                                 [&] { return commit(*noted); });
+  noted->elems[0].metadata = nullptr;  // not the list's
+  noted->elems[0].metadata_size = 0;
+  return written;
 }
 
 Result<std::int64_t> Consumer::end_of(const TopicPartition& of, std::int64_t* first) {

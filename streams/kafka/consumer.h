@@ -43,7 +43,11 @@ class Consumer {
   Result<void> join(const std::string& topic, RebalanceListener listener);
 
   // Waits until no transaction that may change them is open. Offsets never committed are left out.
-  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of);
+  Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& of) const;
+  // Commits one offset with a note, for a group that nobody has joined; before anything is read.
+  // Waits for its coordinator, which on a new cluster has to be made: librdkafka waits for ever
+  // with offsets of a transaction that meet the brokers before that.
+  Result<void> note(const TopicPartition& one);
   // Commits them under our membership of now; any thread.
   rd_kafka_resp_err_t commit(const rd_kafka_topic_partition_list_t& offsets) const;
   // Where the partition ends now for this consumer's isolation level; and where it begins.
@@ -65,6 +69,7 @@ class Consumer {
  private:
   Consumer() = default;
   void let_go();
+  rd_kafka_resp_err_t complaint();
   static void on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t what,
                            rd_kafka_topic_partition_list_t* partitions, void* opaque);
   void rebalance(rd_kafka_resp_err_t what, const rd_kafka_topic_partition_list_t& partitions);

@@ -114,65 +114,6 @@ Ended KafkaState::carry_out(bool& committing) {
   return producing->commit();
 }
 
-// Local plan: the name of the life that owns the transactional id stands with an offset of the
-// group. Whoever is shut out looks there: an id whose transaction took too long is shut out, too.
-// At least once nobody is shut out, and everybody looks now and then.
-Ended KafkaState::claim() {
-  const Partitions list = partitions_list(1);
-  auto* one = rd_kafka_topic_partition_list_add(list.get(), topics.commits.c_str(), 0);
-  one->offset = 0;
-  one->metadata = const_cast<char*>(life.data());
-  one->metadata_size = life.size();
-  Ended ended = producing->begin();
-  if (ended == Ended::Well)
-    ended = producing->send_offsets(list.get(), consumer->group().get());
-  one->metadata = nullptr;  // not the list's
-  one->metadata_size = 0;
-  return ended == Ended::Well ? producing->commit() : ended;
-}
-
-Result<bool> KafkaState::is_ours() const {
-  VT_TRY(const auto known, consumer->committed({{topics.commits, 0}}));
-  return known.size() == 1 && known.front().note == life;
-}
-
-Error KafkaState::taken_over() const {
-  return {Code::Conflict,
-          "run " + options.app_id + " on kafka://" + options.settings.brokers +
-              ": another process runs under this name and has taken over; this one ends"};
-}
-
-Result<void> KafkaState::begin_producing() {
-  // Asked patiently, so that the group's coordinator is there: on a new cluster it has to be made,
-  // and librdkafka waits for ever with offsets that meet the brokers before that. Not between
-  // shutting somebody out and the claim, where he would find his own name still standing.
-  if (!options.distributed) VT_TRY_VOID(consumer->committed({{topics.commits, 0}}));
-  VT_TRY_VOID(producing->open());
-  const bool claimed = claim_seen != std::chrono::steady_clock::time_point{};
-  if (options.distributed || (options.at_least_once && claimed)) return {};
-  switch (claim()) {
-    case Ended::Well:
-      claim_seen = std::chrono::steady_clock::now();
-      return {};
-    case Ended::Fenced:
-      return tl::unexpected<Error>(taken_over());
-    default:
-      if (producing->refusal()) return tl::unexpected<Error>(*producing->refusal());
-      return fail(Code::Unavailable, "begin to run " + options.app_id + " on kafka://" +
-                                         options.settings.brokers + ": " + producing->why());
-  }
-}
-
-Result<void> KafkaState::check_claim() {
-  constexpr std::chrono::seconds kBetween{1};
-  const auto now = std::chrono::steady_clock::now();
-  if (!options.at_least_once || options.distributed || now < claim_seen + kBetween) return {};
-  VT_TRY(const bool ours, is_ours());
-  if (!ours) return tl::unexpected<Error>(taken_over());
-  claim_seen = now;
-  return {};
-}
-
 // A producer that may be anywhere in a transaction is given up; the next one ends what it left.
 Result<void> KafkaState::open_again() {
   const auto now = [] { return std::chrono::steady_clock::now(); };
@@ -219,10 +160,6 @@ Result<Outcome> KafkaState::settle(Ended ended, bool committing) {
       {{"app", options.app_id}, {"why", producing->why()}});
   if (const auto error = cannot_go_on()) return tl::unexpected<Error>(*error);
   if (ended == Ended::Fenced && options.at_least_once) return Outcome::Fenced;
-  if (ended == Ended::Fenced && !options.distributed) {
-    VT_TRY(const bool ours, is_ours());
-    if (!ours) return tl::unexpected<Error>(taken_over());
-  }
   VT_TRY_VOID(open_again());
   return committing ? Outcome::Reload : Outcome::Again;
 }

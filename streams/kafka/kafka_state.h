@@ -1,5 +1,6 @@
 #pragma once
-// What a KafkaBroker consists of. Used by kafka_broker.cc (units, reading) and kafka_commit.cc.
+// What a KafkaBroker consists of. Used by kafka_broker.cc (units, reading), kafka_commit.cc and
+// kafka_claim.cc.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -49,7 +50,7 @@ struct KafkaState {
   const std::string life;  // a name that nobody else has
   std::optional<std::chrono::steady_clock::time_point> failing_since;  // no commit ended well
   std::atomic<bool> hurried{false};
-  std::chrono::steady_clock::time_point claim_seen;  // at least once, local
+  std::chrono::steady_clock::time_point claim_seen;  // local: when our name was last found there
 
   // Guards the rest. Never held while librdkafka is called: its threads call wake().
   mutable std::mutex mutex;
@@ -88,12 +89,11 @@ struct KafkaState {
   kafka::Partitions offsets_on_the_way() const;
   std::optional<Error> cannot_go_on();
   Result<Outcome> settle(kafka::Ended ended, bool committing);
-  Result<void> begin_producing();
   Result<void> open_again();
-  kafka::Ended claim();
-  Result<bool> is_ours() const;
+  Result<void> begin_producing();
+  Result<void> claim();
+  Result<void> check_ours() const;
   Result<void> check_claim();
-  Error taken_over() const;
 };
 
 }  // namespace vitrine

@@ -1,9 +1,13 @@
 // The broker is killed (SIGKILL) or stopped under load and comes back: word_count must go on by
 // itself within a minute, with nothing lost and nothing doubled.
 //
+// Transactions may take a second: what is open when the broker goes is too old when it comes back.
+// Kafka 4.3 then ends it before partitions have leaders, and does not tell them.
+//
 //   kafka_broker_restart --program BIN/word_count --tool tools/kafka/broker.py [--kills 3]
 //
 // VITRINE_KAFKA_FOLDER is the broker's (tools/kafka/broker.py with).
+#include <filesystem>
 #include <fstream>
 
 #include "tests/kafka/kit.h"
@@ -43,6 +47,15 @@ std::string tool_of(int argc, char** argv) {
   return "tools/kafka/broker.py";
 }
 
+std::string short_transactions() {
+  const auto path = std::filesystem::temp_directory_path() /
+                    ("vitrine-restart-" + std::to_string(getpid()) + ".properties");
+  std::ofstream out(path);
+  if (const char* more = std::getenv("VITRINE_KAFKA_CONFIG")) out << std::ifstream(more).rdbuf();
+  out << "transaction.timeout.ms=1000\nmessage.timeout.ms=1000\n";
+  return path.string();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -54,7 +67,7 @@ int main(int argc, char** argv) {
   const auto appender = sure(KafkaAppender::open(kafka));
   Load load(options, *appender);
   load.start();
-  Child child(options, {});
+  Child child(options, {"--kafka-config", short_transactions()});
   if (!moves(kafka, committed_end(kafka))) red("no progress at the beginning");
   for (int kill = 0; kill < options.kills; ++kill) {
     if (kill % 2 == 0)

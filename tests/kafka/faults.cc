@@ -251,6 +251,30 @@ TEST_CASE("whoever cannot reach the group's coordinator is put out, and comes ba
   CHECK_FALSE(other.runner->failed());
 }
 
+TEST_CASE("whoever was cut off while another took over ends, and commits nothing of what it had") {
+  if (missing()) return;
+  Counting counting;
+  counting.goes_on();
+  counting.proxy.wait_for(Api::TxnOffsetCommit, Proxy::Lose::Everything);
+  counting.lines(20);
+  REQUIRE(comes_true([&] { return counting.proxy.has_come(); }));
+  const auto cut_off = std::chrono::steady_clock::now();
+  Running other(counting.app, counting.world.prefix(), settings(), false);
+  CHECK(comes_true([&] { return counting.all_counted(); }));
+  // Until the first one has given its commit up without an answer; it would hand it in again.
+  constexpr std::chrono::seconds kInsistence{15}, kMore{1};
+  std::this_thread::sleep_until(cut_off + kInsistence + kMore);
+  counting.proxy.heal();
+  CHECK(comes_true([&] { return counting.running->runner->failed(); }));
+  const auto stopped = counting.running->runner->stop();
+  REQUIRE_FALSE(stopped.has_value());
+  CAPTURE(stopped.error().message);
+  CHECK(stopped.error().message.find("has taken over") != std::string::npos);
+  counting.lines(20);
+  CHECK(comes_true([&] { return counting.all_counted(); }));
+  CHECK_FALSE(other.runner->failed());
+}
+
 TEST_CASE("a broker that stands still beyond the transaction's timeout holds up, and no more") {
   if (missing()) return;
   Counting counting;

@@ -26,7 +26,14 @@
 namespace vitrine::kafka_test {
 
 // Kafka's numbers of the requests that tests ask for.
-enum class Api : std::int16_t { Any = -1, Produce = 0, Fetch = 1, Heartbeat = 12, EndTxn = 26 };
+enum class Api : std::int16_t {
+  Any = -1,
+  Produce = 0,
+  Fetch = 1,
+  Heartbeat = 12,
+  EndTxn = 26,
+  TxnOffsetCommit = 28,
+};
 
 class Proxy {
  public:
