@@ -5,18 +5,17 @@ there. Where a page compares us with others, each cell of the column "ours" link
 Exceptions stand in tools/tidy_exceptions.txt, each with its reason.
 
 Headers: x.cc includes x.h first, which proves x.h self-contained at no cost; headers without a
-.cc are compiled alone, and the result is remembered by content in build/.stamps/headers. `--self-
-test` plants one fault of each kind.
+.cc are compiled alone (lone_headers.py). `--self-test` plants one fault of each kind.
 """
 
-import concurrent.futures
-import hashlib
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 import floor_plan as plan
+import lone_headers
 
 COLUMNS, FILE_LINES, FUNCTION_LINES = 100, 400, 60
 CODE = (".h", ".cc", ".py", ".ts", ".svelte", ".mjs")
@@ -146,45 +145,25 @@ def header_findings(paths):
         ),
         "release",
     )
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        yield from (f for f in pool.map(lambda p: compile_alone(p, build), alone) if f)
+    model = f"build/{build}/commerce/model/generated"
+    folders = [".", "streams/include", f"build/{build}", model, f"{model}/commerce/model/proto"]
+    stamps = os.path.join(plan.ROOT, "build/.stamps/headers")
+    for path, why in lone_headers.check(plan.ROOT, alone, folders, stamps):
+        yield "header", f"{path}: does not compile alone: {why}"
 
 
-def compile_alone(path, build):
-    full = os.path.join(plan.ROOT, path)
-    flags = [
-        "-std=c++20",
-        "-fsyntax-only",
-        "-msse4.2",
-        "-I.",
-        "-Istreams/include",
-        f"-Ibuild/{build}",
-        f"-Ibuild/{build}/commerce/model/generated",
-        f"-Ibuild/{build}/commerce/model/generated/commerce/model/proto",
-        "-x",
-        "c++",
-    ]
-    stamp_folder = os.path.join(plan.ROOT, "build/.stamps/headers")
-    os.makedirs(stamp_folder, exist_ok=True)
-    listed = subprocess.run(
-        ["g++", *flags[:-2], "-MM", "-x", "c++", full],
-        cwd=plan.ROOT,
-        capture_output=True,
-        text=True,
-    )
-    names = re.sub(r"\\\n", " ", listed.stdout).split()[1:] if listed.returncode == 0 else []
-    digest = hashlib.sha256()
-    for name in sorted(set(names)):
-        digest.update(open(os.path.join(plan.ROOT, name), "rb").read())
-    stamp = os.path.join(stamp_folder, digest.hexdigest())
-    if names and os.path.exists(stamp):
-        return None
-    done = subprocess.run(["g++", *flags, full], cwd=plan.ROOT, capture_output=True, text=True)
-    if done.returncode != 0:
-        wrong = [line for line in done.stderr.split("\n") if "error" in line] or ["?"]
-        return "header", f"{path}: does not compile alone: {wrong[0]}"
-    open(stamp, "w").close()
-    return None
+def finds_lone_header():
+    """Six headers stand on a hub, one on nothing though it should."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = {f"{name}.h": '#include "hub.h"\nstd::string f();\n' for name in "abcdef"}
+        texts["hub.h"] = "#include <string>\n"
+        texts["bare.h"] = "std::string f();\n"
+        for name, text in texts.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write("#pragma once\n" + text)
+        hubs = lone_headers.choose_hubs(lone_headers.Headers(folder, ["."]), sorted(texts))
+        found = lone_headers.check(folder, sorted(texts), ["."], os.path.join(folder, "stamps"))
+        return hubs["a.h"] == "hub.h" and [path for path, _ in found] == ["bare.h"]
 
 
 def self_test():
@@ -201,7 +180,9 @@ def self_test():
     told = [text for _, text in check_page("x.md", page, lambda path: path != "b.md")]
     if [text.split(":")[1] for text in told] == ["1", "5"]:
         kinds.add("link")
-    wanted = {"columns", "unfinished", "function", "lines", "dead", "python", "link"}
+    if finds_lone_header():
+        kinds.add("header")
+    wanted = {"columns", "unfinished", "function", "lines", "dead", "python", "link", "header"}
     missed = wanted - kinds
     print(
         "".join(f"not found: {m}\n" for m in sorted(missed))
