@@ -3,12 +3,15 @@
 
 A test program may print doctest's summary, or a last line `N passed, N failed[, N skipped]`, or
 nothing (then its exit code is one case). Exit code 77 is one skip; lines that begin with `skip:`
-say why. Programs marked RUN_SERIAL run alone, after the others, which run two at a time. Outputs
-are kept in BUILD/tests/logs/.
+say why. Outputs are kept in BUILD/tests/logs/.
 
-Tests that ask for a Kafka broker (tools/kafka/broker.py with) share one: it is started before the
-first of those that run alone and stopped after the last, and each of them has names of its own on
-it. Where it does not start they try by themselves, and say why they are skipped.
+Programs run two at a time; those marked RUN_SERIAL one after the other, when these are done. Those
+labelled `waits` mostly do: one after the other too, beside all of these. Those labelled `quiet`
+look at the time: each alone, at the end.
+
+Tests that ask for a Kafka broker (tools/kafka/broker.py with) share one: it is started at the
+beginning and stopped after the last, and each of them has names of its own on it. Where it does not
+start they try by themselves, and say why they are skipped.
 """
 
 import argparse
@@ -21,6 +24,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 DOCTEST = re.compile(
@@ -37,6 +41,7 @@ class Test:
         self.command = entry["command"]
         self.will_fail = properties.get("WILL_FAIL", False)
         self.serial = properties.get("RUN_SERIAL", False)
+        self.labels = properties.get("LABELS", [])
         self.timeout = float(properties.get("TIMEOUT", 600))
         self.folder = properties.get("WORKING_DIRECTORY", ".")
         self.environment = dict(e.split("=", 1) for e in properties.get("ENVIRONMENT", []))
@@ -117,6 +122,15 @@ def report(result, totals):
         print("".join("       | " + line + "\n" for line in (spoken or lines)[-60:]), flush=True)
 
 
+one_at_a_time = threading.Lock()
+
+
+def run_and_report(test, logs, totals):
+    result = run(test, logs)
+    with one_at_a_time:
+        report(result, totals)
+
+
 KAFKA = "tools/kafka/broker.py"
 
 
@@ -157,19 +171,23 @@ def main():
     os.makedirs(logs, exist_ok=True)
     totals = [0, 0, 0]
     started = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for result in concurrent.futures.as_completed(
-            [pool.submit(run, t, logs) for t in tests if not t.serial]
-        ):
-            report(result.result(), totals)
-    alone = [test for test in tests if test.serial]
-    with_broker = [test for test in alone if wants_kafka(test)]
-    for test in alone:
-        if test not in with_broker:
-            report(run(test, logs), totals)
-    with shared_broker(with_broker):
-        for test in with_broker:
-            report(run(test, logs), totals)
+    quiet = [test for test in tests if "quiet" in test.labels]
+    waiting = [test for test in tests if "waits" in test.labels]
+    working = [test for test in tests if test not in quiet and test not in waiting]
+    with shared_broker([test for test in tests if wants_kafka(test)]):
+        with concurrent.futures.ThreadPoolExecutor(1) as beside:
+            waits = [beside.submit(run_and_report, test, logs, totals) for test in waiting]
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                works = [
+                    pool.submit(run_and_report, t, logs, totals) for t in working if not t.serial
+                ]
+            for test in working:
+                if test.serial:
+                    run_and_report(test, logs, totals)
+        for test in quiet:
+            run_and_report(test, logs, totals)
+    for ended in waits + works:
+        ended.result()  # an error of ours is not to be passed over
     print(f"tests took {time.monotonic() - started:.0f} s; logs in {logs}")
     if totals[2] and os.environ.get("CI"):
         print(f"skips are failures on CI: {totals[2]}")
