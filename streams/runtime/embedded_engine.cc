@@ -181,7 +181,6 @@ Result<void> EmbeddedEngine::begin() {
   for (const auto& one : shards_) hold_what_is_needed(*one);
   begun_ = true;
   checkpoint_nanos_ = env_.clock.monotonic_nanos();
-  closed_nanos_ = checkpoint_nanos_ - std::chrono::nanoseconds(options_.linger).count();
   restore_seconds_ += 1e-9 * static_cast<double>(checkpoint_nanos_);
   for (const auto& one : shards_) publish_figures(*one);
   log(LogLevel::Info, "engine_opened",

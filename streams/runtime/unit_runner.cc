@@ -45,8 +45,6 @@ UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitB
       figures_(topology_->name()) {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     partitions_.push_back(broker_.partitions(topic));
-  closed_nanos_ =
-      env_.clock.monotonic_nanos() - std::chrono::nanoseconds(options_.linger).count();
 }
 
 Result<bool> UnitRunner::learn() {

@@ -2,7 +2,8 @@
 //
 //   node run.mjs [--program FILE | --url URL --host-code CODE] [--web DIR] [--viewers N]
 //                [--only WORDS]
-//                [--groups watching,buying,insights,answers,recommend,moderation,access,topology,breaking]
+//                [--groups watching,buying,insights,answers,recommend,moderation,access,topology,
+//                 breaking]
 //                [--screenshots DIR] [--kafka kafka://HOST:PORT | --on-kafka]
 // --on-kafka takes the address from VITRINE_KAFKA, as tools/kafka/broker.py sets it.
 import { parseArgs } from "node:util";
