@@ -18,6 +18,7 @@ constexpr const char* kUsage =
     "  vitrine timeline   one customer's records over all topics\n"
     "  vitrine topic      what the log holds: list\n"
     "  vitrine state      what the engines remember: list, get, scan\n"
+    "  vitrine model      versions of the models: list, add, shadow, promote, rollback\n"
     "  vitrine dlq        records whose processing threw: list, show, replay\n"
     "  vitrine backup     a copy of the log; restore makes a log of it\n"
     "  vitrine restore    a log from a backup or savepoint\n"
@@ -40,6 +41,7 @@ int main(int argc, char** argv) {
   if (command == "timeline") return vitrine::run_timeline(argc - 1, argv + 1);
   if (command == "topic") return vitrine::run_topic(argc - 1, argv + 1);
   if (command == "state") return vitrine::run_state(argc - 1, argv + 1);
+  if (command == "model") return vitrine::run_model(argc - 1, argv + 1);
   if (command == "dlq") return vitrine::run_dlq(argc - 1, argv + 1);
   if (command == "backup") return vitrine::run_backup(argc - 1, argv + 1);
   if (command == "restore") return vitrine::run_restore(argc - 1, argv + 1);

@@ -41,7 +41,9 @@ const std::vector<KnownTopic>& known_topics() {
       known(viewer_activity, Domain::Audience), known(show_kpis, Domain::Audience),
       known(insight_commands, Domain::Insight), known(show_insights, Domain::Insight),
       known(viewer_offers, Domain::Insight),    known(shop_faq, Domain::Insight),
-      known(insight_shelf, Domain::Insight)};
+      known(insight_shelf, Domain::Insight),
+      known(model_commands, Domain::Insight),   known(model_events, Domain::Insight),
+      known(model_records, Domain::Insight),    known(model_shadows, Domain::Insight)};
   return all;
 }
 

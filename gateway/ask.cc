@@ -185,4 +185,20 @@ void ask_insight(const CallPtr& call, const std::string& show, InsightCommand co
       });
 }
 
+void ask_model(const CallPtr& call, const std::string& model, ModelCommand command,
+               std::function<void(const ModelEvent&)> done) {
+  command.set_actor(call->caller.id);
+  ask(call->core, Domain::Insight, topics::model_commands.name(), model, encoded(command),
+      [call, done = std::move(done)](const Outcome& outcome) {
+        if (outcome.problem) return call->refuse(*outcome.problem);
+        const auto events = events_in<ModelEvent>(outcome, topics::model_events.name());
+        if (events.events.empty())
+          return call->refuse({ProblemType::Overloaded, "The models gave no answer.", 1});
+        const ModelRefused& no = events.events.front().refused();
+        if (events.events.front().has_refused())
+          return call->refuse(problem_of_code(no.code(), no.detail()));
+        done(events.events.front());
+      });
+}
+
 }  // namespace vitrine::gateway

@@ -7,6 +7,7 @@
 
 #include "commerce/model/proto/audience.pb.h"
 #include "commerce/model/proto/insight.pb.h"
+#include "commerce/model/proto/models.pb.h"
 #include "commerce/model/proto/shop.pb.h"
 #include "commerce/model/proto/show.pb.h"
 #include "gateway/call.h"
@@ -46,6 +47,10 @@ void ask_chat(Core& core, const std::string& show, const ChatCommand& command, R
 // To the models' domain. On success `done` gets the first event and its position.
 void ask_insight(const CallPtr& call, const std::string& show, InsightCommand command,
                  std::function<void(const InsightEvent&, Position)> done);
+
+// To a model's life. On success `done` gets the event.
+void ask_model(const CallPtr& call, const std::string& model, ModelCommand command,
+               std::function<void(const ModelEvent&)> done);
 
 Problem problem_of(const Refused& refused);
 Problem problem_of(const ShowRefused& refused);

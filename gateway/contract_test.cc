@@ -5,6 +5,10 @@
 #include <map>
 #include <set>
 
+#include "commerce/model/serde.h"
+#include "commerce/model/proto/models.pb.h"
+#include "commerce/models/letters.h"
+#include "commerce/sentiment/valences.h"
 #include "gateway/core.h"
 #include "gateway/full_disk.h"
 #include "gateway/route.h"
@@ -49,7 +53,18 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/host/shows/{show}/people/{viewer}/shadow", R"({"minutes":1,"reason":"CARD"})"},
     {"/v1/host/shows/{show}/people/{viewer}/pardon", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/slow-mode", R"({"seconds":0})"},
+    {"/v1/host/models/{model}", R"({"command":"CARD"})"},
 };
+
+std::string model_body(const ModelCommand& command) {
+  return "{\"command\":\"" + models::letters_of(encoded(command)) + "\"}";
+}
+// There is nothing to go back to.
+ModelCommand way_back() {
+  ModelCommand command;
+  command.mutable_roll_back();
+  return command;
+}
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   const auto at = text.find(what);
@@ -104,6 +119,7 @@ struct Stage {
                                                                         {"{held}", "h_1"},
                                                                         {"{lead}", "l_none"},
                                                                         {"{viewer}", "vwr_none"},
+                                                                        {"{model}", "sentiment"},
                                                                         {"{question}", question}}) {
       path = replaced(path, name, value);
     }
@@ -116,6 +132,7 @@ struct Stage {
     if (route.body != nullptr)
       asked.body =
           replaced(replaced(body->second, "CARD", "tok_approve"), "RESERVATION", reservation);
+    if (route.path == "/v1/host/models/{model}") asked.body = model_body(way_back());
     if (route.who == Who::Host) asked.token = host;
     if (route.who == Who::HostOrModerator) asked.token = moderator;
     if (route.who == Who::Viewer || route.who == Who::AnyToken) asked.token = viewer;
@@ -222,7 +239,7 @@ Answer not_found(Stage& stage, const Route& route) {
     for (const auto& id : {stage.show, stage.reservation})
       asked.path = replaced(asked.path, id, "none");
     if (route.path.find("{show}") == std::string::npos)
-      asked.path = replaced(asked.path, "/mug", "/none");
+      asked.path = replaced(replaced(asked.path, "/mug", "/none"), "/sentiment", "/none");
   }
   return stage.call(asked);
 }
@@ -244,6 +261,18 @@ Answer provoke_own(Stage& stage, const Route& route, ProblemType type) {
         asked.path = replaced(asked.path, stage.show, over);
       }
       return stage.call(asked);
+    case ProblemType::ModelState:
+      return stage.call(asked);
+    case ProblemType::Unproven: {
+      ModelCommand command;
+      ModelRecord& record = *command.mutable_add();
+      record = sentiment::model_kind().builtin;
+      record.set_version(2);
+      stage.call({asked.method, asked.path, model_body(command), asked.token, {}});
+      command.mutable_promote()->set_version(2);
+      asked.body = model_body(command);
+      return stage.call(asked);
+    }
     case ProblemType::PinLimit:
       for (const char* sku : {"p1", "p2", "p3"}) {
         stage.server.put_product(sku, 100, 1);

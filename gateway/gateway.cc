@@ -35,7 +35,8 @@ void open_tails(Core& core) {
                [shared](bool at_end) { shared->audience_asks.settle(at_end); }});
   core.insight_tail = std::make_unique<Tail>(
       core.insight, core.loop,
-      std::vector<std::string>{topics::show_insights.name(), topics::viewer_offers.name()},
+      std::vector<std::string>{topics::show_insights.name(), topics::viewer_offers.name(),
+                               topics::model_events.name()},
       TailSink{[shared](const Positioned& record) { feed_insight(*shared, record); },
                [shared](bool at_end) { shared->insight_asks.settle(at_end); }});
   core.hub.serve(Domain::Shop, core.shop, [shared] { return shared->shop_tail->next(); });

@@ -8,6 +8,7 @@ namespace vitrine::gateway {
 
 void feed_insight(Core& core, const Positioned& record) {
   if (record.topic == topics::viewer_offers.name()) return feed_offers(core, record);
+  if (record.topic == topics::model_events.name()) return core.insight_asks.collect(record);
   const auto event = decoded<InsightEvent>(record.record.value);
   if (!event) return;
   const std::string& show = record.record.key;

@@ -42,6 +42,8 @@ constexpr std::array kProblems = {
     ProblemFacts{CardNumber, "card-number", 422, "A card number does not belong here"},
     ProblemFacts{StorageFull, "storage-full", 507, "The server's disk is full"},
     ProblemFacts{Precondition, "precondition", 412, "It has changed since you read it"},
+    ProblemFacts{ModelState, "model-state", 409, "The model's versions do not allow this"},
+    ProblemFacts{Unproven, "unproven", 409, "The model's replay proof is missing or fails"},
 };
 
 }  // namespace

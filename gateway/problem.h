@@ -41,6 +41,8 @@ enum class ProblemType {
   CardNumber,
   StorageFull,
   Precondition,
+  ModelState,
+  Unproven,
 };
 
 struct ProblemFacts {

@@ -104,6 +104,7 @@ void list_all_orders(Core&, const CallPtr&);
 void invite_moderator(Core&, const CallPtr&);
 void remove_chat(Core&, const CallPtr&);
 
+void tell_model(Core&, const CallPtr&);
 void get_insights(Core&, const CallPtr&);
 void answer_question(Core&, const CallPtr&);
 void dismiss_question(Core&, const CallPtr&);

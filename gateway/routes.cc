@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 #include "commerce/model/proto/api.pb.h"
 #include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/proto/models.pb.h"
 
 #include "gateway/route.h"
 
@@ -264,6 +265,11 @@ std::vector<Route> insight_routes() {
       route("PUT", "/v1/host/faq", Who::Host, "Set it anew; `version` is that of the one read",
             of<FaqRequest>(), of<ShopFaq>(), handlers::put_faq)
           .refuses({Precondition})
+          .writing(),
+      route("POST", "/v1/host/models/{model}", Who::Host,
+            "Add, promote, roll back or shadow a version of a model", of<ModelRequest>(),
+            of<ModelEvent>(), handlers::tell_model)
+          .refuses({NotFound, ProblemType::ModelState, Unproven})
           .writing(),
   };
 }

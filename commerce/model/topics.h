@@ -7,6 +7,7 @@
 #include "commerce/model/proto/assistant.pb.h"
 #include "commerce/model/proto/audience.pb.h"
 #include "commerce/model/proto/insight.pb.h"
+#include "commerce/model/proto/models.pb.h"
 #include "commerce/model/proto/recommend.pb.h"
 #include "commerce/model/proto/shop.pb.h"
 #include "commerce/model/proto/show.pb.h"
@@ -44,5 +45,14 @@ inline const Topic<std::string, ShopFaq> shop_faq{"shop.faq",
                                                   {.keep = {.compact = true}}};  // key: shop id
 inline const Topic<std::string, ShelfRow> insight_shelf{
     "insight.shelf", {.keep = {.compact = true}}};  // key: "shop|sku"
+
+// The life of the models: see commerce/models/README.md. Keys: a model's name; records also
+// "name/version".
+inline const Topic<std::string, ModelCommand> model_commands{"model.commands"};
+inline const Topic<std::string, ModelEvent> model_events{"model.events"};
+inline const Topic<std::string, ModelEntry> model_records{"model.records",
+                                                          {.keep = {.compact = true}}};
+inline const Topic<std::string, ShadowScore> model_shadows{
+    "model.shadows", {.keep = {.retention = std::chrono::hours{24}}}};  // key: show id
 
 }  // namespace vitrine::topics

@@ -1,34 +1,15 @@
 #include "commerce/sentiment/mood.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace vitrine::sentiment {
 namespace {
 
-using Words = std::vector<std::string>;
-
 // Kept of a weight each second: half after 15 s, half after five minutes. Factors, not powers, so
 // that the sum is the same on every machine.
 constexpr double kFast = 0.95484, kSlow = 0.99769;
 constexpr std::int64_t kSecondsMax = 3'600;
-constexpr double kClear = 0.05;  // from here on a line is positive or negative
-constexpr std::array<std::string_view, 14> kNegations{
-    "aint",  "cant", "dont", "doesnt", "isnt", "kein", "keine",
-    "never", "nicht", "no",  "not",    "wasnt", "wont", "without"};
-constexpr std::size_t kNegationReach = 3;
-
-// "not that good" is not good; but in "no sound, awful" nothing turns the last word.
-bool is_turned(const Words& words, std::size_t i) {
-  for (std::size_t back = 1; back <= kNegationReach && back <= i; ++back) {
-    const std::string& before = words[i - back];
-    if (std::ranges::binary_search(kNegations, before) && (before != "no" || back == 1))
-      return true;
-  }
-  return false;
-}
-
 void age(Mood& mood, std::int64_t now_s) {
   if (mood.at_s == 0) mood.at_s = now_s;
   for (std::int64_t left = std::min(now_s - mood.at_s, kSecondsMax); left > 0; --left) {
@@ -63,21 +44,6 @@ std::string signed_text(double score) {
 }
 
 }  // namespace
-
-std::optional<Scored> score_of(const Words& words) {
-  Scored out;
-  double sum = 0;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto valence = valence_of(words[i]);
-    if (!valence) continue;
-    // The factor is VADER's.
-    sum += *valence / 1'000.0 * (is_turned(words, i) ? -0.74 : 1);
-    out.terms.push_back(words[i]);
-  }
-  if (out.terms.empty()) return std::nullopt;
-  out.score = sum / static_cast<double>(out.terms.size());
-  return out;
-}
 
 void feel(Mood& mood, const Scored& scored, std::int64_t at_ms) {
   age(mood, at_ms / 1'000);

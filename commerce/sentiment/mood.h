@@ -1,31 +1,18 @@
 #pragma once
-// How a line feels, and how the room does. Pure.
-//
-// A line's score is the mean valence of its words, -1 to 1, where they have one; a negation before
-// a word turns it. Valences: VADER (C. J. Hutto and E. Gilbert, 2014, MIT), data/models, compiled
-// in. The room's is a mean of the lines' that halves its weight in 15 s, beside one of five
-// minutes: what is usual. One vote a person within kVoteMs. Cost: a binary search a word.
+// How the room feels: a mean of its lines' scores that halves its weight in 15 s, beside one of
+// five minutes: what is usual. One vote a person within kVoteMs. Pure.
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "commerce/model/proto/insight.pb.h"
+#include "commerce/sentiment/valences.h"
 
 namespace vitrine::sentiment {
 
 inline constexpr std::int64_t kVoteMs = 10'000;
 inline constexpr std::size_t kTermsMax = 32;
-
-// In thousandths; nothing when the lexicon does not know the word.
-std::optional<int> valence_of(std::string_view word);
-
-struct Scored {
-  double score = 0;                // of the line
-  std::vector<std::string> terms;  // the words that made it
-};
-std::optional<Scored> score_of(const std::vector<std::string>& words);
 
 struct Term {
   std::string word;

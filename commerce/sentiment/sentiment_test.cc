@@ -29,7 +29,7 @@ struct TestRoom {
   Time now = at(10'000s);
 
   TestRoom() {
-    sentiment::add_sentiment(app);
+    sentiment::add_sentiment(app, app.broadcast(topics::model_records));
     driver = std::make_unique<TestDriver>(app);
   }
   void say(const std::string& author, const std::string& text, Duration later = 1s) {

@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "commerce/model/topics.h"
 #include "commerce/model/words.h"
+#include "commerce/models/meter.h"
+#include "commerce/sentiment/current_model.h"
 #include "commerce/sentiment/mood.h"
 #include "commerce/sentiment/watch.h"
 
@@ -21,8 +23,11 @@ struct Person {
 class Room {
  public:
   using Out = Context<std::string, InsightEvent>;
-  explicit Room(Stores& stores)
-      : moods_(stores.keyed<Mood>("sentiment-moods")),
+  Room(Stores& stores, const models::InUse& in_use)
+      : model_(stores, in_use),
+        meter_(model_kind().builtin.name()),
+        drifts_(stores.keyed<Drift>("sentiment-drift").ttl(std::chrono::hours(24))),
+        moods_(stores.keyed<Mood>("sentiment-moods")),
         watches_(stores.keyed<ScopedRow, Watch>("sentiment-watches")),
         open_(stores.keyed<Names>("sentiment-open")),
         people_(stores.keyed<ScopedRow, Person>("sentiment-people").ttl(std::chrono::hours(6))) {}
@@ -34,7 +39,7 @@ class Room {
     Person& person = people_.upsert({std::string(show), message.author()}, {now_ms, 0});
     const auto words = model::words_of(message.text());
     hear_concern(show, message, words, person, out);
-    const auto scored = score_of(words);
+    const auto scored = score(show, message, words, out);
     if (!scored || (person.voted_ms != 0 && now_ms < person.voted_ms + kVoteMs)) return;
     person.voted_ms = now_ms;
     Mood& mood = moods_.upsert(show);
@@ -49,12 +54,58 @@ class Room {
     if (mood.messages != mood.told_messages) {
       InsightEvent event;
       *event.mutable_mood() = tick_of(mood, now_ms);
+      event.mutable_mood()->set_version(drifts_.upsert(show).version);
       out.emit(show, event);
     }
     if (close_quiet(show, now_ms, out) > 0) tick_after(show, mood, out);
   }
 
  private:
+  // By the model in use. What its shadow says of the same line is written down, and that is all.
+  std::optional<Scored> score(std::string_view show, const ChatPosted& message, const Names& words,
+                              Out& out) {
+    const CurrentModel::Now& now = model_.now();
+    meter_.version(now.version, now.shadow_version);
+    auto scored = meter_.scored([&] { return now.active->score_of(words); });
+    std::optional<double> own, shadows;
+    if (scored) own = scored->score;
+    if (now.shadow != nullptr) {
+      if (const auto other = now.shadow->score_of(words)) shadows = other->score;
+      if (is_apart(own, shadows)) meter_.apart();
+      out.emit(topics::model_shadows, show, shadow_score(message, now, own, shadows));
+    }
+    if (auto drifted = watch_drift(drifts_.upsert(show), now, own, shadows)) {
+      meter_.drifted();
+      tell_drift(show, std::move(*drifted), out);
+    }
+    return scored;
+  }
+
+  static ShadowScore shadow_score(const ChatPosted& message, const CurrentModel::Now& now,
+                                  const std::optional<double>& own,
+                                  const std::optional<double>& shadows) {
+    ShadowScore told;
+    told.set_name(model_kind().builtin.name());
+    told.set_number(message.number());
+    told.set_version(now.shadow_version);
+    told.set_score(shadows.value_or(0));
+    told.set_silent(!shadows);
+    told.set_active_version(now.version);
+    told.set_active_score(own.value_or(0));
+    told.set_active_silent(!own);
+    return told;
+  }
+
+  static void tell_drift(std::string_view show, ModelDrifted drifted, Out& out) {
+    ModelEvent event;
+    event.set_name(model_kind().builtin.name());
+    event.set_actor("monitor");
+    event.set_at_ms(millis_of(out.timestamp()));
+    drifted.set_show(std::string(show));
+    *event.mutable_drifted() = std::move(drifted);
+    out.emit_as({}, topics::model_events, event.name(), event);
+  }
+
   void hear_concern(std::string_view show, const ChatPosted& message, const Names& words,
                     const Person& person, Out& out) {
     const std::int64_t now_ms = millis_of(out.timestamp());
@@ -100,6 +151,9 @@ class Room {
     mood.is_ticking = true;
   }
 
+  CurrentModel model_;
+  models::Meter meter_;
+  Keyed<Drift> drifts_;
   Keyed<Mood> moods_;
   Keyed<ScopedRow, Watch> watches_;
   Keyed<Names> open_;
@@ -108,9 +162,11 @@ class Room {
 
 }  // namespace
 
-void add_sentiment(App& app) {
+void add_sentiment(App& app, const models::InUse& in_use) {
   app.stream(topics::show_chat)
-      .process("sentiment", [](Stores& stores) { return Room{stores}; })
+      .process(
+          "sentiment", [in_use](Stores& stores) { return Room{stores, in_use}; },
+          topics::model_events, topics::model_shadows)
       .to(topics::show_insights);
 }
 

@@ -1,13 +1,18 @@
 #pragma once
 // Adds the room's mood and its concerns to an App: show.chat -> show.insights, one show a key.
 //
+// Lines are scored by the model in use, and by its shadow for model.shadows only; drift goes to
+// model.events.
+//
 // State: sentiment-moods by show; sentiment-watches by "show|concern" (a feature's: "show|feature
 // size"); sentiment-open (show -> watches with an open alert); sentiment-people by "show|viewer",
-// gone six hours after they last spoke. A tick a second while there is something to tell.
+// gone six hours after they last spoke; sentiment-drift by show, gone a day after. A tick a second
+// while there is something to tell.
+#include "commerce/models/topology.h"
 #include "vitrine/app.h"
 
 namespace vitrine::sentiment {
 
-void add_sentiment(App& app);
+void add_sentiment(App& app, const models::InUse& in_use);
 
 }  // namespace vitrine::sentiment

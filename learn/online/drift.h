@@ -5,6 +5,7 @@
 // change-point from cumulative sum tests", Biometrika 1971. Cost: a few additions a number. Memory:
 // constant.
 #include <cstdint>
+#include <tuple>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -27,7 +28,13 @@ class PageHinkley {
   bool add(double number);
   double risen() const { return sum_ - lowest_; }
   std::uint64_t numbers() const { return numbers_; }
+  double mean() const { return mean_; }
 
+  // Everything, options included: to keep it as a row of state.
+  auto fields() {
+    return std::tie(options_.slack, options_.threshold, options_.numbers_min, numbers_, mean_,
+                    sum_, lowest_);
+  }
   Bytes snapshot() const;
   static Result<PageHinkley> restore(BytesView snapshot);
 

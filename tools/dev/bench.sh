@@ -11,6 +11,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   recommend        next-item recommendations while sessions are learnt, 100,000 items, one core
   offers           the whole recommender on the log: looks a second, time to committed offers, 100,000 items
   assistant        questions of a chat grouped and answered from the demo's texts, one core
+  chat_pipeline    a chat message through moderation, questions, mood and alerts, one core
   order_latency    orders end to end at 500/s, with the fsync histogram
   peers            the same word count on Kafka by us, Kafka Streams, Flink, Spark, Storm, Trident and Samza: docs/table2.md
 TEXT

@@ -14,5 +14,17 @@ dev_doctor() {
     missing="$(missing_packages "$group" | tr '\n' ' ')"
     printf '%-10s %s\n' "$group" "${missing:-complete}"
   done
+  printf '%-10s %s\n' onnx "$(onnx_found)"
   echo "data       ${VITRINE_DATA:-VITRINE_DATA is not set: evaluations on optional data are skipped}"
+}
+
+# The engine onnx loads this library when it is here; nothing else needs it.
+onnx_found() {
+  local library="${VITRINE_ONNXRUNTIME:-}"
+  [ -n "$library" ] || library="$(ldconfig -p 2>/dev/null | awk '/libonnxruntime\.so\.1 / {print $NF; exit}')"
+  if [ -n "$library" ] && [ -e "$library" ]; then
+    echo "$library; no model of ours is a graph yet"
+  else
+    echo "missing (libonnxruntime.so.1, or what VITRINE_ONNXRUNTIME names): models run by the engines off and builtin"
+  fi
 }
