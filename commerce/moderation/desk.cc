@@ -31,7 +31,8 @@ Desk::Desk(Stores& stores)
                   .ttl(std::chrono::minutes(kMinutesMax) + std::chrono::hours(24))),
       echoes_(
           stores.keyed<ScopedRow, Band>("moderation-echoes").ttl(std::chrono::seconds(60))),
-      weights_(stores.keyed<ScopedRow, Weight>("moderation-weights")) {}
+      weights_(stores.keyed<ScopedRow, Weight>("moderation-weights")),
+      learnt_(stores.keyed<Learnt>("moderation-learnt")) {}
 
 std::optional<ChatEvent> Desk::repeat_of(std::string_view show, const PostMessage& post) const {
   const Seen* seen = seen_.find(row(show, post.author(), post.id()));
@@ -217,16 +218,24 @@ HeldDecided Desk::close(std::string_view show, const ChatHeld& held, std::int64_
 }
 
 FindWeight Desk::weights_of(std::string_view show) const {
-  return [this, show = std::string(show)](std::uint32_t place) {
+  const Learnt* learnt = learnt_.find(show);
+  return [this, learnt, show = std::string(show)](std::uint32_t place) {
+    if (learnt != nullptr && !learnt->has(place)) return static_cast<const Weight*>(nullptr);
     return weights_.find(row(show, std::to_string(place)));
   };
 }
 
 void Desk::learn(std::string_view show, std::string_view text, bool is_bad) {
-  learn_decision(features_of(text), is_bad, weights_of(show), [&](std::uint32_t place) -> Weight& {
+  const learn::Features features = features_of(text);
+  Room& room = rooms_.upsert(show);
+  if (room.decisions == 0 || learnt_.contains(show)) {
+    Learnt& learnt = learnt_.upsert(show);
+    for (const std::uint32_t place : features) learnt.add(place);
+  }
+  learn_decision(features, is_bad, weights_of(show), [&](std::uint32_t place) -> Weight& {
     return weights_.upsert(row(show, std::to_string(place)));
   });
-  ++rooms_.upsert(show).decisions;
+  ++room.decisions;
 }
 
 void Desk::strike(std::string_view show, const std::string& person, std::int64_t count,

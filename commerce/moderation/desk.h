@@ -6,7 +6,8 @@
 // State, one show a key: moderation-shows; moderation-queue (open held messages, kHeldMax at most,
 // the oldest leaves first); moderation-held by "show|h_n"; moderation-seen by "show|author|id", a
 // day; moderation-people by "show|viewer", a day longer than the longest action; moderation-echoes
-// by "show|band", a minute; moderation-weights by "show|place", 65,536 at most.
+// by "show|band", a minute; moderation-weights by "show|place", 65,536 at most; moderation-learnt:
+// which places of a show have a weight.
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,20 @@ struct Room {
   std::uint64_t decisions = 0;  // learnt from
   std::int64_t slow_mode_s = 0;
   auto fields() { return std::tie(held, decisions, slow_mode_s); }
+};
+
+// A bit a place, so that a message asks only for weights that are there. Shows that learnt before
+// it was kept have none.
+struct Learnt {
+  std::string bits;
+  auto fields() { return std::tie(bits); }
+  bool has(std::uint32_t place) const {
+    return place / 8 < bits.size() && ((bits[place / 8] >> (place % 8)) & 1) != 0;
+  }
+  void add(std::uint32_t place) {
+    if (bits.size() <= place / 8) bits.resize(place / 8 + 1);
+    bits[place / 8] = static_cast<char>(bits[place / 8] | (1 << (place % 8)));
+  }
 };
 
 // A message that was answered and has no number of its own in the chat.
@@ -81,6 +96,7 @@ class Desk {
   Keyed<ScopedRow, Person> people_;
   Keyed<ScopedRow, Band> echoes_;
   Keyed<ScopedRow, Weight> weights_;
+  Keyed<Learnt> learnt_;
 };
 
 }  // namespace vitrine::moderation

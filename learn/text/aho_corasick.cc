@@ -44,14 +44,15 @@ std::uint32_t AhoCorasick::child(std::uint32_t node, unsigned char byte) const {
 
 std::uint32_t AhoCorasick::step(std::uint32_t node, unsigned char byte) const {
   for (;;) {
-    const std::uint32_t next = child(node, byte);
-    if (next != 0 || node == 0) return next;
+    if (node == 0) return first_[byte];
+    if (const std::uint32_t next = child(node, byte); next != 0) return next;
     node = nodes_[node].fail;
   }
 }
 
 // Breadth first: what a node falls back to is less deep, hence linked before it.
 void AhoCorasick::link() {
+  for (const Edge& edge : nodes_[0].edges) first_[edge.byte] = edge.node;
   std::vector<std::uint32_t> order{0};
   for (std::size_t i = 0; i < order.size(); ++i) {
     const std::uint32_t from = order[i];

@@ -4,6 +4,7 @@
 // Source: Aho, Corasick: "Efficient string matching", CACM 1975. Cost: about 10 ns a byte of text,
 // however many words there are. Memory: 24 bytes a byte of the words, at most. Never changes after
 // it is made, so threads may share it; a new list is a new object.
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -46,6 +47,7 @@ class AhoCorasick {
   void link();
 
   std::vector<Node> nodes_;
+  std::array<std::uint32_t, 256> first_{};  // the beginning's children: most bytes end there
 };
 
 }  // namespace vitrine::learn
