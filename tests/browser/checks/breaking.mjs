@@ -4,10 +4,11 @@ import { startProxy } from "../lib/proxy.mjs";
 
 const kCut_ms = 10_000;
 
-// Every number of the chat's total order from the first one the page has to the last, once.
+// Every number of the chat's total order from the first one the page has to the last, once. An
+// answer stands beside the message it answers and has its number.
 async function expectDense(page) {
   const numbers = await page.evaluate(() =>
-    __vitrine.chat.messages.filter((m) => m.number > 0).map((m) => m.number));
+    __vitrine.chat.messages.filter((m) => m.number > 0 && !m.answers).map((m) => m.number));
   const missing = numbers.flatMap((n, i) => {
     const before = numbers[i - 1];
     return i > 0 && n !== before + 1 ? [`${before}→${n}`] : [];
