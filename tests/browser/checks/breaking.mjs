@@ -30,7 +30,7 @@ export const checks = [
         const begun = Date.now();
         const said = [];
         for (let i = 0; i < 5; i++) {
-          said.push(`while Tom is away ${i} ${begun}`);
+          said.push(`while Tom is away, ${"abcde"[i]}: ${begun}`);  // "4 179…" could be a card
           await say(ben, said.at(-1));
           await heard(ben, said.at(-1));
         }

@@ -59,13 +59,23 @@ export async function say(page, text) {
   await page.getByLabel("Message", { exact: true }).press("Enter");
 }
 
-export const heard = (page, text, timeout = kPatience_ms) =>
-  page.waitForFunction(
-    (wanted) =>
-      __vitrine.chat.messages.some((m) => m.text === wanted && m.state === "sent") &&
-      [...document.querySelectorAll(".messages p span")].some((e) => e.textContent === wanted),
-    text, { timeout },
-  );
+export async function heard(page, text, timeout = kPatience_ms) {
+  try {
+    await page.waitForFunction(
+      (wanted) =>
+        __vitrine.chat.messages.some((m) => m.text === wanted && m.state === "sent") &&
+        [...document.querySelectorAll(".messages p span")].some((e) => e.textContent === wanted),
+      text, { timeout },
+    );
+  } catch {
+    const told = await page.evaluate((wanted) => {
+      const { state, why = "" } = __vitrine.chat.messages.find((m) => m.text === wanted) ?? {};
+      const here = state ? `it is ${state} ${why}` : "not there";
+      return `${here}, the line is ${__vitrine.line.state}`;
+    }, text);
+    throw new Error(`"${text}" was not heard: ${told}`);
+  }
+}
 
 // The host's desk, without any pins left by somebody else.
 export async function clearTable(host) {
