@@ -67,7 +67,7 @@ class App {
     spec.keep(detail::state_of<K, V>(topic.name()));
     spec.make = [name = topic.name()](Wiring& wiring) {
       return make_node<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
-                                                        wiring.below<K, V>());
+                                                 wiring.below<K, V>());
     };
     return {Stream<K, V>{*graph_, graph_->add_node(std::move(spec)), false}, topic.name()};
   }
@@ -81,7 +81,7 @@ class App {
     spec.keep(detail::state_of<K, V>(topic.name()));
     spec.make = [name = topic.name()](Wiring& wiring) {
       return make_node<nodes::TableSource<K, V>>(name, wiring.stores().keyed<K, V>(name),
-                                                        wiring.below<K, V>());
+                                                 wiring.below<K, V>());
     };
     graph_->add_node(std::move(spec));
     return Broadcast<K, V>{topic.name()};

@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -23,8 +24,8 @@ inline constexpr Otherwise otherwise{};
 namespace detail {
 
 template <class K, class V>
-Stream<K, V> pass(const Place& at, const char* kind, std::string text) {
-  return at.add<K, V>(kind, std::move(text), [](Wiring& w) {
+Stream<K, V> pass(const Place& at, const char* kind, std::string_view text) {
+  return at.add<K, V>(kind, text, [](Wiring& w) {
     return make_node<nodes::Pass<K, V>>(w.below<K, V>());
   });
 }

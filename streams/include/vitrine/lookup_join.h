@@ -40,7 +40,7 @@ auto looked_up(const Place& at, const std::string& state, const char* text, F f,
   spec.joins = {state};
   return at.template add<K, U>(std::move(spec), [f, make_finder](Wiring& w) {
     return make_node<nodes::LookUpJoin<K, V, Finder, U, F, kKind>>(make_finder(w), f,
-                                                                          w.below<K, U>());
+                                                                   w.below<K, U>());
   });
 }
 

@@ -73,7 +73,7 @@ class GroupedTable {
     regroup.keep(detail::state_of<K, Row>(rows));
     const auto changes = at_.template add<G, Change>(std::move(regroup), [rows, f = f_](Wiring& w) {
       return make_node<nodes::Regroup<K, V, G, F>>(w.stores().keyed<K, Row>(rows), f,
-                                                          w.below<G, Change>());
+                                                   w.below<G, Change>());
     });
     const auto at =
         detail::Place{at_.graph, changes.place().node, true}.template by_key<G, Change>(name);

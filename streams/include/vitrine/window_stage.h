@@ -120,7 +120,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
            state_of<K, std::vector<nodes::SumBefore<A>>>(nodes::sums_of(name))},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
             return make_node<nodes::HoppingWindow<K, V, A, F, M>>(options, init, f, merge,
-                                                                         w);
+                                                                  w);
           }};
 }
 
@@ -133,7 +133,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
           {state_of<K, std::vector<nodes::OpenSession<A>>>(name)},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
             return make_node<nodes::SessionWindow<K, V, A, F, M>>(options, init, f, merge,
-                                                                         w);
+                                                                  w);
           }};
 }
 
@@ -147,7 +147,7 @@ WindowStage<K, V, A> window_stage(const Place& at, const std::string& name, cons
            state_of<K, nodes::SlidingKey>(nodes::keys_of(name))},
           [init, f, merge](const nodes::WindowOptions& options, Wiring& w) {
             return make_node<nodes::SlidingWindow<K, V, A, F, M>>(options, init, f, merge,
-                                                                         w);
+                                                                  w);
           }};
 }
 
