@@ -2,6 +2,7 @@
 // What the tests of whole programs on Kafka have in common: a word_count process, a load whose
 // words are counted here too, and the check of what read_committed readers see.
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <random>
 #include <string>
@@ -81,6 +83,7 @@ class Child {
     arguments.push_back(nullptr);
     pid_ = fork();
     if (pid_ != 0) return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // a red test leaves nobody behind
     execv(options.program.c_str(), arguments.data());
     _exit(127);
   }
@@ -97,12 +100,28 @@ class Child {
     if (!WIFSIGNALED(status)) red("the program ended by itself, status " + std::to_string(status));
   }
   void end_well() {
+    constexpr std::chrono::seconds kPatience{30};
+    for (const auto until = std::chrono::steady_clock::now() + kPatience; !listens();) {
+      if (std::chrono::steady_clock::now() > until) red("the program does not catch SIGTERM");
+      std::this_thread::sleep_for(Millis{5});
+    }
     send(SIGTERM);
     if (const int status = wait()) red("the program ended with status " + std::to_string(status));
   }
   bool running() const { return pid_ > 0; }
 
  private:
+  // It has come so far as to catch SIGTERM: before that, SIGTERM just ends it.
+  bool listens() const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (!line.starts_with("SigCgt:")) continue;
+      const std::uint64_t caught = std::stoull(line.substr(7), nullptr, 16);
+      return (caught >> (SIGTERM - 1) & 1) != 0;
+    }
+    return false;
+  }
+
   pid_t pid_ = -1;
 };
 

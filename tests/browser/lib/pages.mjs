@@ -92,7 +92,8 @@ export async function clearTable(host) {
 export async function pinPlenty(host, least = 20) {
   const sku = await host.evaluate((min) => {
     for (const row of document.querySelectorAll("#products .scroll [data-sku]")) {
-      const left = Number(row.querySelector(".stock").textContent.replace(/\D/g, ""));
+      const stock = row.querySelector(".stock")?.textContent; // none while it is edited
+      const left = Number(stock?.replace(/\D/g, ""));
       if (left >= min) return row.dataset.sku;
     }
   }, least);
