@@ -102,7 +102,7 @@ class Child {
   void end_well() {
     constexpr std::chrono::seconds kPatience{30};
     for (const auto until = std::chrono::steady_clock::now() + kPatience; !listens();) {
-      if (std::chrono::steady_clock::now() > until) red("the program does not catch SIGTERM");
+      if (std::chrono::steady_clock::now() > until) red("the program does not wait for SIGTERM");
       std::this_thread::sleep_for(Millis{5});
     }
     send(SIGTERM);
@@ -111,13 +111,13 @@ class Child {
   bool running() const { return pid_ > 0; }
 
  private:
-  // It has come so far as to catch SIGTERM: before that, SIGTERM just ends it.
+  // It has come so far as to wait for SIGTERM, which is blocked then; before, it just ends it.
   bool listens() const {
     std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
     for (std::string line; std::getline(status, line);) {
-      if (!line.starts_with("SigCgt:")) continue;
-      const std::uint64_t caught = std::stoull(line.substr(7), nullptr, 16);
-      return (caught >> (SIGTERM - 1) & 1) != 0;
+      if (!line.starts_with("SigBlk:")) continue;
+      const std::uint64_t blocked = std::stoull(line.substr(7), nullptr, 16);
+      return (blocked >> (SIGTERM - 1) & 1) != 0;
     }
     return false;
   }
