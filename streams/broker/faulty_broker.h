@@ -7,6 +7,7 @@
 // A unit that was taken away comes back with the next poll(): as if it had been elsewhere and had
 // done nothing there. Threads: as the one behind it.
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class FaultyBroker final : public UnitBroker {
     return behind_.restore(unit, after, visit);
   }
   Result<Bytes> place(Unit unit) override { return behind_.place(unit); }
+  Result<std::unique_ptr<RowFollower>> follow_rows() override { return behind_.follow_rows(); }
   Result<std::vector<InputPosition>> committed(Unit unit) override {
     return behind_.committed(unit);
   }

@@ -42,6 +42,44 @@ Result<Bytes> MemoryBroker::place(Unit /*unit*/) {
   return out;
 }
 
+class MemoryBroker::Follower final : public RowFollower {
+ public:
+  explicit Follower(MemoryBroker& of) : of_(of) {}
+  Result<void> add(Unit unit, BytesView after) override {
+    next_[unit] = after.empty() ? 0 : ByteReader(after).varint();
+    return {};
+  }
+  Result<void> drop(Unit unit) override {
+    next_.erase(unit);
+    return {};
+  }
+  Result<std::size_t> read(std::size_t rows_max, Duration, const Visitor& visit) override {
+    std::size_t count = 0;
+    for (auto& [unit, next] : next_) {
+      for (; next < of_.log_.rows_.size() && count < rows_max; ++next) {
+        const MemoryLog::Row& one = of_.log_.rows_[next];
+        if (of_.unit_of(one.home) != unit) continue;
+        VT_TRY_VOID(visit(unit, {one.home, one.row, one.value, one.removed}));
+        ++count;
+      }
+    }
+    return count;
+  }
+  Bytes place(Unit unit) const override {
+    Bytes out;
+    put_varint(out, next_.at(unit));
+    return out;
+  }
+
+ private:
+  MemoryBroker& of_;
+  std::map<Unit, std::uint64_t> next_;
+};
+
+Result<std::unique_ptr<RowFollower>> MemoryBroker::follow_rows() {
+  return std::make_unique<Follower>(*this);
+}
+
 Result<std::vector<InputPosition>> MemoryBroker::committed(Unit unit) {
   std::vector<InputPosition> out;
   for (std::uint32_t topic = 0; topic < topics_.size(); ++topic) {

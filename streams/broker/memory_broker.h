@@ -6,6 +6,7 @@
 // The MemoryLog outlives its brokers: open another one, and it goes on where commits ended.
 // Threads: one.
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -60,6 +61,7 @@ class MemoryBroker : public UnitBroker {
   std::vector<BrokerEvent> poll() override { return std::exchange(events_, {}); }
   Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) override;
   Result<Bytes> place(Unit unit) override;
+  Result<std::unique_ptr<RowFollower>> follow_rows() override;
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;
@@ -72,6 +74,7 @@ class MemoryBroker : public UnitBroker {
   void wake() override {}
 
  private:
+  class Follower;
   using Place = std::pair<std::uint32_t, std::uint32_t>;  // topic, partition
   Unit unit_of(std::uint32_t partition) const { return Unit{partition & (units_ - 1)}; }
   void apply(const UnitWork& work);

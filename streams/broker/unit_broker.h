@@ -18,6 +18,7 @@
 //
 // Threads: work() by the committer's thread, wake() by any, all the rest by the runner's.
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,6 +34,22 @@ struct Fetched {
   std::uint32_t partition = 0;
   std::int64_t offset = 0;  // increasing within the partition, with gaps
   RecordView record;
+};
+
+// The rows of units that others own, as their commits leave them. Threads: one.
+class RowFollower {
+ public:
+  virtual ~RowFollower() = default;
+  // Rows behind that place(); empty: all there are. OutOfRange when there is no such place (any
+  // more).
+  virtual Result<void> add(Unit unit, BytesView after) = 0;
+  virtual Result<void> drop(Unit unit) = 0;
+  using Visitor = std::function<Result<void>(Unit unit, const RowView& row)>;
+  // Those that are there, at most so many, and how many they were; waits when there are none.
+  virtual Result<std::size_t> read(std::size_t rows_max, Duration at_most,
+                                   const Visitor& visit) = 0;
+  // All before have been visited: for UnitBroker::restore().
+  virtual Bytes place(Unit unit) const = 0;
 };
 
 class UnitBroker {
@@ -55,6 +72,10 @@ class UnitBroker {
   virtual Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) = 0;
   // Where its rows end, when none is on the way: all before are committed. Bytes of the broker's.
   virtual Result<Bytes> place(Unit unit) = 0;
+  // For a process that stands by to own them. Any thread; the broker outlives it.
+  virtual Result<std::unique_ptr<RowFollower>> follow_rows() {
+    return fail(Code::Unsupported, "follow rows of state: this broker cannot");
+  }
   // How far its commits consumed its own partitions of the inputs, in order; those never read are
   // not among them.
   virtual Result<std::vector<InputPosition>> committed(Unit unit) = 0;

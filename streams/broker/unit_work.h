@@ -68,8 +68,8 @@ class WorkRecords {
   Bytes bytes_;
 };
 
-// A row of state as it is after the epoch. `row` is its place in a backend: backend_prefix() and
-// key. `home` is the virtual partition it lives in.
+// A row of state as it is after the epoch. `row` is backend_prefix() of `home`, the virtual
+// partition it lives in, and the key; a backend has it by virtual_partition(key).
 struct RowView {
   std::uint32_t home = 0;
   BytesView row;

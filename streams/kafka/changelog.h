@@ -20,5 +20,6 @@ Result<void> read_changelog(const KafkaSettings& settings, const std::string& to
                             const UnitBroker::RowVisitor& visit);
 
 Bytes changelog_place(const std::map<std::uint32_t, std::int64_t>& offsets);
+std::map<std::uint32_t, std::int64_t> offsets_of_place(BytesView place);
 
 }  // namespace vitrine::kafka

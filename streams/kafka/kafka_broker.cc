@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "streams/kafka/changelog.h"
 #include "streams/kafka/kafka_state.h"
+#include "streams/kafka/row_follower.h"
 
 namespace vitrine {
 
@@ -171,6 +172,10 @@ Result<Bytes> KafkaBroker::place(Unit unit) {
     VT_TRY(offsets[one], state_->consumer->end_of({state_->topics.changelog, one}));
   }
   return changelog_place(offsets);
+}
+
+Result<std::unique_ptr<RowFollower>> KafkaBroker::follow_rows() {
+  return KafkaRowFollower::open(state_->options.settings, state_->topics.changelog);
 }
 
 Result<std::vector<InputPosition>> KafkaBroker::committed(Unit unit) {

@@ -45,6 +45,7 @@ class KafkaBroker final : public UnitBroker {
   std::vector<BrokerEvent> poll() override;
   Result<void> restore(Unit unit, BytesView after, const RowVisitor& visit) override;
   Result<Bytes> place(Unit unit) override;
+  Result<std::unique_ptr<RowFollower>> follow_rows() override;
   Result<std::vector<InputPosition>> committed(Unit unit) override;
   Result<void> resume(Unit unit, std::span<const InputPosition> from) override;
   Result<std::span<const Fetched>> fetch(std::size_t records_max) override;

@@ -67,6 +67,10 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
                                        ": --input is for the embedded log; write to the topic with "
                                        "any Kafka client");
   }
+  if (options.stands_by && (!options.distributed || options.state.empty())) {
+    return fail(Code::Invalid, "--standby: it needs --plan distributed, where others own units, "
+                               "and --state DIR, where what is theirs is kept");
+  }
   const Plan plan = options.distributed ? Plan::Split : Plan::Local;
   VT_TRY(const auto topology, app.topology(plan));
   VT_TRY_VOID(check_last_only(*topology, options.last_only));
@@ -90,6 +94,7 @@ Result<void> run_on_kafka(App& app, const RunOptions& options) {
   unit_options.last_only = options.last_only;
   unit_options.at_least_once = options.guarantee == Guarantee::AtLeastOnce;
   if (!options.state.empty()) unit_options.state_folder = options.state + "/" + app_id;
+  unit_options.stands_by = options.stands_by;
   unit_options.on_end = [&wake] { wake.end(); };
   UnitRunner runner(real_env(), topology, *broker, std::move(unit_options));
   StopSignals signals([&wake] { wake.end(); });

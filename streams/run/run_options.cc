@@ -92,6 +92,8 @@ Result<RunOptions> RunOptions::from_args(int argc, char** argv) {
       options.until_now = true;
     } else if (arg == "--skip-expired") {
       options.skip_expired = true;
+    } else if (arg == "--standby") {
+      options.stands_by = true;
     } else if (arg == "--again") {
       options.again = true;
     } else if (arg == "--describe") {
@@ -137,6 +139,8 @@ state and outputs are one transaction. --input, --output-mode and --shards are n
   --state DIR         state that does not fit into 256 MiB goes to disk there, and a restart reads
                       only the rest of the changelog; that is what lasts, so the folder may be
                       lost. Without it state stays in memory
+  --standby           distributed, with --state: this process also keeps the state of what the
+                      others own, as it is committed, so that it takes over without reading it back
   --linger-ms N       commits begin at least so far apart, unless an epoch is full; default 0
   --last-only TOPIC   of this output a commit writes only each key's last record, for outputs that
                       are tables; may be given for several

@@ -1,4 +1,8 @@
-// How a UnitRunner keeps state on disk: between two commits, when a unit leaves, at the end.
+// How a UnitRunner keeps state on disk: between two commits, when a unit leaves, at the end; and
+// that of others.
+#include <algorithm>
+#include <utility>
+
 #include "base/log.h"
 #include "streams/runtime/unit_runner.h"
 
@@ -34,6 +38,29 @@ bool UnitRunner::checkpoint() {
       keep(*task, broker_.place(unit));
   }
   return true;
+}
+
+// Ownership changes in bursts: a unit that left may be back in a moment.
+void UnitRunner::follow_others() {
+  constexpr std::int64_t kLookNanos = 100'000'000, kSettledNanos = 2'000'000'000;
+  const std::int64_t now = env_.clock.monotonic_nanos();
+  if (follower_ == nullptr || stopping_ || now - others_looked_ < kLookNanos) return;
+  others_looked_ = now;
+  std::vector<Unit> others;
+  for (std::uint32_t one = 0; one < broker_.units(); ++one) {
+    const Unit unit{one};
+    const bool ours =
+        tasks_.contains(unit) || waiting_.contains(unit) ||
+        std::any_of(lost_.begin(), lost_.end(), [&](const auto& t) { return t->unit() == unit; });
+    if (!ours) others.push_back(unit);
+  }
+  if (others != others_) {
+    others_ = std::move(others);
+    others_since_ = now;
+  }
+  if (others_ == followed_ || now - others_since_ < kSettledNanos) return;
+  followed_ = others_;
+  follower_->follow(followed_);
 }
 
 void UnitRunner::keep_all() {

@@ -45,6 +45,10 @@ UnitRunner::UnitRunner(Env& env, std::shared_ptr<const Topology> topology, UnitB
       figures_(topology_->name()) {
   for (TopicNumber topic = 0; topic < topics_.size(); ++topic)
     partitions_.push_back(broker_.partitions(topic));
+  if (options_.stands_by && folder_.keeps()) {
+    follower_ = std::make_unique<UnitFollower>(env_, topology_->name(), broker_,
+                                               options_.state_folder);
+  }
 }
 
 Result<bool> UnitRunner::learn() {
@@ -88,6 +92,10 @@ bool UnitRunner::holds(const UnitTask& task) const {
 // What is kept of it, and the rest of the changelog; or all of the changelog.
 Result<void> UnitRunner::try_open(Unit unit, Generation generation) {
   tasks_.erase(unit);  // has the folder open
+  if (follower_ != nullptr) {
+    follower_->leave(unit);
+    std::erase(followed_, unit);
+  }
   for (bool again = true;;) {
     VT_TRY(auto kept, folder_.open(unit));
     auto task =
@@ -355,6 +363,7 @@ Result<bool> UnitRunner::step() {
   progress |= tick();
   progress |= close_epoch();
   progress |= checkpoint();
+  follow_others();
   return progress;
 }
 

@@ -20,6 +20,7 @@
 #include "streams/broker/unit_broker.h"
 #include "streams/runtime/server_clock.h"
 #include "streams/runtime/unit_folder.h"
+#include "streams/runtime/unit_follower.h"
 #include "streams/runtime/unit_task.h"
 
 namespace vitrine {
@@ -36,6 +37,9 @@ struct UnitOptions {
   bool at_least_once = false;
   // Where units' state is kept between lives (UnitFolder). Empty: it is in memory only.
   std::string state_folder;
+  // With a state folder: it also has the state of units that others own, and follows it, so that
+  // they are taken over without reading their changelog. Needs the room, and the reading, of all.
+  bool stands_by = false;
   // So many bytes of changes are the most that are read back after a kill.
   ByteCount checkpoint_bytes = 128U << 20U;
   bool until_now = false;  // ends when everything that is there has been worked through
@@ -81,6 +85,7 @@ class UnitRunner {
   bool checkpoint();
   void keep(UnitTask& task, const Result<Bytes>& place);
   void keep_all();
+  void follow_others();
   Result<void> done(const BrokerEvent& event, const std::vector<BrokerEvent>& events);
   void lose(Unit unit);
   Result<bool> try_again();
@@ -109,6 +114,9 @@ class UnitRunner {
   std::vector<std::uint32_t> partitions_;
   ServerClock clock_;
   UnitFolder folder_;
+  std::unique_ptr<UnitFollower> follower_;  // stands_by
+  std::vector<Unit> others_, followed_;     // units that are not ours, and those it was told of
+  std::int64_t others_since_ = kLongAgo, others_looked_ = kLongAgo;  // nanoseconds
   Tasks tasks_;
   std::vector<std::unique_ptr<UnitTask>> lost_;  // with a commit on the way
   std::vector<Unit> leaving_;  // Revoking, not yet released

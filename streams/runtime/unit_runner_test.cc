@@ -41,10 +41,11 @@ class MemoryWorld final : public World {
   }
   Plan plan() const override { return units_ == 1 ? Plan::Local : Plan::Split; }
   std::string state_folder() const override { return keeps_ ? folder_.path + "/state" : ""; }
+  void keep_from_now_on() { keeps_ = true; }
 
  private:
   const std::uint32_t units_;
-  const bool keeps_;
+  bool keeps_;
   sim::TempFolder folder_;
   MemoryLog log_;
 };
@@ -106,6 +107,42 @@ class LaggingBroker final : public MemoryBroker {
 };
 
 }  // namespace
+
+TEST_CASE("who stood by takes units over with the rest of their changelog alone") {
+  MemoryWorld world(4);
+  App app{"conformance"};
+  count_words(app);
+  sim::ManualClock clock;
+  Writer writer(world, 9);
+  writer.lines(300);
+  Life(world, app, clock).work_through();  // somebody else, whose state goes with him
+  world.keep_from_now_on();
+  Env env{clock, real_env().disk, real_env().random};
+  const auto topology = app.topology(world.plan()).value();
+  const auto broker = world.open(*topology);
+  {
+    UnitFollower follower(env, "conformance", *broker, world.state_folder());
+    follower.follow({Unit{0}, Unit{1}, Unit{3}});
+    while (follower.turn({}) > 0) {
+    }
+    follower.leave(Unit{3});  // its folder is free, with all that was read
+    CHECK(UnitFolder(env, world.state_folder()).open(Unit{3}).value().place ==
+          broker->place(Unit{3}).value());
+  }
+  UnitFolder folder(env, world.state_folder());
+  CHECK(folder.open(Unit{2}).value().place.empty());
+  std::uint64_t of_two = 0;
+  REQUIRE(broker->restore(Unit{2}, {}, [&](const RowView&) -> Result<void> {
+    ++of_two;
+    return {};
+  }));
+  Life next(world, app, clock);
+  const std::uint64_t before = next.runner.figures().rows_restored.value();
+  writer.lines(20);
+  next.work_through();
+  CHECK(next.runner.figures().rows_restored.value() - before == of_two);
+  check_counts(world, writer.model);
+}
 
 TEST_CASE("in memory: state goes on in the next life") {
   for (const std::uint32_t units : {1U, 2U, 4U}) state_goes_on_in_the_next_life(memory(units));

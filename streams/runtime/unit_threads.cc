@@ -23,6 +23,7 @@ Duration UnitRunner::patience() const {
 }
 
 void UnitRunner::start() {
+  if (follower_ != nullptr) follower_->start();
   runner_ = std::thread([this] { run(); });
   committer_ = std::thread([this] { run_commits(); });
   pthread_setname_np(runner_.native_handle(), "vt-unit");
@@ -80,6 +81,7 @@ Result<void> UnitRunner::stop() {
   broker_.wake();
   if (runner_.joinable()) runner_.join();
   if (committer_.joinable()) committer_.join();
+  if (follower_ != nullptr) follower_->stop();
   const std::lock_guard lock(mutex_);
   if (error_) return tl::unexpected<Error>(*error_);
   return {};

@@ -42,6 +42,7 @@ struct RunOptions {
   bool skip_expired = false;  // go on where records had expired before they were read
   std::string state;         // folder where state is kept; empty: it is in memory
   bool distributed = false;  // several processes share the partitions
+  bool stands_by = false;    // distributed, with `state`: follows the state of the others' units
   std::string instance;      // distributed: this process's name, the same over its restarts
   Duration linger{0};
   // On Kafka: without transactions, what a crash interrupts is counted and written again.
