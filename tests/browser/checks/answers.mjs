@@ -2,10 +2,16 @@
 // charge of it.
 import { expect, say } from "../lib/pages.mjs";
 
-// The simulated viewers name no product: nobody has asked for this one by its name.
-async function anyProduct(url) {
-  const { items } = await (await fetch(`${url}/v1/store/products?limit=200`)).json();
-  return items[Math.floor(Math.random() * items.length)].product;
+const read = async (url) => (await fetch(url)).json();
+
+// One that nobody has asked for yet, as far as the answers tell.
+async function anyProduct(url, host) {
+  const show = await host.evaluate(() => __vitrine.show());
+  const { answers = [] } = await read(`${url}/v1/store/shows/${show}/answers`);
+  const { items } = await read(`${url}/v1/store/products?limit=200`);
+  const fresh = items.map(({ product }) => product)
+    .filter(({ title }) => !answers.some(({ text }) => text?.includes(title)));
+  return fresh[Math.floor(Math.random() * fresh.length)];
 }
 
 export const checks = [
@@ -16,8 +22,7 @@ export const checks = [
       const begun = Date.now();
       let answers = [];
       while (answers.length === 0 && Date.now() - begun < 60_000) {
-        const answer = await fetch(`${url}/v1/store/shows/${show}/answers`);
-        ({ answers = [] } = await answer.json());
+        ({ answers = [] } = await read(`${url}/v1/store/shows/${show}/answers`));
         await new Promise((done) => setTimeout(done, 200));
       }
       const own = answers.filter(({ by_assistant }) => by_assistant);
@@ -28,8 +33,8 @@ export const checks = [
   },
   {
     name: "a viewer's question is answered in the chat of all, as the assistant's, with its source",
-    async run({ url, ada, ben }) {
-      const product = await anyProduct(url);
+    async run({ url, ada, ben, host }) {
+      const product = await anyProduct(url, host);
       const begun = Date.now();
       await say(ada, `how much is the ${product.title}?`);
       const price = `£${(product.price.amount / 100).toFixed(2)}`;
@@ -55,7 +60,7 @@ export const checks = [
   {
     name: "the host sees what was answered and why, takes it back, and the viewers see that",
     async run({ url, ada, ben, host }) {
-      const product = await anyProduct(url);
+      const product = await anyProduct(url, host);
       await say(ada, `what does the ${product.title} cost?`);
       const answered = await host.waitForFunction(
         (title) => __vitrine.insights().find(({ answered }) => answered?.text.includes(title)),
@@ -82,7 +87,7 @@ export const checks = [
       await mode.selectOption("suggest");
       try {
         await host.waitForFunction(() => __vitrine.assistant().mode === "suggest");
-        const product = await anyProduct(url);
+        const product = await anyProduct(url, host);
         await say(ada, `how much are the ${product.title}?`);
         const asked = await host.waitForFunction(
           (title) => __vitrine.insights().find(
@@ -99,6 +104,29 @@ export const checks = [
         await mode.selectOption("auto");
         await host.waitForFunction(() => __vitrine.assistant().mode === "auto");
       }
+    },
+  },
+  {
+    name: "what the host adds to the shop's texts is answered with, under its title",
+    async run({ ada, host }) {
+      await host.getByRole("button", { name: "What the shop says" }).click();
+      const sheet = host.getByRole("dialog", { name: "What the shop says" });
+      const title = `engraving ${Date.now() % 1000}`;
+      await sheet.getByRole("button", { name: "Add" }).click();
+      await sheet.getByLabel("Title, shown as the source").fill(title);
+      await sheet.getByLabel("The answer").fill("Initials are engraved within two days, for free.");
+      await sheet.getByLabel("Other words for it, never shown").fill("engrave initials monogram");
+      await sheet.getByRole("button", { name: "Save" }).click();
+      const remove = sheet.getByRole("button", { name: `Remove ${title}` });
+      await remove.waitFor();
+      const begun = Date.now();
+      await say(ada, "do you engrave initials, a monogram?");
+      await ada.locator('[data-answer="assistant"]', { hasText: `from: ${title}` }).waitFor();
+      const took_ms = Date.now() - begun;
+      await remove.click();
+      await remove.waitFor({ state: "detached" });
+      await host.keyboard.press("Escape");
+      return `${took_ms} ms`;
     },
   },
   {

@@ -9,8 +9,8 @@ import { Moderation } from "../lib/moderation.svelte";
 import { LiveLine, type LineState } from "../lib/socket";
 import type {
   AssistantMode, InsightEvent, InsightsView, ModerationEvent, ModerationView, Money, ModeratorLink,
-  Order, OrderList, Poll, ProductList, ProductView, ShowEvent, ShowKpis, ShowList, ShowState,
-  ShowView, StockChange,
+  Order, OrderList, Poll, ProductList, ProductView, ShopFaq, ShowEvent, ShowKpis, ShowList,
+  ShowState, ShowView, StockChange,
 } from "../lib/types";
 
 const kAgesMax = 2_000;
@@ -198,6 +198,14 @@ export class ConsoleModel {
 
   async setAssistant(mode: AssistantMode): Promise<void> {
     await this.call("PUT", `shows/${this.show!.id}/assistant`, { mode });
+  }
+
+  readFaq(): Promise<ShopFaq> {
+    return call<ShopFaq>("/v1/store/faq");
+  }
+
+  saveFaq(faq: ShopFaq): Promise<ShopFaq> {
+    return this.call<ShopFaq>("PUT", "faq", faq);
   }
 
   async moderatorLink(nickname: string): Promise<string> {

@@ -76,6 +76,9 @@ export interface QuestionAnswered {
   question: string; text: string; source?: string; by_assistant?: boolean; people?: number;
   why?: string; from?: string; shop_position?: number;
 }
+// What the shop says; `sku`: of that product alone, `also`: other words, searched and never shown.
+export interface FaqEntry { id: string; sku?: string; title: string; text: string; also?: string }
+export interface ShopFaq { version?: number; entries?: FaqEntry[] }
 export type AssistantMode = "off" | "suggest" | "auto";
 export interface AssistantFigures {
   mode?: AssistantMode; chosen?: boolean; answered?: number; people?: number; suggested?: number;
