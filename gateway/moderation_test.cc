@@ -88,6 +88,22 @@ TEST_CASE("what waits and who may not speak are the same after a restart") {
   CHECK(stage.say(stage.ada, "m3", "hello").status == 201);
 }
 
+TEST_CASE("who was muted by strikes may speak when one of the messages is released") {
+  Stage stage;
+  for (const char* id : {"m1", "m2", "m3"})
+    CHECK(stage.say(stage.ada, id, std::string("what a scam ") + id).status == 202);
+  const std::string person = stage.base + "/people/" + stage.id_of(stage.ada);
+  CHECK(stage.server.call("GET", person, {}, stage.host).at("/muted_until_ms") != "0");
+  CHECK(stage.say(stage.ada, "m4", "hello").status == 403);
+  CHECK(stage.server.call("POST", stage.base + "/held/h_2/release", "{}", stage.moderator).status ==
+        200);
+  const auto now = stage.server.call("GET", person, {}, stage.host);
+  CHECK(now.at("/muted_until_ms") == "0");
+  CHECK(now.at("/strikes") == "2");
+  CHECK(now.at("/actions/0/action") == "unmute");
+  CHECK(stage.say(stage.ada, "m5", "hello").status == 201);
+}
+
 TEST_CASE("under a shadow ban a message is answered as any other and shown to its author only") {
   Stage stage;
   stage.server.call("POST", stage.base + "/people/" + stage.id_of(stage.ada) + "/shadow",

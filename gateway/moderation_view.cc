@@ -102,19 +102,28 @@ api::PersonView ModerationView::person(const std::string& show, const std::strin
   if (const auto until = found->second.strikes_until_ms.find(id);
       until != found->second.strikes_until_ms.end() && until->second > now_ms)
     view.set_strikes((until->second - now_ms + moderation::kStrikeMs - 1) / moderation::kStrikeMs);
-  // The newest of each kind holds, back to the newest pardon.
+  // The newest of each kind holds, back to the newest pardon. A mute is the strikes' or a
+  // moderator's: hers ends theirs, theirs leaves hers as it is.
+  std::optional<std::int64_t> struck, muted;
   bool is_pardoned = false;
   for (const PersonActed& acted : found->second.actions) {
     if (acted.person() != id) continue;
     if (view.actions_size() < kOfPersonMax) *view.add_actions() = acted;
-    is_pardoned = is_pardoned || acted.action() == "pardon";
-    if (is_pardoned || acted.until_ms() <= now_ms) continue;
     const std::string& action = acted.action();
-    if (action == "mute" && view.muted_until_ms() == 0) view.set_muted_until_ms(acted.until_ms());
+    is_pardoned = is_pardoned || action == "pardon";
+    if (is_pardoned) continue;
+    if (acted.rule() == "strikes") {
+      if (!struck && !muted) struck = acted.until_ms();
+    } else if (action == "mute" && !muted) {
+      muted = acted.until_ms();
+    }
+    if (acted.until_ms() <= now_ms) continue;
     if (action == "ban" && view.banned_until_ms() == 0) view.set_banned_until_ms(acted.until_ms());
     if (action == "shadow" && view.shadow_until_ms() == 0)
       view.set_shadow_until_ms(acted.until_ms());
   }
+  const std::int64_t until_ms = std::max(struck.value_or(0), muted.value_or(0));
+  if (until_ms > now_ms) view.set_muted_until_ms(until_ms);
   return view;
 }
 

@@ -165,6 +165,24 @@ TEST_CASE("the third held message of a person mutes for some minutes by itself")
   CHECK(chat.say("vwr_1", "hello").front().has_posted());
 }
 
+TEST_CASE("who was muted for a message that is released may speak again, also restarted") {
+  Moderated chat;
+  for (const char* text : {"scam one", "scam two", "scam three"}) chat.say("vwr_1", text);
+  chat.driver->restart();
+  CHECK(chat.say("vwr_1", "hello").front().refused().code() == "banned");
+  const auto released = chat.decide("h_3", true);
+  REQUIRE(released.size() == 3);
+  CHECK(released[1].acted().action() == "unmute");
+  CHECK(released[1].acted().actor() == "mod_1");
+  CHECK(released[2].posted().text() == "scam three");
+  CHECK(chat.say("vwr_1", "thank you").front().has_posted());
+
+  for (const char* text : {"scam one", "scam two", "scam three"}) chat.say("vwr_2", text);
+  chat.act("vwr_2", "mute", 5);
+  CHECK(chat.decide("h_6", true).size() == 2);
+  CHECK(chat.say("vwr_2", "hello").front().refused().code() == "banned");
+}
+
 TEST_CASE("a raid is held from its fifth person on") {
   Moderated chat;
   const std::string text = "everybody come to my channel right now";

@@ -191,7 +191,13 @@ Desk::Decided Desk::decide(std::string_view show, const DecideHeld& command, std
   }
   learn(show, held.message().text(), !command.release());
   std::vector<ChatEvent> more;
-  strike(show, held.message().author(), command.release() ? -1 : 1, now_ms, more);
+  if (command.release()) {
+    Person& person = people_.upsert(row(show, held.message().author()));
+    if (auto acted = take_strike_back(person, held, command.actor(), now_ms))
+      *more.emplace_back().mutable_acted() = std::move(*acted);
+  } else {
+    strike(show, held.message().author(), 1, now_ms, more);
+  }
   decided.set_released(command.release());
   decided.set_number(command.release() ? number : 0);
   decided.set_actor(command.actor());

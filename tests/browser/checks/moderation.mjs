@@ -5,7 +5,7 @@ export const checks = [
   {
     name: "a held message is shown to the host with its why, and to other viewers once released",
     async run({ browser, url, ben, host, errors }) {
-      // Not Ada: a message of hers was removed, and a third strike mutes.
+      // Somebody new, so that a second try begins as the first did.
       const sue = await viewer(browser, url, "Sue", { errors });
       const text = `this is a scam ${Date.now()}`;
       await say(sue, text);
@@ -25,6 +25,28 @@ export const checks = [
       await ben.getByText(text).waitFor();
       await sue.context().close();
       return `${Date.now() - begun} ms from release to another viewer`;
+    },
+  },
+  {
+    name: "who was muted for three held messages may speak once one of them is released",
+    async run({ browser, url, ben, host, errors }) {
+      const tom = await viewer(browser, url, "Tom", { errors });
+      const begun = Date.now();
+      for (const n of ["one", "two", "three"]) {
+        const text = `this is a scam ${n} ${begun}`;
+        await say(tom, text);
+        await tom.locator(".held", { hasText: text }).getByText("held for review").waitFor();
+      }
+      await say(tom, "am I heard?");
+      await tom.getByText("You cannot take part in this chat.").first().waitFor();
+      const row = host.locator("[data-held]", { hasText: `scam three ${begun}` });
+      await row.getByRole("button", { name: "Release" }).click();
+      await ben.getByText(`scam three ${begun}`).waitFor();
+      const again = `thank you ${begun}`;
+      await say(tom, again);
+      await ben.getByText(again).waitFor();
+      await tom.context().close();
+      return `${Date.now() - begun} ms`;
     },
   },
   {

@@ -145,7 +145,8 @@ export interface ChatHeld {
   strikes?: number;
 }
 export interface PersonActed {
-  person: string; action: "mute" | "ban" | "shadow" | "pardon" | "strike"; until_ms?: number;
+  person: string; action: "mute" | "unmute" | "ban" | "shadow" | "pardon" | "strike";
+  until_ms?: number;
   actor?: string; reason?: string; rule?: string; at_ms?: number;
 }
 export interface ModerationView {
