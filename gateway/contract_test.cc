@@ -45,6 +45,7 @@ const std::map<std::string, std::string> kBodies = {
     {"/v1/host/shows/{show}/chat/{message}/remove", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/questions/{question}/answer", R"({"text":"CARD"})"},
     {"/v1/host/shows/{show}/assistant", R"({"mode":"auto"})"},
+    {"/v1/host/shows/{show}/autopilot/{kind}", R"({"on":true,"veto_s":20})"},
     {"/v1/host/faq", R"({"version":0,"entries":[{"id":"e","title":"CARD","text":"Yes."}]})"},
     {"/v1/host/shows/{show}/held/{held}/release", R"({"reason":"CARD"})"},
     {"/v1/host/shows/{show}/held/{held}/reject", R"({"reason":"CARD"})"},
@@ -120,6 +121,8 @@ struct Stage {
                                                                         {"{lead}", "l_none"},
                                                                         {"{viewer}", "vwr_none"},
                                                                         {"{model}", "sentiment"},
+                                                                        {"{kind}", "dislike"},
+                                                                        {"{action}", "x_1"},
                                                                         {"{question}", question}}) {
       path = replaced(path, name, value);
     }

@@ -1,5 +1,6 @@
 #include "gateway/core.h"
 
+#include "gateway/autopilot_adapter.h"
 #include "gateway/media.h"
 #include "gateway/pages.h"
 #include "gateway/payment_adapter.h"

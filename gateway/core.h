@@ -30,6 +30,7 @@ namespace vitrine::gateway {
 class Reactions;
 class Presence;
 class PaymentAdapter;
+class AutopilotAdapter;
 class Pages;
 class Media;
 class Sockets;
@@ -75,6 +76,7 @@ class Core {
   std::unique_ptr<Reactions> reactions;
   std::unique_ptr<Presence> presence;
   std::unique_ptr<PaymentAdapter> payments;
+  std::unique_ptr<AutopilotAdapter> autopilot;
   std::unique_ptr<Pages> pages;
   std::unique_ptr<Media> media;
   std::unique_ptr<Sockets> sockets;

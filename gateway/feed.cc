@@ -116,7 +116,10 @@ void feed_audience(Core& core, const Positioned& record) {
 
 std::optional<std::string> public_json(const ShowEvent& event) {
   if (!ShowView::is_public(event)) return std::nullopt;
-  return model::to_json(event, kPublic);
+  if (!event.has_cause()) return model::to_json(event, kPublic);
+  ShowEvent without_cause = event;  // why something was done by itself is for the host
+  without_cause.clear_cause();
+  return model::to_json(without_cause, kPublic);
 }
 
 std::optional<std::string> public_json(const ChatEvent& event) {

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "commerce/model/topics.h"
+#include "gateway/autopilot_adapter.h"
 #include "gateway/dispatch.h"
 #include "gateway/feed.h"
 #include "gateway/insight_feed.h"
@@ -63,6 +64,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop,
   core.reactions = std::make_unique<Reactions>(core);
   core.presence = std::make_unique<Presence>(core);
   core.payments = std::make_unique<PaymentAdapter>(core);
+  core.autopilot = std::make_unique<AutopilotAdapter>(core);
   core.sockets = std::make_unique<Sockets>(core);
   core.topology = std::make_unique<TopologyFeed>(core);
 
@@ -81,6 +83,7 @@ Result<std::unique_ptr<Gateway>> Gateway::open(Env& env, net::Loop& loop,
   core.audience_tail->follow();
   core.insight_tail->follow();
   core.payments->start();
+  core.autopilot->start();
   core.reactions->start();
   core.topology->start();
   gateway->start_timers();

@@ -2,6 +2,7 @@
 
 #include "commerce/model/json.h"
 #include "commerce/model/topics.h"
+#include "gateway/autopilot_adapter.h"
 #include "gateway/offers_feed.h"
 
 namespace vitrine::gateway {
@@ -13,6 +14,7 @@ void feed_insight(Core& core, const Positioned& record) {
   if (!event) return;
   const std::string& show = record.record.key;
   core.insights.apply(show, *event);
+  if (event->has_action()) core.autopilot->on_action(show, event->action());
   if (!event->has_refused() && !event->has_faq() && !event->has_again()) {
     core.hub.publish("show.insights:" + show, record.position, record.record.timestamp,
                      [&] { return model::to_json(*event); });

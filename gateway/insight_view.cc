@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "commerce/autopilot/carry_out.h"
+#include "commerce/autopilot/state.h"
+
 namespace vitrine::gateway {
 namespace {
 
@@ -38,6 +41,10 @@ void InsightView::apply(const std::string& show, const InsightEvent& event) {
       of.offers = event.offers();
       return;
     case InsightEvent::kLead: return put(of, event.lead());
+    case InsightEvent::kAction: return put(of, event.action());
+    case InsightEvent::kAutopilot:
+      of.autopilot[event.autopilot().kind()] = event.autopilot();
+      return;
     case InsightEvent::kClearingSet:
       if (event.clearing_set().percent() == 0) clearing_.erase(event.clearing_set().sku());
       else clearing_[event.clearing_set().sku()] = event.clearing_set();
@@ -91,6 +98,31 @@ void InsightView::put(Show& show, const HotLead& lead) {
   show.leads.insert(show.leads.begin(), lead);
 }
 
+void InsightView::put(Show& show, const AutoAction& action) {
+  const auto known = std::ranges::find(show.actions, action.id(), &AutoAction::id);
+  if (known != show.actions.end()) {
+    *known = action;
+    return;
+  }
+  if (show.actions.size() == kActionsMax) show.actions.pop_back();
+  show.actions.insert(show.actions.begin(), action);
+}
+
+const AutoAction* InsightView::action(const std::string& show, const std::string& id) const {
+  const auto of = shows_.find(show);
+  if (of == shows_.end()) return nullptr;
+  const auto found = std::ranges::find(of->second.actions, id, &AutoAction::id);
+  return found == of->second.actions.end() ? nullptr : &*found;
+}
+
+std::vector<std::pair<std::string, AutoAction>> InsightView::decided_actions() const {
+  std::vector<std::pair<std::string, AutoAction>> out;
+  for (const auto& [show, of] : shows_)
+    for (const AutoAction& action : of.actions)
+      if (autopilot::is_decided(action)) out.emplace_back(show, action);
+  return out;
+}
+
 void InsightView::put(Show& show, const QuestionGroup& group) {
   *show.questions[group.id()].mutable_group() = group;
   if (show.questions.size() <= kQuestionsMax) return;
@@ -103,7 +135,14 @@ api::InsightsView InsightView::of(const std::string& show) const {
   out.set_show(show);
   for (const auto& [sku, set] : clearing_) *out.add_clearing() = set;
   const auto found = shows_.find(show);
+  for (const autopilot::Kind& kind : autopilot::kKinds) {
+    const std::string name(kind.concern);
+    const bool is_set = found != shows_.end() && found->second.autopilot.contains(name);
+    *out.add_autopilot() =
+        is_set ? found->second.autopilot.at(name) : autopilot::switch_of({}, kind);
+  }
   if (found == shows_.end()) return out;
+  for (const AutoAction& action : found->second.actions) *out.add_actions() = action;
   std::vector<const api::QuestionView*> all;
   for (const auto& [id, one] : found->second.questions) all.push_back(&one);
   std::ranges::sort(all, {}, [](const auto* one) { return rank(*one); });

@@ -2,11 +2,13 @@
 // What the models say of each show now, folded from show.insights only. Decides nothing.
 //
 // Bounds: kQuestionsMax questions a show, the least asked and oldest go first; kAlertsMax alerts
-// and kLeadsMax leads, the oldest go first; kAnswersMax answers for viewers, the oldest first.
+// and kLeadsMax leads, the oldest go first; kAnswersMax answers for viewers, the oldest first;
+// kActionsMax automatic actions, the oldest first.
 // Threads: the loop's.
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commerce/model/proto/api.pb.h"
@@ -17,7 +19,7 @@ namespace vitrine::gateway {
 class InsightView {
  public:
   static constexpr std::size_t kQuestionsMax = 200, kAlertsMax = 20, kLeadsMax = 20,
-                               kAnswersMax = 50;
+                               kAnswersMax = 50, kActionsMax = 20;
 
   void apply(const std::string& show, const InsightEvent& event);
 
@@ -30,6 +32,10 @@ class InsightView {
                                               const InsightEvent& event) const;
   // What a shop says of itself; version 0: nothing yet.
   const ShopFaq& faq(const std::string& shop) const;
+  // Null when there is none any more.
+  const AutoAction* action(const std::string& show, const std::string& id) const;
+  // Those that are to be carried out now, with their show.
+  std::vector<std::pair<std::string, AutoAction>> decided_actions() const;
   // Null when there is none, or it was dismissed.
   const api::QuestionView* question(const std::string& show, const std::string& id) const;
 
@@ -41,11 +47,14 @@ class InsightView {
     OfferFigures offers;
     std::vector<HotLead> leads;  // newest first
     AssistantFigures assistant;
-    std::vector<api::AnswerView> answers;  // oldest first
+    std::vector<api::AnswerView> answers;           // oldest first
+    std::map<std::string, AutopilotSet> autopilot;  // by kind
+    std::vector<AutoAction> actions;                // newest first
   };
   static void put(Show& show, const QuestionGroup& group);
   static void put(Show& show, const HostAlert& alert);
   static void put(Show& show, const HotLead& lead);
+  static void put(Show& show, const AutoAction& action);
   static void put(Show& show, const QuestionAnswered& answered);
   static void withdraw(Show& show, const std::string& question);
 

@@ -114,6 +114,9 @@ void contact_lead(Core&, const CallPtr&);
 void get_answers(Core&, const CallPtr&);
 void retract_answer(Core&, const CallPtr&);
 void set_assistant(Core&, const CallPtr&);
+void set_autopilot(Core&, const CallPtr&);
+void veto_action(Core&, const CallPtr&);
+void undo_action(Core&, const CallPtr&);
 void get_faq(Core&, const CallPtr&);
 void put_faq(Core&, const CallPtr&);
 

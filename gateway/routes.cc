@@ -4,6 +4,7 @@
 #include <google/protobuf/message.h>
 #include "commerce/model/proto/api.pb.h"
 #include "commerce/model/proto/audience.pb.h"
+#include "commerce/model/proto/autopilot.pb.h"
 #include "commerce/model/proto/models.pb.h"
 
 #include "gateway/route.h"
@@ -274,6 +275,26 @@ std::vector<Route> insight_routes() {
   };
 }
 
+std::vector<Route> autopilot_routes() {
+  return {
+      route("PUT", "/v1/host/shows/{show}/autopilot/{kind}", Who::Host,
+            "Let alerts of a kind act by themselves after a time for a veto, or not",
+            of<AutopilotRequest>(), of<AutopilotSet>(), handlers::set_autopilot)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/actions/{action}/veto", Who::HostOrModerator,
+            "Say no to an automatic action before its deadline", nullptr, of<AutoAction>(),
+            handlers::veto_action)
+          .refuses({NotFound})
+          .writing(),
+      route("POST", "/v1/host/shows/{show}/actions/{action}/undo", Who::Host,
+            "Take back what an automatic action has done", nullptr, of<AutoAction>(),
+            handlers::undo_action)
+          .refuses({NotFound})
+          .writing(),
+  };
+}
+
 std::vector<Route> moderation_routes() {
   const auto about = [](std::string action, std::string summary,
                         const google::protobuf::Message* body, Handler handle) {
@@ -367,7 +388,7 @@ const std::vector<Route>& routes() {
   static const std::vector<Route> table = [] {
     std::vector<Route> all;
     for (auto part : {auth_routes(), show_routes(), store_routes(), host_routes(),
-                      insight_routes(), moderation_routes(), other_routes()}) {
+                      insight_routes(), autopilot_routes(), moderation_routes(), other_routes()}) {
       std::move(part.begin(), part.end(), std::back_inserter(all));
     }
     return all;

@@ -151,6 +151,29 @@ TEST_CASE("slow mode lets a viewer speak once in its seconds, hosts and moderato
   CHECK(chat.say("vwr_1", "three").front().has_posted());
 }
 
+TEST_CASE("slow mode of an automatic action is set once, however often the command comes") {
+  Moderated chat;
+  ChatCommand slow;
+  slow.mutable_slow_mode()->set_seconds(30);
+  slow.mutable_slow_mode()->set_actor("automatic");
+  slow.mutable_slow_mode()->mutable_cause()->set_action("x_9");
+  const auto set = chat.tell(slow);
+  REQUIRE(set.size() == 1);
+  CHECK(set.front().slow_mode().cause().action() == "x_9");
+  ChatCommand off;
+  off.mutable_slow_mode()->set_seconds(0);
+  CHECK(chat.tell(off).size() == 1);
+  chat.driver->restart();
+  CHECK(chat.tell(slow).empty());
+  CHECK(chat.say("vwr_1", "one").front().has_posted());
+  CHECK(chat.say("vwr_1", "two").front().has_posted());  // it stays off
+  slow.mutable_slow_mode()->mutable_cause()->set_undo(true);
+  CHECK(chat.tell(slow).size() == 1);
+  slow.mutable_slow_mode()->mutable_cause()->set_action("x_10");
+  slow.mutable_slow_mode()->mutable_cause()->set_undo(false);
+  CHECK(chat.tell(slow).size() == 1);
+}
+
 TEST_CASE("the third held message of a person mutes for some minutes by itself") {
   Moderated chat;
   chat.say("vwr_1", "scam one");

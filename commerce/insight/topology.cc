@@ -1,6 +1,7 @@
 #include "commerce/insight/topology.h"
 
 #include "commerce/assistant/topology.h"
+#include "commerce/autopilot/topology.h"
 #include "commerce/leads/topology.h"
 #include "commerce/models/topology.h"
 #include "commerce/recommend/topology.h"
@@ -13,7 +14,7 @@ App insight_app() {
   App app{"insight"};
   const models::InUse in_use = models::add_models(app, model_kinds());
   assistant::add_assistant(app);
-  sentiment::add_sentiment(app, in_use);
+  autopilot::add_autopilot(app, sentiment::add_sentiment(app, in_use));
   recommend::add_recommend(app);
   leads::add_leads(app);
   return app;

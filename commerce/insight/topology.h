@@ -6,6 +6,8 @@
 //   show.chat, show.timeline, insight.commands -> show.insights   questions (commerce/assistant)
 //   shop.events -> insight.shelf, insight.commands -> shop.faq    what it answers from
 //   show.chat -> show.insights                                    mood, alerts (commerce/sentiment)
+//   these alerts, insight.commands, show.timeline, show.chat
+//                               -> show.insights                  acts (commerce/autopilot)
 //   shop.events, show.timeline, viewer.activity, insight.commands
 //                               -> viewer.offers, show.insights   offers (commerce/recommend)
 //   show.chat and the same      -> show.insights                  hot leads (commerce/leads)

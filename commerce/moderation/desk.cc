@@ -1,6 +1,7 @@
 #include "commerce/moderation/desk.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "commerce/moderation/words.h"
 
@@ -18,6 +19,15 @@ ChatEvent refused(const char* code, const char* detail) {
   event.mutable_refused()->set_code(code);
   event.mutable_refused()->set_detail(detail);
   return event;
+}
+
+// A show's automatic actions in order, each before its undoing: "x_3" is 6, undone 7.
+std::uint64_t rank_of(const AutoCause& cause) {
+  const std::string& name = cause.action();
+  std::uint64_t number = 0;
+  if (name.starts_with("x_"))
+    std::from_chars(name.data() + 2, name.data() + name.size(), number);
+  return number * 2 + (cause.undo() ? 1 : 0);
 }
 
 }  // namespace
@@ -146,9 +156,16 @@ std::vector<ChatEvent> Desk::set_slow_mode(std::string_view show, const SetSlowM
                                            Time at) {
   if (command.seconds() < 0 || command.seconds() > kSlowModeMax)
     return {refused("schema", "slow mode is 0 to 120 seconds")};
-  rooms_.upsert(show).slow_mode_s = command.seconds();
+  Room& room = rooms_.upsert(show);
   std::vector<ChatEvent> events(1);
   SlowModeSet& set = *events.front().mutable_slow_mode();
+  if (command.has_cause()) {
+    const std::uint64_t rank = rank_of(command.cause());
+    if (rank <= room.automatic) return {};  // sent again: it was done, and may be otherwise by now
+    room.automatic = rank;
+    *set.mutable_cause() = command.cause();
+  }
+  room.slow_mode_s = command.seconds();
   set.set_seconds(command.seconds());
   set.set_actor(command.actor());
   set.set_at_ms(millis_of(at));

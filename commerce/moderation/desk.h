@@ -23,10 +23,20 @@ inline constexpr std::size_t kHeldMax = 200;
 inline constexpr std::int64_t kSlowModeMax = 120;  // seconds
 
 struct Room {
+  static constexpr std::string_view serde_name = "moderation.room";
+  static constexpr int version = 2;
+  struct V1 {
+    std::uint64_t held = 0, decisions = 0;
+    std::int64_t slow_mode_s = 0;
+    auto fields() { return std::tie(held, decisions, slow_mode_s); }
+  };
+  static Room upgrade_from(const V1& old) { return {old.held, old.decisions, old.slow_mode_s, 0}; }
+
   std::uint64_t held = 0;       // ever
   std::uint64_t decisions = 0;  // learnt from
   std::int64_t slow_mode_s = 0;
-  auto fields() { return std::tie(held, decisions, slow_mode_s); }
+  std::uint64_t automatic = 0;  // up to here automatic actions were done: rank_of their cause
+  auto fields() { return std::tie(held, decisions, slow_mode_s, automatic); }
 };
 
 // A bit a place, so that a message asks only for weights that are there. Shows that learnt before

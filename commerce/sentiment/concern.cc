@@ -101,6 +101,7 @@ int gravity(Concern concern) {
     case Concern::Presentation: return 3;
     case Concern::Dislike: return 2;
     case Concern::Feature: return 1;
+    case Concern::Abuse:
     case Concern::None: return 0;
   }
   return 0;
@@ -115,6 +116,7 @@ std::string_view name_of(Concern concern) {
     case Concern::Technical: return "technical";
     case Concern::Feature: return "feature";
     case Concern::Stop: return "stop";
+    case Concern::Abuse: return "abuse";
     case Concern::None: return "none";
   }
   return "none";

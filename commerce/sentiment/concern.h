@@ -3,14 +3,15 @@
 //
 // The five concerns are the questions a host asks of her show while it runs: do they like it,
 // should it be presented differently, are picture and sound right, which feature do they ask about,
-// must it stop now. Cost: a lookup a word, microseconds a line.
+// must it stop now. Cost: a lookup a word, microseconds a line. Abuse is none of them: it is what
+// moderation has held, heard of its own.
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace vitrine::sentiment {
 
-enum class Concern { None, Dislike, Presentation, Technical, Feature, Stop };
+enum class Concern { None, Dislike, Presentation, Technical, Feature, Stop, Abuse };
 std::string_view name_of(Concern concern);
 
 struct Heard {

@@ -43,6 +43,16 @@ struct TestRoom {
     driver->advance_to(now);
     driver->pipe(topics::show_chat, "show_1", event, now);
   }
+  void held(const std::string& author, const std::string& text, const std::string& rule) {
+    now += 1s;
+    ChatEvent event;
+    event.mutable_held()->set_held("h_" + std::to_string(++numbers));
+    event.mutable_held()->set_rule(rule);
+    event.mutable_held()->mutable_message()->set_author(author);
+    event.mutable_held()->mutable_message()->set_text(text);
+    driver->advance_to(now);
+    driver->pipe(topics::show_chat, "show_1", event, now);
+  }
   void everybody(int people, const std::string& text, const std::string& prefix = "vwr_") {
     for (int i = 0; i < people; ++i) say(prefix + std::to_string(i), text);
   }
@@ -143,6 +153,26 @@ TEST_CASE("thirty new accounts cannot raise stop, five who have been here can") 
   room.everybody(5, "this is a scam");
   REQUIRE(room.alerts().size() == 1);
   CHECK(room.alerts()[0].concern() == "stop");
+}
+
+TEST_CASE("messages of five people that are held within half a minute are a raid or abuse") {
+  TestRoom room;
+  for (int i = 0; i < 4; ++i) room.held("vwr_" + std::to_string(i), "scam", "words:en");
+  room.held("vwr_0", "scam again", "words:en");  // the same person is one
+  CHECK(room.alerts().empty());
+  room.driver->restart();
+  room.held("vwr_9", "scam", "raid");
+  REQUIRE(room.alerts().size() == 1);
+  const HostAlert alert = room.alerts()[0];
+  CHECK(alert.id() == "a_h_2");
+  CHECK(alert.concern() == "abuse");
+  CHECK(alert.about() == "words");
+  CHECK(alert.people() == 5);
+  CHECK(alert.held(4) == "h_6");
+  CHECK(alert.evidence().empty());
+  CHECK(alert.said(4) == "scam");
+  room.driver->advance_to(room.now + 31s);
+  CHECK(room.alerts().back().over());
 }
 
 TEST_CASE("the room's mood moves with its lines, one vote a person") {

@@ -33,6 +33,7 @@ class Room {
         people_(stores.keyed<ScopedRow, Person>("sentiment-people").ttl(std::chrono::hours(6))) {}
 
   void on_record(std::string_view show, const ChatEvent& event, Out& out) {
+    if (event.has_held()) return hear_held(show, event.held(), out);
     if (!event.has_posted() || event.posted().role() != "viewer") return;
     const ChatPosted& message = event.posted();
     const std::int64_t now_ms = millis_of(out.timestamp());
@@ -112,13 +113,25 @@ class Room {
     const Heard heard = concern_of(message.text(), words);
     const auto name = watch_of(heard, now_ms, person.first_ms);
     if (!name) return;
-    Watch& watch = watches_.upsert({std::string(show), *name});
+    take_in(show, *name, heard.concern,
+            {now_ms, murmur2(message.author()), message.number(), message.text(),
+             std::string(heard.about)},
+            out);
+  }
+
+  // Messages that moderation has stopped, of many people at once.
+  void hear_held(std::string_view show, const ChatHeld& held, Out& out) {
+    take_in(show, std::string(name_of(Concern::Abuse)), Concern::Abuse,
+            voice_of(held, millis_of(out.timestamp())), out);
+  }
+
+  void take_in(std::string_view show, const std::string& name, Concern concern, Voice voice,
+               Out& out) {
+    Watch& watch = watches_.upsert({std::string(show), name});
     const bool was_open = !watch.alert.id().empty();
-    if (!hear(watch, heard.concern, {now_ms, murmur2(message.author()), message.number(),
-                                     message.text(), std::string(heard.about)}))
-      return;
+    if (!hear(watch, concern, std::move(voice))) return;
     tell(show, watch, out);
-    if (!was_open) open_.upsert(show).push_back(*name);
+    if (!was_open) open_.upsert(show).push_back(name);
     tick_after(show, moods_.upsert(show), out);
   }
 
@@ -162,12 +175,14 @@ class Room {
 
 }  // namespace
 
-void add_sentiment(App& app, const models::InUse& in_use) {
-  app.stream(topics::show_chat)
-      .process(
-          "sentiment", [in_use](Stores& stores) { return Room{stores, in_use}; },
-          topics::model_events, topics::model_shadows)
-      .to(topics::show_insights);
+Stream<std::string, InsightEvent> add_sentiment(App& app, const models::InUse& in_use) {
+  const auto told = app.stream(topics::show_chat)
+                        .process(
+                            "sentiment",
+                            [in_use](Stores& stores) { return Room{stores, in_use}; },
+                            topics::model_events, topics::model_shadows);
+  told.to(topics::show_insights);
+  return told;
 }
 
 }  // namespace vitrine::sentiment

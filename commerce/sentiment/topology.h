@@ -8,11 +8,15 @@
 // size"); sentiment-open (show -> watches with an open alert); sentiment-people by "show|viewer",
 // gone six hours after they last spoke; sentiment-drift by show, gone a day after. A tick a second
 // while there is something to tell.
+#include "commerce/model/proto/insight.pb.h"
+#include "commerce/model/serde.h"
 #include "commerce/models/topology.h"
 #include "vitrine/app.h"
+#include "vitrine/stream.h"
 
 namespace vitrine::sentiment {
 
-void add_sentiment(App& app, const models::InUse& in_use);
+// What it tells, for whoever acts on it.
+Stream<std::string, InsightEvent> add_sentiment(App& app, const models::InUse& in_use);
 
 }  // namespace vitrine::sentiment

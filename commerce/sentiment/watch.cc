@@ -1,7 +1,10 @@
 #include "commerce/sentiment/watch.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+
+#include "base/hash.h"
 
 namespace vitrine::sentiment {
 namespace {
@@ -37,10 +40,12 @@ void describe(Watch& watch, Concern concern) {
   alert.set_people(static_cast<std::int64_t>(voices.size()));
   alert.set_at_ms(voices.back().at_ms);
   alert.clear_evidence();
+  alert.clear_held();
   alert.clear_said();
   const std::size_t from = voices.size() - std::min(voices.size(), kEvidenceMax);
   for (std::size_t i = from; i < voices.size(); ++i) {
-    alert.add_evidence(voices[i].number);
+    if (concern == Concern::Abuse) alert.add_held("h_" + std::to_string(voices[i].number));
+    else alert.add_evidence(voices[i].number);
     alert.add_said(voices[i].text);
   }
   const std::int64_t seconds = (voices.back().at_ms - voices.front().at_ms) / 1'000 + 1;
@@ -62,6 +67,17 @@ std::optional<std::string> watch_of(const Heard& heard, std::int64_t at_ms,
   return name;
 }
 
+Voice voice_of(const ChatHeld& held, std::int64_t at_ms) {
+  constexpr std::string_view kPrefix = "h_";
+  const std::string& name = held.held();
+  Voice voice{at_ms, murmur2(held.message().author()), 0, held.message().text(), {}};
+  std::from_chars(name.data() + std::min(name.size(), kPrefix.size()), name.data() + name.size(),
+                  voice.number);
+  const bool is_word = held.rule().starts_with("words:");
+  voice.about = is_word ? "words" : held.rule();
+  return voice;
+}
+
 bool hear(Watch& watch, Concern concern, Voice voice) {
   age(watch, voice.at_ms);
   const std::int64_t now_ms = voice.at_ms;
@@ -80,7 +96,8 @@ bool hear(Watch& watch, Concern concern, Voice voice) {
   } else {
     if (now_ms < watch.quiet_until_ms || voices.size() < kPeopleMin) return false;
     if (people < watch.usual * kTimesUsual + 2) return false;
-    watch.alert.set_id("a_" + std::to_string(voices.front().number));
+    const char* prefix = concern == Concern::Abuse ? "a_h_" : "a_";
+    watch.alert.set_id(prefix + std::to_string(voices.front().number));
     watch.alert.set_first_ms(voices.front().at_ms);
   }
   describe(watch, concern);

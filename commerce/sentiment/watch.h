@@ -52,6 +52,9 @@ struct Watch {
 // does not count. `first_ms`: when she spoke first in this show.
 std::optional<std::string> watch_of(const Heard& heard, std::int64_t at_ms, std::int64_t first_ms);
 
+// Of a held message: its number is the n of "h_<n>".
+Voice voice_of(const ChatHeld& held, std::int64_t at_ms);
+
 // Takes a voice in. True when the alert is new or has grown by half: then `watch.alert` is to be
 // told.
 bool hear(Watch& watch, Concern concern, Voice voice);

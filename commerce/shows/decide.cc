@@ -217,12 +217,17 @@ std::string word_of(ShowState state) {
 Events decide(const ShowView& view, const ShowCommand& command, Time at, Position position,
               const std::string& show) {
   auto outcome = outcome_of({view, command, at, position, show});
-  if (outcome) return std::move(*outcome);
-  Events events(1);
-  events.front().set_actor(command.actor());
-  auto& refused = *events.front().mutable_refused();
-  refused = std::move(outcome).error();
-  refused.set_command(name_of(command));
+  Events events;
+  if (outcome) {
+    events = std::move(*outcome);
+  } else {
+    events.emplace_back().set_actor(command.actor());
+    auto& refused = *events.front().mutable_refused();
+    refused = std::move(outcome).error();
+    refused.set_command(name_of(command));
+  }
+  if (command.has_cause())
+    for (ShowEvent& event : events) *event.mutable_cause() = command.cause();
   return events;
 }
 

@@ -110,4 +110,22 @@ void ChatBooks::decided(const Place& place, const HeldDecided& decided) {
                              std::to_string(last_[place.key]));
 }
 
+void ActionBooks::add(const Place& place, const ShowEvent& event) {
+  const bool is_told_only = event.has_refused() || event.has_answered_again();
+  if (event.has_cause() && !is_told_only) happened(place, event.cause());
+}
+
+void ActionBooks::add(const Place& place, const ChatEvent& event) {
+  if (event.has_slow_mode() && event.slow_mode().has_cause())
+    happened(place, event.slow_mode().cause());
+}
+
+void ActionBooks::happened(const Place& place, const AutoCause& cause) {
+  const std::string id = place.key + '|' + cause.action();
+  if (cause.undo() && !done_.contains(id))
+    findings_.add(place, cause.action() + " is undone and was not done");
+  if (!(cause.undo() ? undone_ : done_).insert(id).second)
+    findings_.add(place, cause.action() + (cause.undo() ? " is undone twice" : " is done twice"));
+}
+
 }  // namespace vitrine::verify

@@ -51,6 +51,19 @@ class ChatBooks {
   std::uint64_t messages_ = 0;
 };
 
+// Automatic actions, by what they have brought about: each once, then undone once at most.
+class ActionBooks {
+ public:
+  explicit ActionBooks(Findings& findings) : findings_(findings) {}
+  void add(const Place& place, const ShowEvent& event);
+  void add(const Place& place, const ChatEvent& event);
+
+ private:
+  void happened(const Place& place, const AutoCause& cause);
+  Findings& findings_;
+  std::set<std::string> done_, undone_;  // "show|x_n"
+};
+
 // Everything the cumulative figures count, with positions, and the last figures told.
 class FigureBooks {
  public:

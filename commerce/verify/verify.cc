@@ -11,6 +11,7 @@ struct Verifier::Impl {
   ShopBooks shop{findings};
   PollBooks polls{findings};
   ChatBooks chat{findings};
+  ActionBooks actions{findings};
   FigureBooks figures{findings};
   std::uint64_t records = 0;
 
@@ -30,8 +31,9 @@ struct Verifier::Impl {
     if (topic == topics::shop_commands.name()) return give<ShopCommand>(place, record, shop);
     if (topic == topics::payment_requests.name()) return give<PaymentRequest>(place, record, shop);
     if (topic == topics::show_timeline.name())
-      return give<ShowEvent>(place, record, polls, figures);
-    if (topic == topics::show_chat.name()) return give<ChatEvent>(place, record, chat, figures);
+      return give<ShowEvent>(place, record, polls, actions, figures);
+    if (topic == topics::show_chat.name())
+      return give<ChatEvent>(place, record, chat, actions, figures);
     if (topic == topics::show_reactions.name()) return give<ReactionTick>(place, record, figures);
     if (topic == topics::viewer_activity.name()) return give<Activity>(place, record, figures);
     if (topic == topics::show_kpis.name()) return give<ShowKpis>(place, record, figures);

@@ -73,6 +73,7 @@ struct Show {
     }
     audience.pipe(topics::chat_commands, "show_1", chat);
     held_in_chat();
+    slowed_down();
     ReactionTick tick;
     tick.add_counts()->set_count(5);
     audience.pipe(topics::show_reactions, "show_1", tick);
@@ -92,6 +93,19 @@ struct Show {
       chat.mutable_decide()->set_release(held == std::string("h_1"));
       audience.pipe(topics::chat_commands, "show_1", chat);
     }
+  }
+
+  // Two automatic actions, the commands of the first one sent twice; it is undone.
+  void slowed_down() {
+    const auto slow = [&](const char* action, bool undo) {
+      ChatCommand chat;
+      chat.mutable_slow_mode()->set_seconds(undo ? 0 : 30);
+      chat.mutable_slow_mode()->mutable_cause()->set_action(action);
+      chat.mutable_slow_mode()->mutable_cause()->set_undo(undo);
+      audience.pipe(topics::chat_commands, "show_1", chat);
+    };
+    for (const bool undo : {false, false, true, true}) slow("x_1", undo);
+    slow("x_2", false);
   }
 
   Order order(const std::string& viewer, const std::vector<std::pair<std::string, int>>& lines) {
@@ -271,6 +285,17 @@ TEST_CASE("a held message that is shown, told or decided otherwise is named") {
   expect_named<ChatEvent>(topics::show_chat, [](ChatEvent& e) {
     return e.has_decided() && e.decided().released() &&
            (e.mutable_decided()->set_number(9), true);
+  });
+}
+
+TEST_CASE("an automatic action that is done twice, or undone before it was done, is named") {
+  const auto cause = [](ChatEvent& e) { return e.mutable_slow_mode()->mutable_cause(); };
+  expect_named<ChatEvent>(topics::show_chat, [&](ChatEvent& e) {
+    return e.has_slow_mode() && (cause(e)->set_action("x_1"), true);
+  });
+  expect_named<ChatEvent>(topics::show_chat, [&](ChatEvent& e) {
+    return e.has_slow_mode() && e.slow_mode().cause().undo() &&
+           (cause(e)->set_action("x_3"), true);
   });
 }
 

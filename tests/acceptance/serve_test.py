@@ -224,6 +224,7 @@ class Serve(unittest.TestCase):
         while not codes.exists() or len(codes.read_text().split()) < 2:
             time.sleep(0.02)
         host = post("/v1/auth/host", {"code": codes.read_text().split()[0]})["token"]
+        self.host = host
         show = post("/v1/host/shows", {"title": "One evening"}, host)["id"]
         for state in ("scheduled", "live"):
             post(f"/v1/host/shows/{show}/state", {"to": state}, host)
@@ -242,6 +243,57 @@ class Serve(unittest.TestCase):
         self.assertEqual([one["at"] for one in told], sorted(one["at"] for one in told))
         self.assertNotIn(bob["id"], json.dumps(told))
         self.tool("timeline", "vw_nobody", status=1)
+
+    def test_an_automatic_action_is_done_once_over_kill_9_before_and_at_its_deadline(self):
+        show, post, line = self.live_show()
+        base = f"/v1/host/shows/{show}"
+
+        def kill_and_serve():
+            self.servers[-1].kill()
+            self.servers[-1].wait(SECONDS_MAX)
+            return self.connection(*self.serve())
+
+        def insights(field):
+            answer, text = self.call(line, "GET", f"{base}/insights", token=self.host)
+            self.assertEqual(answer.status, 200, text)
+            return json.loads(text).get(field, [])
+
+        def newest(*states):
+            until = time.monotonic() + SECONDS_MAX
+            while time.monotonic() < until:
+                for action in insights("actions")[:1]:
+                    if action["state"] in states:
+                        return action
+                time.sleep(0.02)
+            self.fail(f"no action is {states}: {insights('actions')}")
+
+        answer, text = self.call(
+            line, "PUT", f"{base}/autopilot/abuse", {"on": True, "veto_s": 5}, self.host
+        )
+        self.assertEqual(answer.status, 200, text)
+        for number in range(5):
+            token = post("/v1/auth/guest", {"nickname": f"Raider {number}"})["token"]
+            message = {"id": f"m-{number}", "text": "this is a scam"}
+            answer, text = self.call(
+                line, "POST", f"/v1/store/shows/{show}/chat", message, token
+            )
+            self.assertEqual(answer.status, 202, text)
+        deadline_ms = newest("pending")["deadline_ms"]
+        line = kill_and_serve()
+        self.assertEqual(newest("pending")["deadline_ms"], deadline_ms)
+        for late_ms in (0, 10):  # while it becomes due, and while it is carried out
+            time.sleep(max(0.0, (deadline_ms + late_ms) / 1000 - time.time()))
+            line = kill_and_serve()
+        self.assertEqual(newest("done")["actor"], "automatic")
+        line = kill_and_serve()
+        self.assertEqual(newest("done")["id"], "x_1")
+        slow = [json.loads(one) for one in self.tool("tail", "show.chat").splitlines()]
+        slow = [one for one in slow if "slow_mode" in json.dumps(one)]
+        self.assertEqual(len(slow), 1, slow)
+        self.assertIn("A raid or a wave of abuse", json.dumps(slow))
+        self.servers[-1].send_signal(signal.SIGTERM)
+        self.assertEqual(self.servers[-1].wait(SECONDS_MAX), 0)
+        self.assertIn("OK", self.tool("verify"))
 
     def test_operators_look_into_a_running_server_and_back_up_a_stopped_one(self):
         show, _, line = self.live_show()

@@ -208,6 +208,18 @@ export class ConsoleModel {
     return this.call<ShopFaq>("PUT", "faq", faq);
   }
 
+  async setAutopilot(kind: string, on: boolean, veto_s?: number): Promise<void> {
+    await this.call("PUT", `shows/${this.show!.id}/autopilot/${kind}`, { on, veto_s });
+  }
+
+  async vetoAction(action: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/actions/${action}/veto`);
+  }
+
+  async undoAction(action: string): Promise<void> {
+    await this.call("POST", `shows/${this.show!.id}/actions/${action}/undo`);
+  }
+
   async moderatorLink(nickname: string): Promise<string> {
     const { code } = await this.call<ModeratorLink>("POST", "moderators", { nickname });
     return `${location.origin}/#mod=${code}`;

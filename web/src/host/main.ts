@@ -16,6 +16,8 @@ Object.assign(window, {
     line: model.line,
     held: () => model.moderation.held,
     offers: () => model.insights.offers,
+    autopilot: () => model.insights.autopilot,
+    actions: () => model.insights.actions,
     insights: () => model.insights.questions,
     assistant: () => model.insights.assistant,
     show: () => model.show?.id,

@@ -1,13 +1,14 @@
 // What the models tell of a show: a snapshot, then each change. The order is the server's: open
 // questions by people, then answered ones, newest first.
 import type {
-  AssistantFigures, ClearingSet, HostAlert, HotLead, InsightEvent, InsightsView, MoodTick,
-  OfferFigures, QuestionView,
+  AssistantFigures, AutoAction, AutopilotSet, ClearingSet, HostAlert, HotLead, InsightEvent,
+  InsightsView, MoodTick, OfferFigures, QuestionView,
 } from "./types";
 
 const kQuestionsMax = 200;
 const kAlertsMax = 20;
 const kLeadsMax = 20;
+const kActionsMax = 20;
 const kMoodsMax = 120; // of a small chart: two minutes
 
 function rank(one: QuestionView): [number, number, number] {
@@ -31,19 +32,21 @@ export class Insights {
   offers = $state.raw<OfferFigures>({});
   clearing = $state.raw<ClearingSet[]>([]);
   leads = $state.raw<HotLead[]>([]); // newest first
+  autopilot = $state.raw<AutopilotSet[]>([]);
+  actions = $state.raw<AutoAction[]>([]); // newest first
 
   put(view: InsightsView): void {
     const { questions = [], alerts = [], mood = {}, assistant = {} } = view;
-    const { offers = {}, clearing = [], leads = [] } = view;
+    const { offers = {}, clearing = [], leads = [], autopilot = [], actions = [] } = view;
     const moods = mood.at_ms ? [mood.score ?? 0] : [];
     Object.assign(this, {
-      questions, alerts, mood, moods, assistant, offers, clearing, leads,
+      questions, alerts, mood, moods, assistant, offers, clearing, leads, autopilot, actions,
     });
   }
 
   event(event: InsightEvent): void {
     const { question, answered, dismissed, retracted, mood, alert, assistant } = event;
-    const { offers, clearing_set } = event;
+    const { offers, clearing_set, autopilot, action } = event;
     if (offers) this.offers = offers;
     if (event.lead) {
       const { lead } = event;
@@ -51,6 +54,15 @@ export class Insights {
       this.leads = known
         ? this.leads.map((one) => (one.id === lead.id ? lead : one))
         : [lead, ...this.leads].slice(0, kLeadsMax);
+    }
+    if (autopilot) {
+      this.autopilot = this.autopilot.map((one) => (one.kind === autopilot.kind ? autopilot : one));
+    }
+    if (action) {
+      const known = this.actions.some(({ id }) => id === action.id);
+      this.actions = known
+        ? this.actions.map((one) => (one.id === action.id ? action : one))
+        : [action, ...this.actions].slice(0, kActionsMax);
     }
     if (clearing_set) {
       const others = this.clearing.filter(({ sku }) => sku !== clearing_set.sku);

@@ -100,6 +100,13 @@ export interface HostAlert {
   id: string; concern: string; about?: string; people?: number; first_ms?: number; at_ms?: number;
   evidence?: number[]; said?: string[]; over?: boolean; why?: string;
 }
+// What an alert does by itself, and whether it does in this show.
+export interface AutopilotSet { kind: string; does: string; on?: boolean; veto_s?: number }
+export interface AutoAction {
+  id: string; kind: string; does: string; sku?: string; seconds?: number; deadline_ms?: number;
+  state: "pending" | "vetoed" | "dropped" | "due" | "done" | "failed" | "undoing" | "undone";
+  actor?: string; why?: string; ended_why?: string;
+}
 // What a viewer is offered; kind says by which way it was found, why says it in one sentence.
 export interface OfferedItem {
   sku: string; kind: "similar" | "together" | "show" | "shop"; because?: string; support?: number;
@@ -131,12 +138,13 @@ export interface ClearingSet { sku: string; percent?: number; why?: string }
 export interface InsightsView {
   show?: string; questions?: QuestionView[]; mood?: MoodTick; alerts?: HostAlert[]; as_of?: string;
   offers?: OfferFigures; clearing?: ClearingSet[]; leads?: HotLead[];
-  assistant?: AssistantFigures;
+  assistant?: AssistantFigures; autopilot?: AutopilotSet[]; actions?: AutoAction[];
 }
 export interface InsightEvent {
   question?: QuestionGroup; answered?: QuestionAnswered; dismissed?: { question: string };
   mood?: MoodTick; alert?: HostAlert; offers?: OfferFigures; clearing_set?: ClearingSet;
   lead?: HotLead; retracted?: { question: string }; assistant?: AssistantFigures;
+  autopilot?: AutopilotSet; action?: AutoAction;
 }
 
 // What moderators see; rule and version say what decided, why in one sentence.
