@@ -12,6 +12,7 @@
 namespace vitrine::moderation {
 namespace {
 
+constexpr std::size_t kMatchesMax = 1'024;    // of one reading
 constexpr std::string_view kPolicy = "shop";  // the list that policy.tsv is
 
 struct Word {
@@ -45,9 +46,11 @@ std::vector<Word> read_words() {
   return out;
 }
 
+constexpr std::size_t kTablesMax = 1'024;  // a megabyte
+
 struct Lists {
   std::vector<Word> words = read_words();
-  learn::AhoCorasick automaton{texts_of(words)};
+  learn::AhoCorasick automaton{texts_of(words), kTablesMax};
 
   static std::vector<std::string> texts_of(const std::vector<Word>& words) {
     std::vector<std::string> texts;
@@ -74,7 +77,10 @@ bool is_joined(char32_t point) {
   return !is_thai_to_khmer && !is_hangul_letter && point < 0x2000;
 }
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 char32_t point_before(std::string_view text, std::size_t at) {
+  if (is_ascii(text[at - 1])) return static_cast<unsigned char>(text[at - 1]);
   std::size_t from = at;
   while (from > 0 && (static_cast<unsigned char>(text[--from]) & 0xC0U) == 0x80U) {}
   const auto points = learn::code_points(text.substr(from, at - from));
@@ -82,6 +88,7 @@ char32_t point_before(std::string_view text, std::size_t at) {
 }
 
 char32_t point_at(std::string_view text, std::size_t at) {
+  if (is_ascii(text[at])) return static_cast<unsigned char>(text[at]);
   const auto points = learn::code_points(text.substr(at, 4));
   return points.empty() ? U' ' : points.front();
 }
@@ -97,14 +104,17 @@ bool is_whole(std::string_view text, std::size_t begin, std::size_t end) {
 // The gravest word of a text, of equal ones the longest, then the first; null: none.
 const Word* gravest_in(std::string_view text) {
   const Word* found = nullptr;
-  for (const auto& match : lists().automaton.find_all(text)) {
-    if (!is_whole(text, match.begin, match.end)) continue;
-    const Word& word = lists().words[match.word];
+  const Lists& all = lists();
+  std::size_t matches = 0;
+  all.automaton.each(text, [&](const learn::AhoCorasick::Match& match) {
+    if (!is_whole(text, match.begin, match.end)) return ++matches < kMatchesMax;
+    const Word& word = all.words[match.word];
     const bool graver = found == nullptr || word.verdict > found->verdict;
     const bool longer = found != nullptr && word.verdict == found->verdict &&
                         word.text.size() > found->text.size();
     if (graver || longer) found = &word;
-  }
+    return ++matches < kMatchesMax;
+  });
   return found;
 }
 
@@ -120,23 +130,54 @@ std::string without_stretches(std::string_view text) {
   return out;
 }
 
-const Word* gravest_read(std::string_view text) {
-  std::vector<std::string> readings{learn::normalise(text)};
-  const auto add = [&](std::string reading) {
-    if (std::ranges::find(readings, reading) == readings.end())
-      readings.push_back(std::move(reading));
-  };
-  add(without_stretches(learn::normalise(text, {.repeats_max = 3})));
-  for (std::size_t i = 0, plain = readings.size(); i < plain; ++i) {
-    add(learn::read_leetspeak(readings[i]));
-    add(learn::join_letters(readings[i]));
+// False: without_stretches() changes nothing of it.
+bool has_stretches(std::string_view text) {
+  for (std::size_t i = 2; i < text.size(); ++i)
+    if (text[i] == text[i - 1] && text[i] == text[i - 2]) return true;
+  return false;
+}
+
+// The ways to read a text, none twice; the first is the normalised text.
+class Readings {
+ public:
+  Readings(std::string_view text, std::string_view plain) {
+    all_.emplace_back(plain);
+    // Of a text without a letter beside its like there is nothing to cut, neither here nor there.
+    if (has_neighbours(plain)) {
+      std::string uncut = learn::normalise(text, {.repeats_max = 3});
+      add(has_stretches(uncut) ? without_stretches(uncut) : std::move(uncut));
+    }
+    for (std::size_t i = 0, plain_ones = all_.size(); i < plain_ones; ++i) {
+      if (learn::has_leetspeak(all_[i])) add(learn::read_leetspeak(all_[i]));
+      if (learn::has_letters_apart(all_[i])) add(learn::join_letters(all_[i]));
+    }
   }
+  const std::vector<std::string>& all() const { return all_; }
+
+ private:
+  // True also where a letter beyond ASCII may stand beside its like.
+  static bool has_neighbours(std::string_view text) {
+    for (std::size_t i = 0; i < text.size(); ++i)
+      if (!is_ascii(text[i]) || (i > 0 && text[i] == text[i - 1])) return true;
+    return false;
+  }
+  void add(std::string reading) {
+    if (std::ranges::find(all_, reading) == all_.end()) all_.push_back(std::move(reading));
+  }
+  std::vector<std::string> all_;
+};
+
+const Word* gravest_read(std::string_view text, std::string_view plain) {
   const Word* found = nullptr;
-  for (const std::string& reading : readings) {
+  const Readings readings{text, plain};
+  for (const std::string& reading : readings.all()) {
     const Word* word = gravest_in(reading);
     if (word != nullptr && (found == nullptr || word->verdict > found->verdict)) found = word;
   }
   return found;
+}
+const Word* gravest_read(std::string_view text) {
+  return gravest_read(text, learn::normalise(text));
 }
 
 // Covers each word between spaces that holds a masked one. Empty when none does: the word is
@@ -167,8 +208,8 @@ std::string list_in_words(const Word& word) {
 
 }  // namespace
 
-Ruling rule_of_words(std::string_view text) {
-  const Word* word = gravest_read(text);
+Ruling rule_of_words(std::string_view text, std::string_view plain) {
+  const Word* word = gravest_read(text, plain);
   if (word == nullptr) return {};
   Ruling ruling{word->verdict, "words:" + word->list, kWordsVersion,
                 "It says \"" + word->text + "\", which is on " + list_in_words(*word) + "."};
@@ -178,5 +219,7 @@ Ruling rule_of_words(std::string_view text) {
   }
   return ruling;
 }
+
+Ruling rule_of_words(std::string_view text) { return rule_of_words(text, learn::normalise(text)); }
 
 }  // namespace vitrine::moderation

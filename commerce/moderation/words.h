@@ -15,5 +15,6 @@ namespace vitrine::moderation {
 inline constexpr std::uint64_t kWordsVersion = 1;
 
 Ruling rule_of_words(std::string_view text);
+Ruling rule_of_words(std::string_view text, std::string_view plain);  // learn::normalise(text)
 
 }  // namespace vitrine::moderation

@@ -1,9 +1,12 @@
 #include "learn/text/aho_corasick.h"
 
 #include <algorithm>
+#include <map>
 
 namespace vitrine::learn {
 namespace {
+
+constexpr std::uint32_t kNoWord = ~std::uint32_t{0};
 
 bool touches(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -11,73 +14,86 @@ bool touches(char c) {
 
 }  // namespace
 
-AhoCorasick::AhoCorasick(std::span<const std::string> words) : nodes_(1) {
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i].empty()) continue;
+// The words as a tree, in the order in which they came.
+struct AhoCorasick::Trie {
+  struct Node {
+    std::map<unsigned char, std::uint32_t> children;
+    std::uint32_t word = kNoWord, depth = 0;
+  };
+  std::vector<Node> nodes{1};
+
+  void add(const std::string& text, std::uint32_t word) {
     std::uint32_t node = 0;
-    for (const char c : words[i]) {
-      const auto byte = static_cast<unsigned char>(c);
-      std::uint32_t next = child(node, byte);
-      if (next == 0) {
-        next = static_cast<std::uint32_t>(nodes_.size());
-        const std::uint32_t depth = nodes_[node].depth + 1;
-        auto& edges = nodes_[node].edges;
-        const auto after = std::find_if(edges.begin(), edges.end(),
-                                        [byte](const Edge& edge) { return edge.byte > byte; });
-        edges.insert(after, {byte, next});
-        nodes_.emplace_back().depth = depth;
-      }
+    for (const char c : text) {
+      const auto fresh = static_cast<std::uint32_t>(nodes.size());
+      const auto [child, added] =
+          nodes[node].children.try_emplace(static_cast<unsigned char>(c), fresh);
+      const std::uint32_t next = child->second, depth = nodes[node].depth + 1;
+      if (added) nodes.emplace_back().depth = depth;
       node = next;
     }
-    if (nodes_[node].word < 0) nodes_[node].word = static_cast<std::int64_t>(i);
+    if (nodes[node].word == kNoWord) nodes[node].word = word;
   }
+};
+
+AhoCorasick::AhoCorasick(std::span<const std::string> words, std::size_t tables_max) {
+  Trie trie;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    if (!words[i].empty()) trie.add(words[i], static_cast<std::uint32_t>(i));
+  number(trie);
+  tabled_ = static_cast<std::uint32_t>(
+      std::clamp<std::size_t>(tables_max, 1, trie.nodes.size()));
+  tables_.resize(std::size_t{tabled_} * 256);
   link();
 }
 
-std::uint32_t AhoCorasick::child(std::uint32_t node, unsigned char byte) const {
-  const auto& edges = nodes_[node].edges;
-  const auto found =
-      std::lower_bound(edges.begin(), edges.end(), byte,
-                       [](const Edge& edge, unsigned char wanted) { return edge.byte < wanted; });
-  return found != edges.end() && found->byte == byte ? found->node : 0;
-}
-
-std::uint32_t AhoCorasick::step(std::uint32_t node, unsigned char byte) const {
-  for (;;) {
-    if (node == 0) return first_[byte];
-    if (const std::uint32_t next = child(node, byte); next != 0) return next;
-    node = nodes_[node].fail;
-  }
-}
-
-// Breadth first: what a node falls back to is less deep, hence linked before it.
-void AhoCorasick::link() {
-  for (const Edge& edge : nodes_[0].edges) first_[edge.byte] = edge.node;
+// Breadth first.
+void AhoCorasick::number(const Trie& trie) {
   std::vector<std::uint32_t> order{0};
+  byte_.push_back(0);
   for (std::size_t i = 0; i < order.size(); ++i) {
-    const std::uint32_t from = order[i];
-    for (const Edge& edge : nodes_[from].edges) {
-      Node& node = nodes_[edge.node];
-      node.fail = from == 0 ? 0 : step(nodes_[from].fail, edge.byte);
-      node.next_word = nodes_[node.fail].word >= 0 ? node.fail : nodes_[node.fail].next_word;
-      order.push_back(edge.node);
+    const Trie::Node& node = trie.nodes[order[i]];
+    children_.push_back(static_cast<std::uint32_t>(order.size()));
+    word_.push_back(node.word);
+    depth_.push_back(node.depth);
+    for (const auto& [byte, child] : node.children) {
+      order.push_back(child);
+      byte_.push_back(byte);
     }
+  }
+  children_.push_back(static_cast<std::uint32_t>(order.size()));
+}
+
+// What a node falls back to is less deep, hence linked before it; and its table is made before, as
+// the tables are those of the first nodes.
+void AhoCorasick::link() {
+  const std::size_t nodes = word_.size();
+  fail_.resize(nodes);
+  next_word_.resize(nodes);
+  first_word_.resize(nodes);
+  for (std::uint32_t node = 0; node < nodes; ++node) {
+    const std::uint32_t fail = fail_[node];
+    next_word_[node] = first_word_[fail];
+    first_word_[node] = word_[node] != kNoWord ? node : next_word_[node];
+    if (node < tabled_) {
+      const auto table = tables_.begin() + static_cast<std::ptrdiff_t>(node) * 256;
+      if (node > 0) std::copy_n(tables_.begin() + static_cast<std::ptrdiff_t>(fail) * 256, 256, table);
+      for (std::uint32_t next = children_[node]; next < children_[node + 1]; ++next)
+        table[byte_[next]] = next;
+    }
+    for (std::uint32_t next = children_[node]; next < children_[node + 1]; ++next)
+      fail_[next] = node == 0 ? 0 : step(fail, byte_[next]);
   }
 }
 
 std::vector<AhoCorasick::Match> AhoCorasick::find_all(std::string_view text,
                                                       std::size_t most) const {
   std::vector<Match> matches;
-  std::uint32_t node = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    node = step(node, static_cast<unsigned char>(text[i]));
-    for (std::uint32_t at = node; at != 0; at = nodes_[at].next_word) {
-      if (nodes_[at].word < 0) continue;
-      if (matches.size() >= most) return matches;
-      matches.push_back(
-          {static_cast<std::uint32_t>(nodes_[at].word), i + 1 - nodes_[at].depth, i + 1});
-    }
-  }
+  each(text, [&](const Match& match) {
+    if (matches.size() >= most) return false;
+    matches.push_back(match);
+    return true;
+  });
   return matches;
 }
 

@@ -19,11 +19,11 @@ bool part_of_word(char c) {
          u == '\'' || u == '_';
 }
 
-void add_runs(Features& features, const std::u32string& points, const FeatureOptions& options) {
+void add_runs(Features& features, std::u32string_view points, const FeatureOptions& options) {
+  const auto longest = static_cast<std::size_t>(options.chars_max);
   for (std::size_t from = 0; from < points.size(); ++from) {
     std::uint64_t hash = kRun;
-    const std::size_t end =
-        std::min(points.size(), from + static_cast<std::size_t>(options.chars_max));
+    const std::size_t end = std::min(points.size(), from + longest);
     for (std::size_t i = from; i < end; ++i) {
       hash = (hash ^ points[i]) * 0x9E3779B97F4A7C15ULL;
       hash ^= hash >> 29U;
@@ -67,16 +67,17 @@ std::vector<std::string_view> words_of(std::string_view text, std::size_t most) 
 
 void add_text_features(Features& features, std::string_view text, const FeatureOptions& options) {
   if (options.chars_max > 0) {
-    const std::u32string points = code_points(text);
-    std::u32string piece;
-    for (std::size_t i = 0; i <= points.size(); ++i) {
-      const bool cut = i == points.size() || (points[i] == U' ' && !options.across_words);
-      if (!cut) {
-        piece += points[i];
-      } else if (!piece.empty()) {
-        add_runs(features, U' ' + piece + U' ', options);
-        piece.clear();
-      }
+    // Spaces stand around each piece; those between two are of both.
+    std::u32string points = U" ";
+    points.reserve(text.size() + 2);
+    append_code_points(points, text);
+    points += U' ';
+    const std::u32string_view all = points;
+    for (std::size_t begin = 1, i = 1; i < all.size(); ++i) {
+      const bool is_end = i + 1 == all.size();
+      if (!is_end && (all[i] != U' ' || options.across_words)) continue;
+      if (i > begin) add_runs(features, all.substr(begin - 1, i - begin + 2), options);
+      begin = i + 1;
     }
   }
   if (options.words_max == 0) return;

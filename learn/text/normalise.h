@@ -23,10 +23,16 @@ std::string normalise(std::string_view text, const NormaliseOptions& options = {
 // Words without a letter stay: "100", ":)". Of text that was normalised. Cost: 2 ns a byte.
 std::string read_leetspeak(std::string_view text);
 
+// False: read_leetspeak() changes nothing.
+bool has_leetspeak(std::string_view text);
+
 // Letters apart as a word: "f r e e" and "f.r.e.e" as "free". At least three of them in a row.
 std::string join_letters(std::string_view text);
+// False: join_letters() changes nothing.
+bool has_letters_apart(std::string_view text);
 
 // The code points of valid or invalid UTF-8; each invalid byte is U+FFFD.
 std::u32string code_points(std::string_view text);
+void append_code_points(std::u32string& points, std::string_view text);
 
 }  // namespace vitrine::learn

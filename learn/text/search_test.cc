@@ -43,7 +43,7 @@ TEST_CASE("the search finds what looking for each word at each place finds") {
         if (found != words.end())
           expected.push_back({static_cast<std::uint32_t>(found - words.begin()), begin, end});
       }
-    CHECK(AhoCorasick{words}.find_all(text) == expected);
+    CHECK(AhoCorasick{words, seed % 20}.find_all(text) == expected);
   }
 }
 
@@ -56,6 +56,25 @@ TEST_CASE("texts with a word changed are near, other texts are not") {
   CHECK(bits_apart(simhash(first), simhash(first)) == 0);
   CHECK(bits_apart(simhash(first), simhash(second)) < 16);
   CHECK(bits_apart(simhash(first), simhash(other)) > 18);
+}
+
+TEST_CASE("a fingerprint has the bits that most features have") {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Draws draws{7, seed};
+    std::string text;
+    for (std::uint64_t left = draws.below(seed * 3 + 1); left > 0; --left)
+      text += draws.below(5) == 0 ? ' ' : static_cast<char>('a' + draws.below(4));
+    Features features;
+    add_text_features(features, text, {.bits = 32, .chars_min = 4, .chars_max = 4});
+    finish_features(features);
+    std::uint64_t expected = 0;
+    for (unsigned bit = 0; bit < 64; ++bit) {
+      const auto with = std::ranges::count_if(
+          features, [bit](std::uint32_t one) { return (stable_mix(one) >> bit & 1U) != 0; });
+      if (2 * static_cast<std::size_t>(with) > features.size()) expected |= std::uint64_t{1} << bit;
+    }
+    CHECK(simhash(text) == expected);
+  }
 }
 
 TEST_CASE("near texts are those a look at each recent one finds, newest first") {

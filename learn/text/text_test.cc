@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+
+#include "learn/core/random.h"
 #include "learn/text/features.h"
 #include "learn/text/normalise.h"
 
@@ -21,6 +25,23 @@ TEST_CASE("what is not UTF-8 is read as unreadable, and text is cut at a charact
   CHECK(normalise("AAAA", {.fold_case = false, .repeats_max = 0}) == "AAAA");
   CHECK(normalise("a\x01\x7F"
                   "b") == "ab");
+}
+
+TEST_CASE("a line of ASCII is read as one that has another letter behind it") {
+  constexpr std::string_view kLetters = "ab!. \t\x01";
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    Draws draws{3, seed};
+    std::string text = "x ";
+    for (int i = 0; i < 40; ++i) text += kLetters[draws.below(kLetters.size())];
+    CHECK(normalise(text) + " \u00E9" == normalise(text + " \u00E9"));
+    if (!has_leetspeak(text)) CHECK(read_leetspeak(text) == text);
+    if (!has_letters_apart(text)) CHECK(join_letters(text) == text);
+  }
+  CHECK(normalise("aAaA") == "aaaa");  // not one letter in a row
+  CHECK(has_letters_apart("so f.r.e.e"));
+  CHECK(has_letters_apart("f r e"));
+  CHECK_FALSE(has_letters_apart("a b cd"));
+  CHECK_FALSE(has_leetspeak("free 2 6"));
 }
 
 TEST_CASE("signs that stand for letters are read as letters, numbers stay") {
