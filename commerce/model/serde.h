@@ -5,10 +5,10 @@
 //
 // Bounds: decode refuses more than kMessageBytesMax and lets protobuf refuse nesting deeper than
 // 100 and text that is not UTF-8. Identity: "proto:vitrine.ShopEvent".
+#include <array>
 #include <concepts>
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/arena.h>
 #include <google/protobuf/message.h>
 
 #include "vitrine/serde.h"
@@ -54,15 +54,31 @@ template <class T>
 struct Serde<T> {
   using View = T;
   static void encode(const T& value, Bytes& out) {
-    google::protobuf::io::StringOutputStream stream(&out);
-    google::protobuf::io::CodedOutputStream coded(&stream);
-    coded.SetSerializationDeterministic(true);
-    value.SerializeWithCachedSizes((value.ByteSizeLong(), &coded));
+    const std::size_t before = out.size();
+    out.resize(before + value.ByteSizeLong());
+    value.SerializeWithCachedSizesToArray(reinterpret_cast<std::uint8_t*>(out.data() + before));
   }
   static bool decode(BytesView bytes, T& out) {
     if (bytes.size() > kMessageBytesMax) return false;
     return out.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   }
+
+  // Where one message is decoded after the other: what they are made of comes from one block.
+  class Place {
+   public:
+    Place() : arena_(block_.data(), block_.size()) {}
+    bool decode(BytesView bytes) {
+      arena_.Reset();
+      message_ = google::protobuf::Arena::CreateMessage<T>(&arena_);
+      return Serde<T>::decode(bytes, *message_);
+    }
+    const T& value() const { return *message_; }
+
+   private:
+    alignas(16) std::array<char, 4'096> block_;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    google::protobuf::Arena arena_;
+    T* message_ = nullptr;
+  };
   static T own(const View& view) { return view; }
   static constexpr std::string_view name = model::SchemaName<T>::value;
 };

@@ -9,9 +9,9 @@ namespace vitrine::model {
 
 inline constexpr std::size_t kWordsMax = 100;  // of one text
 
-// Lower-case words of letters and digits, in order; at most kWordsMax. An apostrophe joins ("can't"
+// Lower-case words of letters and digits, in order; at most `most`. An apostrophe joins ("can't"
 // is "cant"). The text is UTF-8; letters beyond ASCII are kept as they stand, but for the German
 // ones, which become small. Cost: one pass.
-std::vector<std::string> words_of(std::string_view text);
+std::vector<std::string> words_of(std::string_view text, std::size_t most = kWordsMax);
 
 }  // namespace vitrine::model

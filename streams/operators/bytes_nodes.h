@@ -17,6 +17,29 @@ void decode_into(const std::string& topic, const RecordView& record, View<K>& ke
   if (!Serde<V>::decode(record.value, value)) throw_undecodable(topic, "value", Serde<V>::name);
 }
 
+// Where one View after the other is decoded: the Serde's own Place, where it has one.
+template <class T>
+class DecodePlace {
+ public:
+  bool decode(BytesView bytes) {
+    value_ = View<T>{};
+    return Serde<T>::decode(bytes, value_);
+  }
+  const View<T>& value() const { return value_; }
+
+ private:
+  View<T> value_{};
+};
+template <class T>
+struct PlaceOf {
+  using type = DecodePlace<T>;
+};
+template <class T>
+  requires requires { typename Serde<T>::Place; }
+struct PlaceOf<T> {
+  using type = typename Serde<T>::Place;
+};
+
 template <class K, class V>
 class Source final : public Node, public BytesSink {
  public:
@@ -24,10 +47,16 @@ class Source final : public Node, public BytesSink {
       : topic_(std::move(topic)), below_(std::move(below)) {}
   BytesSink* bytes_sink() override { return this; }
   void feed(const RecordView& record, const Moment& moment) override {
-    View<K> key{};
-    View<V> value{};
-    decode_into<K, V>(topic_, record, key, value);
-    below_.push(key, value, moment);
+    Decoded* const shared = moment.decoded;
+    if (shared != nullptr && shared->types == &kTypes) {
+      below_.push(*static_cast<const View<K>*>(shared->key),
+                  *static_cast<const View<V>*>(shared->value), moment);
+      return;
+    }
+    if (!key_.decode(record.key)) throw_undecodable(topic_, "key", Serde<K>::name);
+    if (!value_.decode(record.value)) throw_undecodable(topic_, "value", Serde<V>::name);
+    if (shared != nullptr) *shared = {&kTypes, &key_.value(), &value_.value()};
+    below_.push(key_.value(), value_.value(), moment);
   }
   bool expects() const override { return below_.expects(); }
   void expect(const RecordView& record) override {
@@ -36,8 +65,11 @@ class Source final : public Node, public BytesSink {
   }
 
  private:
+  static constexpr char kTypes = 0;  // its address
   std::string topic_;
   Below<K, V> below_;
+  typename PlaceOf<K>::type key_;
+  typename PlaceOf<V>::type value_;
 };
 
 // Encodes into scratch that lives as long as the node: no allocation a record.

@@ -24,7 +24,38 @@ void split(std::string_view line, Emit<std::string>& emit) {
     at = end + 1;
   }
 }
+
+// Counts how often it is decoded.
+struct Counted {
+  std::string text;
+  static inline int decoded = 0;
+};
 }  // namespace
+
+template <>
+struct vitrine::Serde<Counted> : vitrine::detail::FixedSerde<Counted> {
+  static void encode(const Counted& value, Bytes& out) { out += value.text; }
+  static bool decode(BytesView bytes, Counted& out) {
+    ++Counted::decoded;
+    out.text += bytes;  // a place that was not made anew would be seen
+    return bytes != "bad";
+  }
+  static constexpr std::string_view name = "counted";
+};
+
+TEST_CASE("a record that is read several times as the same types is decoded once") {
+  const Topic<std::string, Counted> counted{"counted"};
+  App app{"a"};
+  for (const char* tag : {"1", "2", "3"})
+    app.stream(counted)
+        .map([tag](const Counted& value) { return value.text + tag; })
+        .to(words);
+  TestDriver t{app};
+  Counted::decoded = 0;
+  for (const char* text : {"a", "bad", "b"}) t.pipe(counted, "k", Counted{text});
+  CHECK(Counted::decoded == 3);
+  CHECK(t.values(words) == std::vector<std::string>{"a1", "a2", "a3", "b1", "b2", "b3"});
+}
 
 TEST_CASE("map makes a new value under the same key") {
   App app{"a"};

@@ -79,9 +79,10 @@ class GraphTask final : public Task {
       ++ahead_;
       throw std::runtime_error(time().refusal(graph_->topics()[topic].name, record.timestamp));
     }
+    Decoded decoded;
     const Moment moment{
         record.timestamp, time().wall(), position, record.correlation, topic, partition, &out,
-        nullptr,          nullptr};
+        nullptr,          nullptr,       &decoded};
     const bool ours = stores_.place().owns(partition);
     begin_undo();
     try {

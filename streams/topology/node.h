@@ -19,6 +19,14 @@ namespace vitrine {
 
 struct Alarm;
 
+// What the first source that was fed a record has made of its bytes, for the others that read the
+// same topic as the same types.
+struct Decoded {
+  const void* types = nullptr;  // an address for each pair of types; null: nothing yet
+  const void* key = nullptr;
+  const void* value = nullptr;
+};
+
 // Where we are while a record (or a timer) is being worked on. Borrowed for the length of the call.
 struct Moment {
   Time timestamp{};   // of the record; for a timer: the clock that fired it
@@ -31,6 +39,7 @@ struct Moment {
   // Of a timer or window: what fired, and the name of its Alarms. Null for a record.
   const Alarm* alarm = nullptr;
   const std::string* alarms = nullptr;
+  Decoded* decoded = nullptr;  // of a record
 };
 
 // A node that is fed encoded records of a topic.

@@ -13,18 +13,34 @@ struct ScopedRow {
   friend auto operator<=>(const ScopedRow&, const ScopedRow&) = default;
 };
 
+// The same, borrowed: what a row is looked up by.
+struct ScopedView {
+  BytesView scope, rest;
+  ScopedView() = default;
+  ScopedView(BytesView row_scope, BytesView row_rest) : scope(row_scope), rest(row_rest) {}
+  ScopedView(const ScopedRow& row) : scope(row.scope), rest(row.rest) {}  // NOLINT
+  operator ScopedRow() const { return {Bytes(scope), Bytes(rest)}; }      // NOLINT
+};
+
 template <>
-struct Serde<ScopedRow> : detail::FixedSerde<ScopedRow> {
-  static void encode(const ScopedRow& row, Bytes& out) {
+struct Serde<ScopedRow> {
+  using View = ScopedView;
+  static void encode(const ScopedView& row, Bytes& out) {
     put_bytes(out, row.scope);
     out.append(row.rest);
   }
-  static bool decode(BytesView bytes, ScopedRow& out) {
+  static bool decode(BytesView bytes, ScopedView& out) {
     ByteReader in(bytes);
-    out.scope = Bytes(in.bytes());
-    out.rest = Bytes(in.take(in.remaining()));
+    out.scope = in.bytes();
+    out.rest = in.take(in.remaining());
     return in.ok();
   }
+  static bool decode(BytesView bytes, ScopedRow& out) {
+    ScopedView view;
+    if (!decode(bytes, view)) return false;
+    return out = view, true;
+  }
+  static ScopedRow own(const ScopedView& view) { return view; }
   static std::uint32_t home(BytesView bytes) {
     ByteReader in(bytes);
     const BytesView scope = in.bytes();

@@ -9,6 +9,8 @@
 //   static bool decode(BytesView, View&);      // false: not a T; may borrow from the bytes
 //   static T own(const View&);                 // an owned copy
 //   static constexpr std::string_view name;    // identity for upgrades, e.g. "string"
+// It may say how Views are decoded one after the other into memory that is used again:
+//   class Place { bool decode(BytesView); const View& value() const; };  // until the next decode()
 // Given here: std::string, std::int64_t, std::uint64_t, double, structs with `auto fields()`
 // returning std::tie of members, and any Protocol Buffers message (commerce/model/serde.h keeps
 // protobuf out of streams).
