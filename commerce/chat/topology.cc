@@ -38,9 +38,10 @@ class Chat {
 
  private:
   void post(std::string_view show, const PostMessage& message, Out& out) {
-    if (const auto again = desk_.repeat_of(show, message)) return out.emit(show, *again);
-    const std::uint64_t* repeats = ids_.find(key(show, message.author(), message.id()));
-    const Author* author = authors_.find(key(show, message.author()));
+    const ScopedView id = id_of(show, message.author(), message.id());
+    if (const auto again = desk_.repeat_of(message, id)) return out.emit(show, *again);
+    const std::uint64_t* repeats = ids_.find(id);
+    const Author* author = authors_.find({show, message.author()});
     ChatEvent event = decide(message, repeats ? std::optional(*repeats) : std::nullopt, author,
                              last_of(show), out.timestamp(), options_);
     if (!event.has_posted()) return out.emit(show, event);
@@ -87,17 +88,18 @@ class Chat {
   }
 
   void remember(std::string_view show, const ChatPosted& posted, Time at) {
-    const ScopedRow slot = key(show, std::to_string(posted.number() % options_.remembered));
-    if (const Sent* old = slots_.find(slot)) forget(show, *old);
-    slots_.put(slot, {posted.author(), posted.id()});
-    ids_.put(key(show, posted.author(), posted.id()), posted.number());
+    const std::string number = std::to_string(posted.number() % options_.remembered);
+    Sent& slot = slots_.upsert({show, number});
+    if (!slot.author.empty()) forget(show, slot);
+    slot = {posted.author(), posted.id()};
+    ids_.put(id_of(show, posted.author(), posted.id()), posted.number());
     numbers_.put(show, posted.number());
-    evolve(authors_.upsert(key(show, posted.author())), posted, at, options_);
+    evolve(authors_.upsert({show, posted.author()}), posted, at, options_);
   }
 
   // An author goes with the last message of theirs that is remembered.
   void forget(std::string_view show, const Sent& sent) {
-    const ScopedRow id = key(show, sent.author, sent.id), author_key = key(show, sent.author);
+    const ScopedView id = id_of(show, sent.author, sent.id), author_key{show, sent.author};
     const std::uint64_t* number = ids_.find(id);
     const Author* author = authors_.find(author_key);
     const bool was_last = number && author && author->last_number == *number;
@@ -105,10 +107,10 @@ class Chat {
     if (was_last) authors_.erase(author_key);
   }
 
-  static ScopedRow key(std::string_view show, std::string_view a, std::string_view b = {}) {
-    ScopedRow out{std::string(show), std::string(a)};
-    if (!b.empty()) (out.rest += '|') += b;
-    return out;
+  // "show|author|id"; borrowed, until the next call.
+  ScopedView id_of(std::string_view show, std::string_view author, std::string_view id) {
+    ((id_.assign(author)) += '|') += id;
+    return {show, id_};
   }
 
   ChatOptions options_;
@@ -117,6 +119,7 @@ class Chat {
   Keyed<ScopedRow, Sent> slots_;
   Keyed<ScopedRow, Author> authors_;
   moderation::Desk desk_;
+  Bytes id_;
 };
 
 }  // namespace

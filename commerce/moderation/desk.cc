@@ -4,13 +4,17 @@
 #include <charconv>
 
 #include "commerce/moderation/words.h"
+#include "learn/text/normalise.h"
 
 namespace vitrine::moderation {
 namespace {
 
-ScopedRow row(std::string_view show, std::string_view a, std::string_view b = {}) {
-  ScopedRow out{std::string(show), std::string(a)};
-  if (!b.empty()) (out.rest += '|') += b;
+// Borrowed from its arguments.
+ScopedView row(std::string_view show, std::string_view name) { return {show, name}; }
+ScopedRow row(std::string_view show, std::string_view author, std::string_view id) {
+  ScopedRow out{std::string(show), {}};
+  out.rest.reserve(author.size() + 1 + id.size());
+  ((out.rest += author) += '|') += id;
   return out;
 }
 
@@ -39,13 +43,13 @@ Desk::Desk(Stores& stores)
       seen_(stores.keyed<ScopedRow, Seen>("moderation-seen").ttl(std::chrono::hours(24))),
       people_(stores.keyed<ScopedRow, Person>("moderation-people")
                   .ttl(std::chrono::minutes(kMinutesMax) + std::chrono::hours(24))),
-      echoes_(
-          stores.keyed<ScopedRow, Band>("moderation-echoes").ttl(std::chrono::seconds(60))),
+      echoes_(stores),
       weights_(stores.keyed<ScopedRow, Weight>("moderation-weights")),
       learnt_(stores.keyed<Learnt>("moderation-learnt")) {}
 
-std::optional<ChatEvent> Desk::repeat_of(std::string_view show, const PostMessage& post) const {
-  const Seen* seen = seen_.find(row(show, post.author(), post.id()));
+std::optional<ChatEvent> Desk::repeat_of(const PostMessage& post,
+                                         const ScopedView& message) const {
+  const Seen* seen = seen_.find(message);
   if (seen == nullptr) return std::nullopt;
   ChatEvent event;
   event.mutable_repeated_post()->set_id(post.id());
@@ -65,14 +69,12 @@ Ruling Desk::judge(std::string_view show, const ChatPosted& message, std::int64_
   }
   if (Ruling slow = rule_of_slow_mode(show, last_sent_ms, now_ms); slow.verdict != Verdict::Allow)
     return slow;
-  Ruling words = rule_of_words(message.text());
+  const std::string plain = learn::normalise(message.text());
+  Ruling words = rule_of_words(message.text(), plain);
   if (words.verdict > Verdict::Mask) return words;
-  if (Ruling raid = rule_of_echoes(show, message, now_ms); raid.verdict != Verdict::Allow)
+  if (Ruling raid = rule_of_echoes(show, message, plain, now_ms); raid.verdict != Verdict::Allow)
     return raid;
-  const Room* room = rooms_.find(show);
-  Ruling model = room == nullptr
-                     ? Ruling{}
-                     : rule_of_model(message.text(), room->decisions, weights_of(show));
+  Ruling model = rule_of_lessons(show, message.text(), plain);
   return model.verdict != Verdict::Allow ? model : words;
 }
 
@@ -91,17 +93,63 @@ Ruling Desk::rule_of_slow_mode(std::string_view show, std::int64_t last_sent_ms,
 }
 
 Ruling Desk::rule_of_echoes(std::string_view show, const ChatPosted& message,
-                            std::int64_t now_ms) {
-  const Echo own{now_ms, fingerprint_of(message.text()),
-                 learn::stable_hash(message.author())};
-  if (own.fingerprint == 0) return {};
-  std::vector<const Band*> bands;
-  for (int band = 0; band < kRaidBands; ++band)
-    bands.push_back(echoes_.find(row(show, band_name(own.fingerprint, band))));
-  Ruling ruling = rule_of_raid(message.text(), own, bands);
-  for (int band = 0; band < kRaidBands; ++band)
-    add_echo(echoes_.upsert(row(show, band_name(own.fingerprint, band))), own);
-  return ruling;
+                            std::string_view plain, std::int64_t now_ms) {
+  const std::uint64_t fingerprint = fingerprint_of(plain);
+  if (fingerprint == 0) return {};
+  const auto authors =
+      echoes_.add(show, {now_ms, fingerprint, learn::stable_hash(message.author())});
+  return rule_of_raid(message.text(), authors.size());
+}
+
+// Most messages are far from being held, which the weights in memory tell; what they are held for,
+// and why, the rows say.
+Ruling Desk::rule_of_lessons(std::string_view show, const std::string& text,
+                             std::string_view plain) {
+  const Room* room = rooms_.find(show);
+  if (room == nullptr || room->decisions < kDecisionsMin) return {};
+  const Learnt* learnt = learnt_.find(show);
+  if (learnt != nullptr) {
+    const Weights& weights = kept_weights(show, room->decisions, *learnt);
+    if (chance_.of(plain, *learnt, weights) < kHoldChance) return {};
+  }
+  return rule_of_model(text, room->decisions, weights_of(show));
+}
+
+const Weights& Desk::kept_weights(std::string_view show, std::uint64_t decisions,
+                                  const Learnt& learnt) {
+  const auto known = kept_.find(show);
+  if (known != kept_.end() && known->second.decisions == decisions) return known->second.weights;
+  if (places_kept_ > kPlacesKeptMax) {
+    kept_.clear();
+    places_kept_ = 0;
+  }
+  KeptWeights& kept = kept_[std::string(show)];
+  places_kept_ -= kept.weights.size();
+  kept = {decisions, {}};
+  for (std::uint32_t place = 0; place < learnt.bits.size() * 8; ++place) {
+    if (!learnt.has(place)) continue;
+    if (const Weight* weight = weights_.find({show, std::to_string(place)}))
+      kept.weights.put(place, *weight);
+  }
+  places_kept_ += kept.weights.size();
+  return kept.weights;
+}
+
+// What a decision changed, so that the next message need not make all anew.
+void Desk::keep_lesson(std::string_view show, const learn::Features& features,
+                       std::uint64_t decisions_before) {
+  const auto known = kept_.find(show);
+  if (known == kept_.end()) return;
+  KeptWeights& kept = known->second;
+  places_kept_ -= kept.weights.size();
+  if (kept.decisions != decisions_before) {
+    kept_.erase(known);
+    return;
+  }
+  for (const std::uint32_t place : features)
+    kept.weights.put(place, *weights_.find({show, std::to_string(place)}));
+  places_kept_ += kept.weights.size();
+  ++kept.decisions;
 }
 
 std::vector<ChatEvent> Desk::hold(std::string_view show, const ChatPosted& message,
@@ -258,7 +306,7 @@ void Desk::learn(std::string_view show, std::string_view text, bool is_bad) {
   learn_decision(features, is_bad, weights_of(show), [&](std::uint32_t place) -> Weight& {
     return weights_.upsert(row(show, std::to_string(place)));
   });
-  ++room.decisions;
+  keep_lesson(show, features, room.decisions++);
 }
 
 void Desk::strike(std::string_view show, const std::string& person, std::int64_t count,

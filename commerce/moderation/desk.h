@@ -5,15 +5,20 @@
 //
 // State, one show a key: moderation-shows; moderation-queue (open held messages, kHeldMax at most,
 // the oldest leaves first); moderation-held by "show|h_n"; moderation-seen by "show|author|id", a
-// day; moderation-people by "show|viewer", a day longer than the longest action; moderation-echoes
-// by "show|band", a minute; moderation-weights by "show|place", 65,536 at most; moderation-learnt:
-// which places of a show have a weight.
+// day; moderation-people by "show|viewer", a day longer than the longest action; moderation-said by
+// "show|run", a minute, and moderation-echo-runs (echoes.h); moderation-weights by "show|place",
+// 65,536 at most; moderation-learnt: which places of a show have a weight.
+//
+// Weights are also kept in memory, as of a number of decisions: made from the rows when it is not
+// theirs. Bound: kPlacesKeptMax of all shows, then all are let go and made again.
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "commerce/moderation/classifier.h"
-#include "commerce/moderation/raid.h"
+#include "commerce/moderation/echoes.h"
 #include "commerce/moderation/strikes.h"
 #include "vitrine/process.h"
 
@@ -21,6 +26,7 @@ namespace vitrine::moderation {
 
 inline constexpr std::size_t kHeldMax = 200;
 inline constexpr std::int64_t kSlowModeMax = 120;  // seconds
+inline constexpr std::size_t kPlacesKeptMax = 2'000'000;  // 48 to 96 MB
 
 struct Room {
   static constexpr std::string_view serde_name = "moderation.room";
@@ -39,20 +45,6 @@ struct Room {
   auto fields() { return std::tie(held, decisions, slow_mode_s, automatic); }
 };
 
-// A bit a place, so that a message asks only for weights that are there. Shows that learnt before
-// it was kept have none.
-struct Learnt {
-  std::string bits;
-  auto fields() { return std::tie(bits); }
-  bool has(std::uint32_t place) const {
-    return place / 8 < bits.size() && ((bits[place / 8] >> (place % 8)) & 1) != 0;
-  }
-  void add(std::uint32_t place) {
-    if (bits.size() <= place / 8) bits.resize(place / 8 + 1);
-    bits[place / 8] = static_cast<char>(bits[place / 8] | (1 << (place % 8)));
-  }
-};
-
 // A message that was answered and has no number of its own in the chat.
 struct Seen {
   std::uint64_t number = 0;  // shadowed: what its author was told; held: 0
@@ -63,8 +55,8 @@ class Desk {
  public:
   explicit Desk(Stores& stores);
 
-  // The same message again, when it was held or shadowed before.
-  std::optional<ChatEvent> repeat_of(std::string_view show, const PostMessage& post) const;
+  // The same message again, when it was held or shadowed before. `message`: "show|author|id".
+  std::optional<ChatEvent> repeat_of(const PostMessage& post, const ScopedView& message) const;
   // What is to happen to a message that the chat itself would take. `last_sent_ms` is its author's
   // message before; 0 = none is known.
   Ruling judge(std::string_view show, const ChatPosted& message, std::int64_t last_sent_ms,
@@ -91,7 +83,13 @@ class Desk {
   HeldDecided close(std::string_view show, const ChatHeld& held, std::int64_t at_ms);
   Ruling rule_of_slow_mode(std::string_view show, std::int64_t last_sent_ms,
                            std::int64_t now_ms) const;
-  Ruling rule_of_echoes(std::string_view show, const ChatPosted& message, std::int64_t now_ms);
+  Ruling rule_of_echoes(std::string_view show, const ChatPosted& message, std::string_view plain,
+                        std::int64_t now_ms);
+  Ruling rule_of_lessons(std::string_view show, const std::string& text, std::string_view plain);
+  const Weights& kept_weights(std::string_view show, std::uint64_t decisions,
+                              const Learnt& learnt);
+  void keep_lesson(std::string_view show, const learn::Features& features,
+                   std::uint64_t decisions_before);
   FindWeight weights_of(std::string_view show) const;
   void learn(std::string_view show, std::string_view text, bool is_bad);
   void strike(std::string_view show, const std::string& person, std::int64_t count,
@@ -104,9 +102,16 @@ class Desk {
   Keyed<ScopedRow, ChatHeld> held_;
   Keyed<ScopedRow, Seen> seen_;
   Keyed<ScopedRow, Person> people_;
-  Keyed<ScopedRow, Band> echoes_;
+  EchoRows echoes_;
   Keyed<ScopedRow, Weight> weights_;
   Keyed<Learnt> learnt_;
+  struct KeptWeights {
+    std::uint64_t decisions = 0;
+    Weights weights;
+  };
+  std::map<std::string, KeptWeights, std::less<>> kept_;  // by show
+  std::size_t places_kept_ = 0;
+  QuickChance chance_;
 };
 
 }  // namespace vitrine::moderation

@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <memory>
 
 #include "commerce/moderation/classifier.h"
-#include "commerce/moderation/raid.h"
+#include "commerce/moderation/echoes.h"
 #include "commerce/moderation/strikes.h"
 #include "commerce/moderation/words.h"
+#include "learn/core/random.h"
+#include "learn/text/normalise.h"
+#include "learn/text/simhash.h"
 
 namespace vitrine::moderation {
 
@@ -65,18 +69,29 @@ TEST_CASE("the word rules take far less than 100 us a message at p99") {
 #endif
 }
 
+namespace {
+
+struct EchoRoom {
+  std::unique_ptr<StateBackend> backend = memory_backend();
+  StoreSet set{*backend, 1U << 20U};
+  Stores stores{set};
+  std::unique_ptr<EchoRows> rows = std::make_unique<EchoRows>(stores);
+
+  std::vector<std::uint64_t> hear(const Echo& own, std::string_view show = "show_1") {
+    set.begin_record();
+    return rows->add(show, own);
+  }
+  void restart() { rows = std::make_unique<EchoRows>(stores); }
+};
+
+}  // namespace
+
 TEST_CASE("the fifth person who says nearly the same within half a minute is a raid's") {
-  std::map<std::string, Band> bands;
+  EchoRoom room;
   const auto say = [&](std::uint64_t author, const std::string& text, std::int64_t at_ms) {
-    const Echo own{at_ms, fingerprint_of(text), author};
-    if (own.fingerprint == 0) return Ruling{};
-    std::vector<const Band*> known;
-    for (int band = 0; band < kRaidBands; ++band)
-      known.push_back(&bands[band_name(own.fingerprint, band)]);
-    const Ruling ruling = rule_of_raid(text, own, known);
-    for (int band = 0; band < kRaidBands; ++band)
-      add_echo(bands[band_name(own.fingerprint, band)], own);
-    return ruling;
+    const std::uint64_t fingerprint = fingerprint_of(learn::normalise(text));
+    if (fingerprint == 0) return Ruling{};
+    return rule_of_raid(text, room.hear({at_ms, fingerprint, author}).size());
   };
   const std::string text = "everybody come to my channel right now";
   for (std::uint64_t author = 1; author < 5; ++author)
@@ -90,8 +105,73 @@ TEST_CASE("the fifth person who says nearly the same within half a minute is a r
     CHECK(say(author, "wow so nice", 90'000).verdict == Verdict::Allow);
     CHECK(say(author, "does it come in a bigger size?", 90'000).verdict == Verdict::Allow);
   }
-  for (std::uint64_t author = 1; author < 300; ++author) say(author, text, 90'000);
-  for (const auto& [name, band] : bands) CHECK(band.echoes.size() <= kEchoesMax);
+}
+
+TEST_CASE("who said nearly the same is who a look at each echo finds, restarted and undone too") {
+  const auto band = [](std::uint64_t fingerprint, int which) {
+    return fingerprint >> (16U * static_cast<unsigned>(which)) & 0xFFFFU;
+  };
+  learn::Draws draws{5, 1};
+  EchoRoom room;
+  std::vector<Echo> all;
+  std::int64_t now_ms = 1'000'000;
+  std::size_t authors_seen = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    now_ms += static_cast<std::int64_t>(draws.below(i % 1'000 < 500 ? 40 : 400));
+    Echo own{now_ms, learn::stable_mix(draws.below(20) + 1), draws.below(300)};
+    for (std::uint64_t flips = draws.below(12); flips > 0; --flips)
+      own.fingerprint ^= std::uint64_t{1} << draws.below(64);
+    std::vector<std::uint64_t> expected{own.author};
+    for (int which = 0; which < kRaidBands; ++which) {
+      std::size_t looked = 0;
+      for (auto one = all.rbegin(); one != all.rend() && looked < kEchoesMax; ++one) {
+        if (one->at_ms + kRaidMs <= now_ms) break;
+        if (band(one->fingerprint, which) != band(own.fingerprint, which)) continue;
+        ++looked;
+        if (learn::bits_apart(one->fingerprint, own.fingerprint) <= kRaidBits)
+          expected.push_back(one->author);
+      }
+    }
+    std::ranges::sort(expected);
+    expected.erase(std::ranges::unique(expected).begin(), expected.end());
+    if (draws.below(50) == 0) room.restart();
+    REQUIRE(room.hear(own) == expected);
+    authors_seen = std::max(authors_seen, expected.size());
+    if (draws.below(20) == 0) {
+      room.set.undo_record();
+    } else {
+      all.push_back(own);
+    }
+    if (i % 7 == 0) room.hear({now_ms, 7, 7}, "show_2");
+  }
+  CHECK(authors_seen > 20);
+}
+
+TEST_CASE("the weights in memory tell the same chance as the rows, to the bit") {
+  std::map<std::uint32_t, Weight> rows;
+  const FindWeight find = [&](std::uint32_t place) {
+    const auto found = rows.find(place);
+    return found == rows.end() ? nullptr : &found->second;
+  };
+  Learnt learnt;
+  Weights weights;
+  QuickChance quick;
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    learn::Draws draws{8, i};
+    std::string text;
+    for (std::uint64_t words = draws.below(30) + 1; words > 0; --words)
+      text += "word" + std::to_string(draws.below(40)) + " ";
+    CHECK(quick.of(learn::normalise(text), learnt, weights) == chance_of(features_of(text), find));
+    const learn::Features features = features_of(text);
+    learn_decision(features, i % 3 == 0, find, [&](std::uint32_t place) -> Weight& {
+      return rows[place];
+    });
+    for (const std::uint32_t place : features) {
+      learnt.add(place);
+      weights.put(place, rows[place]);
+    }
+  }
+  CHECK(weights.size() == rows.size());
 }
 
 namespace {

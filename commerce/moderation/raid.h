@@ -7,12 +7,8 @@
 // together ("wow", "how much?"), and are no raid; of texts that ask, which the host wants counted,
 // far more people are needed.
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <tuple>
-#include <vector>
 
-#include "base/time.h"
 #include "commerce/moderation/ruling.h"
 
 namespace vitrine::moderation {
@@ -22,29 +18,17 @@ inline constexpr std::int64_t kRaidMs = 30'000;
 inline constexpr int kRaidBits = 8, kRaidBands = 4;
 inline constexpr std::size_t kRaidAuthors = 5, kRaidAsking = 25;
 inline constexpr std::size_t kRaidWords = 5, kRaidBytes = 24;
-inline constexpr std::size_t kEchoesMax = 64;  // of one band
 
 struct Echo {
   std::int64_t at_ms = 0;
   std::uint64_t fingerprint = 0;
   std::uint64_t author = 0;  // a hash
-  auto fields() { return std::tie(at_ms, fingerprint, author); }
 };
 
-// What was said lately under one band, oldest first.
-struct Band {
-  std::vector<Echo> echoes;
-  auto fields() { return std::tie(echoes); }
-};
+// Of a normalised text. 0: too short to be a raid's.
+std::uint64_t fingerprint_of(std::string_view plain);
 
-// 0: too short to be a raid's.
-std::uint64_t fingerprint_of(std::string_view text);
-std::string band_name(std::uint64_t fingerprint, int band);
-
-// Adds one's own, forgets what is older than kRaidMs, and the oldest when it is full.
-void add_echo(Band& band, const Echo& echo);
-
-// `bands` are those of the fingerprint, null where there is none.
-Ruling rule_of_raid(std::string_view text, const Echo& own, const std::vector<const Band*>& bands);
+// `authors`: those who said nearly the same within kRaidMs.
+Ruling rule_of_raid(std::string_view text, std::size_t authors);
 
 }  // namespace vitrine::moderation
