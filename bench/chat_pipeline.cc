@@ -5,9 +5,9 @@
 // messages, clocks tick every second of the show. The messages are put together of two halves of
 // real sentences and questions, in eight shows, 1,000 a second of show time, by 20,000 viewers.
 //
-// --digest 1 measures nothing: raids, words of the lists in many spellings, repeats, and moderators who
-// decide are mixed in, and everything that both Apps say is told as one number, which stays the same
-// from build to build unless a decision is to change.
+// --digest 1 measures nothing: raids, words of the lists in many spellings, repeats, and moderators
+// who decide are mixed in, and everything that both Apps say is told as one number, which stays the
+// same from build to build unless a decision is to change.
 //
 //   chat_pipeline [--messages N] [--data DIR] [--decisions N] [--digest 1]
 #include <array>
@@ -205,7 +205,8 @@ class Mixture {
     std::string_view all = moderation::words_tsv();
     while (!all.empty()) {
       const std::string_view row = all.substr(0, all.find('\n'));
-      if (const auto tab = row.find('\t'); tab != row.npos) words_.emplace_back(row.substr(tab + 1));
+      const auto tab = row.find('\t');
+      if (tab != std::string_view::npos) words_.emplace_back(row.substr(tab + 1));
       all.remove_prefix(std::min(all.size(), row.size() + 1));
     }
   }

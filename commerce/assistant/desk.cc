@@ -1,6 +1,7 @@
 #include "commerce/assistant/desk.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "commerce/assistant/never.h"
@@ -14,9 +15,25 @@ namespace {
 
 constexpr std::string_view kOff = "off", kSuggest = "suggest", kAuto = "auto";
 
-ScopedRow key(std::string_view show, std::uint64_t number) {
-  return {std::string(show), std::to_string(number)};
-}
+// A row by its number, written out where it is asked for: a question looks at up to kOpenMax of
+// them.
+class NumberedRow {
+ public:
+  NumberedRow(std::string_view show, std::uint64_t number) : show_(show) {
+    size_ = std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr -
+            digits_.data();
+  }
+  operator ScopedView() const {  // NOLINT(google-explicit-constructor)
+    return {show_, {digits_.data(), static_cast<std::size_t>(size_)}};
+  }
+
+ private:
+  std::string_view show_;
+  std::array<char, 20> digits_{};
+  std::ptrdiff_t size_ = 0;
+};
+
+NumberedRow key(std::string_view show, std::uint64_t number) { return {show, number}; }
 
 std::optional<std::uint64_t> number_of(std::string_view id) {
   if (!id.starts_with("q_")) return std::nullopt;
@@ -79,6 +96,17 @@ void Desk::on_record(std::string_view show, const AssistantInput& input, Out& ou
   }
 }
 
+bool Desk::may_ask(const ChatPosted& message) {
+  constexpr std::size_t kLooked = 4;  // more words change nothing
+  return may_ask(message, model::words_of(message.text(), kLooked));
+}
+
+bool Desk::may_ask(const ChatPosted& message, const std::vector<std::string>& words) {
+  if (message.role() != "viewer") return false;
+  const bool is_brief = words.size() == 1 && message.text().find('?') != std::string::npos;
+  return is_brief || is_question(message.text(), words);
+}
+
 void Desk::timeline(std::string_view show, const ShowEvent& event) {
   const auto pins = [&](const auto& now) {
     shows_.upsert(show).pins.assign(now.begin(), now.end());
@@ -89,11 +117,10 @@ void Desk::timeline(std::string_view show, const ShowEvent& event) {
 }
 
 void Desk::posted(std::string_view show, const ChatPosted& message, Out& out) {
-  if (message.role() != "viewer") return;
   const auto words = model::words_of(message.text());
+  if (!may_ask(message, words)) return;
   // One word and a mark ask only when a source knows the word.
-  const bool is_brief = words.size() == 1 && message.text().find('?') != std::string::npos;
-  if (!is_brief && !is_question(message.text(), words)) return;
+  const bool is_brief = words.size() == 1;
   Asked asked{content_of(words), {}, {}, {}};
   asked.topic = topic_of(asked.content);
   const Verdict verdict = consider(show, message, words, asked);
@@ -158,9 +185,10 @@ Verdict Desk::consider(std::string_view show, const ChatPosted& message,
 // alike make a question one that was answered already.
 bool Desk::joins(std::string_view show, std::uint64_t number, const Asked& asked,
                  const Verdict& verdict) const {
-  const Group* group = groups_.find(key(show, number));
+  const NumberedRow row = key(show, number);
+  const Group* group = groups_.find(row);
   if (group == nullptr) return false;
-  const Told* told = told_.find(key(show, number));
+  const Told* told = told_.find(row);
   if (told != nullptr && !told->fact.empty())
     return told->fact == verdict.fact && told->text == verdict.found.text();
   if (!verdict.fact.empty() && !verdict.from_host()) return false;

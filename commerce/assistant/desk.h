@@ -36,9 +36,12 @@ class Desk {
   Desk(Stores& stores, const Broadcast<std::string, ShopFaq>& faqs,
        const Broadcast<std::string, ShelfRow>& shelf);
   void on_record(std::string_view show, const AssistantInput& input, Out& out);
+  // False: nothing is done about it.
+  static bool may_ask(const ChatPosted& message);
 
  private:
   using Numbers = std::vector<std::uint64_t>;
+  static bool may_ask(const ChatPosted& message, const std::vector<std::string>& words);
   void timeline(std::string_view show, const ShowEvent& event);
   void posted(std::string_view show, const ChatPosted& message, Out& out);
   Verdict consider(std::string_view show, const ChatPosted& message,

@@ -18,7 +18,9 @@ void add_assistant(App& app) {
   const auto shelf = app.broadcast(topics::insight_shelf);
 
   const auto said = app.stream(topics::show_chat)
-                        .filter([](const ChatEvent& event) { return event.has_posted(); })
+                        .filter([](const ChatEvent& event) {
+                          return event.has_posted() && Desk::may_ask(event.posted());
+                        })
                         .map([](const ChatEvent& event) {
                           AssistantInput input;
                           *input.mutable_posted() = event.posted();

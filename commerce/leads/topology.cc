@@ -42,10 +42,12 @@ struct ChatToLeads {
   void on_record(std::string_view show, const ChatEvent& event, InputContext& out) {
     if (!event.has_posted() || event.posted().role() != "viewer") return;
     const bool asks = event.posted().text().find('?') != std::string::npos;
-    LeadInput input = input_of(event.posted().author(), asks ? Act::Asked : Act::Said);
+    input.set_viewer(event.posted().author());
+    input.set_act(static_cast<std::int64_t>(asks ? Act::Asked : Act::Said));
     input.set_nickname(event.posted().nickname());
     out.emit(show, input);
   }
+  LeadInput input;  // set anew for each: only its memory is kept
 };
 
 struct CommandsToLeads {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <span>
+#include <unordered_map>
 
 #include "commerce/assistant/question.h"
 #include "commerce/model/words.h"
@@ -75,17 +75,16 @@ struct Pattern {
   Heard heard;
 };
 
-// By first word; within it in the order of the table, the gravest first.
-const std::multimap<std::string, Pattern>& patterns() {
+// By first word; within it in the order of the table, the gravest first. Asked only, never walked.
+const std::unordered_map<std::string, std::vector<Pattern>>& patterns() {
   static const auto all = [] {
-    std::multimap<std::string, Pattern> out;
+    std::unordered_map<std::string, std::vector<Pattern>> out;
     for (const Phrases& row : kPhrases) {
       std::string_view left = row.phrases;
       while (!left.empty()) {
         const auto comma = left.find(',');
         Words words = model::words_of(left.substr(0, comma));
-        const std::string first = words.front();
-        out.emplace(first, Pattern{std::move(words), {row.concern, row.about}});
+        out[words.front()].push_back({words, {row.concern, row.about}});
         left = comma == std::string_view::npos ? std::string_view{} : left.substr(comma + 1);
       }
     }
@@ -125,9 +124,9 @@ std::string_view name_of(Concern concern) {
 Heard concern_of(std::string_view text, const Words& words) {
   Heard best;
   for (std::size_t i = 0; i < words.size(); ++i) {
-    const auto [from, to] = patterns().equal_range(words[i]);
-    for (auto it = from; it != to; ++it) {
-      const Pattern& pattern = it->second;
+    const auto first = patterns().find(words[i]);
+    if (first == patterns().end()) continue;
+    for (const Pattern& pattern : first->second) {
       const bool fits = i + pattern.words.size() <= words.size() &&
                         std::equal(pattern.words.begin(), pattern.words.end(),
                                    words.begin() + static_cast<std::ptrdiff_t>(i));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace vitrine::sentiment {
 namespace {
@@ -22,6 +23,18 @@ void age(Mood& mood, std::int64_t now_s) {
   mood.at_s = std::max(mood.at_s, now_s);
 }
 
+// The heaviest first, equal ones as they stood. By insertion: nearly all are in order.
+void sort_by_weight(std::vector<Term>& terms) {
+  for (std::size_t i = 1; i < terms.size(); ++i) {
+    if (terms[i - 1].weight >= terms[i].weight) continue;
+    Term moved = std::move(terms[i]);
+    std::size_t to = i;
+    for (; to > 0 && terms[to - 1].weight < moved.weight; --to)
+      terms[to] = std::move(terms[to - 1]);
+    terms[to] = std::move(moved);
+  }
+}
+
 void weigh(Mood& mood, const Scored& scored) {
   for (const std::string& word : scored.terms) {
     auto at = std::ranges::find(mood.terms, word, &Term::word);
@@ -31,7 +44,7 @@ void weigh(Mood& mood, const Scored& scored) {
     }
     at->weight += 1;
   }
-  std::ranges::stable_sort(mood.terms, std::ranges::greater{}, &Term::weight);
+  sort_by_weight(mood.terms);
 }
 
 double mean(double sum, double weight) { return weight < 1e-9 ? 0 : sum / weight; }

@@ -37,7 +37,7 @@ class Room {
     if (!event.has_posted() || event.posted().role() != "viewer") return;
     const ChatPosted& message = event.posted();
     const std::int64_t now_ms = millis_of(out.timestamp());
-    Person& person = people_.upsert({std::string(show), message.author()}, {now_ms, 0});
+    Person& person = people_.upsert({show, message.author()}, {now_ms, 0});
     const auto words = model::words_of(message.text());
     hear_concern(show, message, words, person, out);
     const auto scored = score(show, message, words, out);

@@ -76,8 +76,8 @@ void AhoCorasick::link() {
     next_word_[node] = first_word_[fail];
     first_word_[node] = word_[node] != kNoWord ? node : next_word_[node];
     if (node < tabled_) {
-      const auto table = tables_.begin() + static_cast<std::ptrdiff_t>(node) * 256;
-      if (node > 0) std::copy_n(tables_.begin() + static_cast<std::ptrdiff_t>(fail) * 256, 256, table);
+      std::uint32_t* const table = &tables_[std::size_t{node} * 256];
+      if (node > 0) std::copy_n(&tables_[std::size_t{fail} * 256], 256, table);
       for (std::uint32_t next = children_[node]; next < children_[node + 1]; ++next)
         table[byte_[next]] = next;
     }

@@ -60,14 +60,14 @@ class AhoCorasick {
   }
 
   // By node, the nearest to the beginning first, so that a node's children stand together.
-  std::vector<unsigned char> byte_;         // that leads to it
-  std::vector<std::uint32_t> children_;     // the first of them; they end where the next one's begin
-  std::vector<std::uint32_t> fail_;         // the longest end of this that begins a word
-  std::vector<std::uint32_t> word_;         // that ends here; the first of equal ones
-  std::vector<std::uint32_t> first_word_;   // itself when a word ends here, else next_word_
-  std::vector<std::uint32_t> next_word_;    // the nearest along fail_ that ends a word; 0: none
+  std::vector<unsigned char> byte_;        // that leads to it
+  std::vector<std::uint32_t> children_;    // the first; they end where the next node's begin
+  std::vector<std::uint32_t> fail_;        // the longest end of this that begins a word
+  std::vector<std::uint32_t> word_;        // that ends here; the first of equal ones
+  std::vector<std::uint32_t> first_word_;  // itself when a word ends here, else next_word_
+  std::vector<std::uint32_t> next_word_;   // the nearest along fail_ that ends a word; 0: none
   std::vector<std::uint32_t> depth_;
-  std::uint32_t tabled_ = 0;                // nodes that have a table
+  std::uint32_t tabled_ = 0;  // nodes that have a table
   std::vector<std::uint32_t> tables_;
 };
 

@@ -21,18 +21,23 @@ bool part_of_word(char c) {
 
 void add_runs(Features& features, std::u32string_view points, const FeatureOptions& options) {
   const auto longest = static_cast<std::size_t>(options.chars_max);
-  for (std::size_t from = 0; from < points.size(); ++from) {
+  const std::size_t before = features.size();
+  if (before >= options.features_max) return;
+  features.resize(before + std::min(options.features_max - before, points.size() * longest));
+  std::uint32_t* to = features.data() + before;
+  std::uint32_t* const full = features.data() + features.size();
+  for (std::size_t from = 0; from < points.size() && to != full; ++from) {
     std::uint64_t hash = kRun;
     const std::size_t end = std::min(points.size(), from + longest);
-    for (std::size_t i = from; i < end; ++i) {
+    for (std::size_t i = from; i < end && to != full; ++i) {
       hash = (hash ^ points[i]) * 0x9E3779B97F4A7C15ULL;
       hash ^= hash >> 29U;
       const int length = static_cast<int>(i - from) + 1;
       if (length < options.chars_min) continue;
-      if (features.size() >= options.features_max) return;
-      features.push_back(feature_of(kRun, hash + static_cast<std::uint64_t>(length), options.bits));
+      *to++ = feature_of(kRun, hash + static_cast<std::uint64_t>(length), options.bits);
     }
   }
+  features.resize(static_cast<std::size_t>(to - features.data()));
 }
 
 }  // namespace
@@ -56,6 +61,7 @@ std::uint32_t feature_of(std::uint32_t kind, std::uint64_t value, int bits) {
 
 std::vector<std::string_view> words_of(std::string_view text, std::size_t most) {
   std::vector<std::string_view> words;
+  words.reserve(std::min(most, text.size() / 4 + 1));
   for (std::size_t i = 0; i < text.size() && words.size() < most;) {
     std::size_t end = i;
     while (end < text.size() && part_of_word(text[end])) ++end;

@@ -18,8 +18,8 @@ std::uint32_t band_of(std::uint64_t fingerprint, int band) {
          static_cast<std::uint32_t>(fingerprint >> (16U * static_cast<unsigned>(band)) & 0xFFFFU);
 }
 
-// How many of the added numbers have each bit: plane k holds the counts' binary digits k, so that 64
-// counts are added to at once. Eight numbers at a time share what is carried (Warren, "Hacker's
+// How many of the added numbers have each bit: plane k holds the counts' binary digits k, so that
+// 64 counts are added to at once. Eight numbers at a time share what is carried (Warren, "Hacker's
 // Delight", 2nd edition, 5-1: carry-save adders).
 class BitCounts {
  public:
