@@ -19,19 +19,52 @@ bool part_of_word(char c) {
          u == '\'' || u == '_';
 }
 
+std::uint64_t mixed_in(std::uint64_t hash, char32_t point) {
+  hash = (hash ^ point) * 0x9E3779B97F4A7C15ULL;
+  return hash ^ hash >> 29U;
+}
+
+// The runs that begin at `points`, of kMin to kMax characters, which are there.
+template <int kMin, int kMax>
+std::uint32_t* put_runs(const char32_t* points, std::uint32_t* to, int bits) {
+  std::uint64_t hash = kRun;
+  for (int length = 1; length <= kMax; ++length) {
+    hash = mixed_in(hash, points[length - 1]);
+    if (length >= kMin)
+      *to++ = feature_of(kRun, hash + static_cast<std::uint64_t>(length), bits);
+  }
+  return to;
+}
+// The lengths that a chat line is read by have a function each, with its loop unrolled.
+template <int kMin, int kMax>
+std::size_t put_all_runs(std::u32string_view points, std::uint32_t* to, int bits) {
+  std::size_t from = 0;
+  for (; from + kMax <= points.size(); ++from)
+    to = put_runs<kMin, kMax>(points.data() + from, to, bits);
+  return from;
+}
+
 void add_runs(Features& features, std::u32string_view points, const FeatureOptions& options) {
   const auto longest = static_cast<std::size_t>(options.chars_max);
   const std::size_t before = features.size();
   if (before >= options.features_max) return;
-  features.resize(before + std::min(options.features_max - before, points.size() * longest));
+  const std::size_t most = points.size() * longest;
+  features.resize(before + std::min(options.features_max - before, most));
   std::uint32_t* to = features.data() + before;
   std::uint32_t* const full = features.data() + features.size();
-  for (std::size_t from = 0; from < points.size() && to != full; ++from) {
+  std::size_t from = 0;
+  const bool is_usual = longest == 4 && (options.chars_min == 3 || options.chars_min == 4);
+  if (is_usual && before + most <= options.features_max) {
+    const auto lengths = static_cast<std::size_t>(5 - options.chars_min);
+    from = options.chars_min == 3 ? put_all_runs<3, 4>(points, to, options.bits)
+                                  : put_all_runs<4, 4>(points, to, options.bits);
+    to += from * lengths;
+  }
+  for (; from < points.size() && to != full; ++from) {
     std::uint64_t hash = kRun;
     const std::size_t end = std::min(points.size(), from + longest);
     for (std::size_t i = from; i < end && to != full; ++i) {
-      hash = (hash ^ points[i]) * 0x9E3779B97F4A7C15ULL;
-      hash ^= hash >> 29U;
+      hash = mixed_in(hash, points[i]);
       const int length = static_cast<int>(i - from) + 1;
       if (length < options.chars_min) continue;
       *to++ = feature_of(kRun, hash + static_cast<std::uint64_t>(length), options.bits);

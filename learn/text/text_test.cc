@@ -81,6 +81,24 @@ TEST_CASE("a repeated word is one feature, and a long text has a bound") {
   CHECK(bounded.size() <= 100);
 }
 
+TEST_CASE("a bound cuts the features of a text where it is reached") {
+  for (const int shortest : {1, 2, 3, 4}) {
+    const auto features_of = [&](std::size_t most) {
+      Features features;
+      add_text_features(features, "so f, wonderful\u00E4 mugs",
+                        {.chars_min = shortest, .words_max = 0, .features_max = most});
+      return features;
+    };
+    const Features all = features_of(4096);
+    CHECK(all.size() > 10);
+    for (std::size_t most = 0; most < all.size(); ++most) {
+      const Features some = features_of(most);
+      CHECK(some.size() == most);
+      CHECK(std::equal(some.begin(), some.end(), all.begin()));
+    }
+  }
+}
+
 TEST_CASE("the shape of a text tells capitals, digits and length, not words") {
   Features loud, louder, quiet;
   add_shape_features(loud, "CALL 09061701461 NOW", 18);
