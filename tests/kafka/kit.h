@@ -1,6 +1,7 @@
 #pragma once
 // What the tests of whole programs on Kafka have in common: a word_count process, a load whose
 // words are counted here too, and the check of what read_committed readers see.
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -70,10 +71,11 @@ T sure(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-// A word_count process.
+// A word_count process. What it tells goes to the end of `log` where one is named.
 class Child {
  public:
-  Child(const Options& options, const std::vector<std::string>& more) {
+  Child(const Options& options, const std::vector<std::string>& more,
+        const std::string& log = {}) {
     std::vector<std::string> words{options.program, "--log", "kafka://" + options.kafka};
     words.insert(words.end(), more.begin(), more.end());
     if (options.at_least_once) words.insert(words.end(), {"--guarantee", "at-least-once"});
@@ -84,6 +86,7 @@ class Child {
     pid_ = fork();
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // a red test leaves nobody behind
+    if (!log.empty()) dup2(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
     execv(options.program.c_str(), arguments.data());
     _exit(127);
   }
@@ -129,45 +132,76 @@ inline void run_to_the_end(const Options& options) {
   if (Child(options, {"--until-now"}).wait() != 0) red("a run to the end ended with an error");
 }
 
+using Words = std::map<std::string, std::uint64_t>;
+
+// One to nine words, each of `words` as often; 0: some often, most seldom.
+inline std::string random_line(std::mt19937_64& random, std::uint64_t words = 0) {
+  std::string line;
+  for (auto left = 1 + random() % 9; left > 0; --left) {
+    const std::uint64_t of = words > 0 ? words : 1 + random() % 3'000;
+    line += (line.empty() ? "w" : " w") + std::to_string(random() % of);
+  }
+  return line;
+}
+
+inline void count_words(const std::string& line, Words& into) {
+  for (std::size_t from = 0; from < line.size();) {
+    const std::size_t to = std::min(line.find(' ', from), line.size());
+    ++into[line.substr(from, to - from)];
+    from = to + 1;
+  }
+}
+
+struct LoadShape {
+  int lines = 200;  // each 20 ms
+  std::uint64_t words = 0;  // random_line's
+};
+
 // Writes lines until told to stop, and remembers how often each word was written.
 class Load {
  public:
-  Load(const Options& options, KafkaAppender& to) : random_(options.seed), to_(to) {}
+  Load(const Options& options, KafkaAppender& to, LoadShape shape = {})
+      : shape_(shape), random_(options.seed), to_(to) {}
   void start() {
     thread_ = std::thread([this] {
-      while (!stop_) write(200);
+      while (!stop_) write(shape_.lines);
     });
+  }
+  // Before start(): all words of the shape, once.
+  void write_each_once() {
+    constexpr std::uint64_t kWordsALine = 50;
+    for (std::uint64_t first = 0; first < shape_.words; first += kWordsALine) {
+      std::string line;
+      for (auto i = first; i < std::min(first + kWordsALine, shape_.words); ++i)
+        line += (line.empty() ? "w" : " w") + std::to_string(i);
+      append(line);
+    }
+    sure(to_.flush());
   }
   void stop() {
     stop_ = true;
     if (thread_.joinable()) thread_.join();
     sure(to_.flush());
   }
-  const std::map<std::string, std::uint64_t>& written() const { return written_; }
+  const Words& written() const { return written_; }
   std::uint64_t lines() const { return lines_; }
 
  private:
   void write(int count) {
-    for (int i = 0; i < count; ++i) {
-      std::string line;
-      const int words = 1 + static_cast<int>(random_() % 9);
-      for (int word = 0; word < words; ++word) {
-        // Some words often, most seldom.
-        const std::uint64_t pick = random_() % (1 + random_() % 3'000);
-        const std::string text = "w" + std::to_string(pick);
-        ++written_[text];
-        line += (word == 0 ? "" : " ") + text;
-      }
-      const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-      sure(to_.append("user-activity", {{}, line, now, {}}));
-    }
+    for (int i = 0; i < count; ++i) append(random_line(random_, shape_.words));
     lines_ += static_cast<std::uint64_t>(count);
     std::this_thread::sleep_for(Millis{20});
   }
+  void append(const std::string& line) {
+    count_words(line, written_);
+    const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+    sure(to_.append("user-activity", {{}, line, now, {}}));
+  }
 
+  const LoadShape shape_;
   std::mt19937_64 random_;
   KafkaAppender& to_;
-  std::map<std::string, std::uint64_t> written_;
+  Words written_;
   std::atomic<std::uint64_t> lines_{0};
   std::atomic<bool> stop_{false};
   std::thread thread_;
@@ -205,9 +239,8 @@ inline bool moves(const KafkaSettings& kafka, std::int64_t from) {
 }
 
 // At least once: what was interrupted is counted again, and nothing is left out.
-inline void check_nothing_lost(const KafkaSettings& kafka,
-                               const std::map<std::string, std::uint64_t>& model) {
-  std::map<std::string, std::uint64_t> highest;
+inline void check_nothing_lost(const KafkaSettings& kafka, const Words& model) {
+  Words highest;
   sure(read_topic(kafka, "word-counts", [&](std::uint32_t, std::int64_t, const RecordView& one) {
     std::uint64_t count = 0;
     std::from_chars(one.value.data(), one.value.data() + one.value.size(), count);
@@ -222,8 +255,8 @@ inline void check_nothing_lost(const KafkaSettings& kafka,
 }
 
 // What each word's counts must be.
-inline void check(const KafkaSettings& kafka, const std::map<std::string, std::uint64_t>& model) {
-  std::map<std::string, std::uint64_t> seen;
+inline void check(const KafkaSettings& kafka, const Words& model) {
+  Words seen;
   sure(read_topic(kafka, "word-counts", [&](std::uint32_t, std::int64_t, const RecordView& one) {
     std::uint64_t count = 0;
     std::from_chars(one.value.data(), one.value.data() + one.value.size(), count);

@@ -12,6 +12,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   offers           the whole recommender on the log: looks a second, time to committed offers, 100,000 items
   assistant        questions of a chat grouped and answered from the demo's texts, one core
   chat_pipeline    a chat message through moderation, questions, mood and alerts, one core
+  kafka_scale      1, 2, 4 processes and 2 again by kill -9 under load on Kafka: what moved, the longest gap of a partition
   order_latency    orders end to end at 500/s, with the fsync histogram
   peers            the same word count on Kafka by us, Kafka Streams, Flink, Spark, Storm, Trident and Samza: docs/table2.md
 TEXT
@@ -22,6 +23,12 @@ TEXT
     # Not a program of the default build: engines, broker and observer come from Maven.
     wants_help "$@" || { install build kafka; build_cpp release peers; }
     exec python3 bench/peers/peers.py "$@"
+  fi
+  if [ "$name" = kafka_scale ]; then
+    install build kafka
+    build_cpp release kafka_scale word_count
+    wants_help "$@" && exec "$(program kafka_scale)" --help
+    exec tools/kafka/broker.py with --own -- "$(program kafka_scale)" --program "$(program word_count)" "$@"
   fi
   install build
   build_cpp release
