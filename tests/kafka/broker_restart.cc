@@ -10,42 +10,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/kafka/kit.h"
+#include "tests/kafka/broker_kit.h"
 
 using namespace vitrine;
 using namespace vitrine::kafka_test;
 
 namespace {
-
-class Broker {
- public:
-  Broker(std::string tool, const std::string& address) : tool_(std::move(tool)) {
-    if (const char* folder = std::getenv("VITRINE_KAFKA_FOLDER")) folder_ = folder;
-    port_ = address.substr(address.rfind(':') + 1);
-  }
-  void kill_now() const {
-    pid_t pid = 0;
-    std::ifstream(folder_ + "/pid") >> pid;
-    if (pid <= 0) red("the broker's folder names no process");
-    ::kill(pid, SIGKILL);
-  }
-  void stop() const { tell("stop"); }
-  void start() const { tell("start --light --port " + port_); }
-
- private:
-  void tell(const std::string& words) const {
-    const std::string command = tool_ + " " + words + " --folder " + folder_ + " > /dev/null";
-    if (std::system(command.c_str()) != 0) red("broker: " + command);
-  }
-  std::string tool_, folder_, port_;
-};
-
-std::string tool_of(int argc, char** argv) {
-  for (int i = 1; i + 1 < argc; ++i) {
-    if (std::string(argv[i]) == "--tool") return argv[i + 1];
-  }
-  return "tools/kafka/broker.py";
-}
 
 std::string short_transactions() {
   const auto path = std::filesystem::temp_directory_path() /
@@ -61,7 +31,7 @@ std::string short_transactions() {
 int main(int argc, char** argv) {
   Options options = options_of(argc, argv);
   if (options.kafka.empty()) return skipped();
-  const Broker broker(tool_of(argc, argv), options.kafka);
+  Broker broker(option_of(argc, argv, "--tool", "tools/kafka/broker.py"), broker_folder());
   const auto kafka = sure(KafkaSettings::from("kafka://" + options.kafka, {}));
   run_to_the_end(options);  // makes the topics
   const auto appender = sure(KafkaAppender::open(kafka));

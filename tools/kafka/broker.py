@@ -3,7 +3,7 @@
 for trying things.
 
 usage: broker.py install | start | stop | wipe | status [--folder F] [--port N] [--light] [--doors]
-       broker.py with [--light] [--own] [--log FILE] -- COMMAND…
+       broker.py with [--light] [--own] [--log FILE] [--nodes 3] -- COMMAND…
 
 start keeps its data in build/kafka/data and listens on 9092 unless told otherwise; `--port 0` takes
 a free one. `with` starts a fresh broker on free ports in a folder of its own, runs COMMAND with
@@ -13,6 +13,9 @@ command runs all the same, with VITRINE_KAFKA_MISSING=why: tests skip then and s
 Where VITRINE_KAFKA_SHARED names the folder of a broker (tools/run_tests.py starts one for all),
 `with` uses that one and leaves it: what the command makes there has a prefix of its own, by a
 settings file (VITRINE_KAFKA_CONFIG). --own: a fresh broker all the same.
+--nodes 3 is a cluster of three, each broker and controller, which keeps every partition three times
+and takes writes where two have them (min.insync.replicas). The command finds node N in folder N of
+VITRINE_KAFKA_FOLDER, and may kill and start it by itself: `start --folder` knows what it was.
 --light takes less memory and starts sooner, and is slower under load. --doors (always: with) adds
 the listeners of doors.py, which VITRINE_KAFKA_SECURE, _SECRETS and _PROXIED tell.
 """
@@ -30,6 +33,7 @@ import sys
 import tempfile
 import time
 
+import cluster
 import doors
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -77,22 +81,24 @@ def listens(port):
 
 SETTINGS = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={node}
+controller.quorum.voters={voters}
 listeners={listeners},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners={told}
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
-log.dirs={folder}/data
+log.dirs={data}
 num.partitions=4
+default.replication.factor={copies}
+min.insync.replicas={in_sync}
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={in_sync}
 transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor={copies}
+share.coordinator.state.topic.min.isr={in_sync}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
@@ -118,6 +124,7 @@ HEAVY = [
     "-XX:+ExplicitGCInvokesConcurrent",
 ]
 LIGHT = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+ONE_OF_SEVERAL = ["-Xms128m", "-Xmx320m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
 class Broker:
@@ -127,6 +134,7 @@ class Broker:
         self.light = light
         self.with_doors = with_doors
         self.doors_file = self.folder / "doors.json"  # stays over restarts, with its ports
+        self.place_file = self.folder / "place.json"  # of a node of a cluster
         self.pid_file = self.folder / "pid"
         self.log = self.folder / "broker.log"
 
@@ -162,6 +170,16 @@ class Broker:
                 out["VITRINE_KAFKA_SECRETS"] = str(self.folder / "secrets")
         return out
 
+    def place(self):
+        """Which node it is (cluster.py), and where the controllers of all nodes listen."""
+        if self.place_file.exists():
+            return json.loads(self.place_file.read_text())
+        return {"node": 1, "controllers": [free_port()]}
+
+    def data(self):
+        second = self.folder / "second"
+        return [self.folder / "data"] + ([second] if second.exists() else [])
+
     def prepare(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         port = self.port or free_port()
@@ -174,26 +192,39 @@ class Broker:
             told += f",{name}://127.0.0.1:{at['told']}"
             if name == "SASL_SSL":
                 more += doors.secure_settings(self.folder / "secrets")
+        place = self.place()
+        node, controllers = place["node"], place["controllers"]
         settings = SETTINGS.format(
-            listeners=listeners, told=told, controller=free_port(), folder=self.folder
+            node=node,
+            voters=",".join(f"{i}@127.0.0.1:{one}" for i, one in enumerate(controllers, 1)),
+            controller=controllers[node - 1],
+            copies=len(controllers),
+            in_sync=(len(controllers) + 1) // 2,
+            listeners=listeners,
+            told=told,
+            data=",".join(str(one) for one in self.data()),
         )
         doors.write_private(self.folder / "server.properties", settings + more)
         (self.folder / "log4j2.properties").write_text(LOGGING)
         # A folder without this file is not a formatted one; the rest of it Kafka writes by itself.
-        meta = self.folder / "data" / "meta.properties"
-        if not meta.exists():
-            meta.parent.mkdir(parents=True, exist_ok=True)
-            meta.write_text("version=1\nnode.id=1\ncluster.id=dml0cmluZS1vZi10ZXN0cw\n")
+        for meta in (one / "meta.properties" for one in self.data()):
+            if not meta.exists():
+                meta.parent.mkdir(parents=True, exist_ok=True)
+                meta.write_text(f"version=1\nnode.id={node}\ncluster.id=dml0cmluZS1vZi10ZXN0cw\n")
         return port
 
     def start(self):
-        if self.pid() is not None:
-            return self.address()
+        if self.pid() is None:
+            self.wait_for(self.launch())
+        return self.address()
+
+    def launch(self):
         install()
         port = self.prepare()
         logging = f"-Dlog4j2.configurationFile={self.folder}/log4j2.properties"
         command = ["java", "-server", "-Djava.awt.headless=true", logging]
-        command += LIGHT if self.light else HEAVY
+        several = len(self.place()["controllers"]) > 1
+        command += ONE_OF_SEVERAL if several else LIGHT if self.light else HEAVY
         command += ["-cp", f"{JARS}/*", "kafka.Kafka", f"{self.folder}/server.properties"]
         with open(self.log, "ab") as log:
             java = subprocess.Popen(
@@ -205,6 +236,11 @@ class Broker:
                 start_new_session=True,
             )
         self.pid_file.write_text(f"{java.pid} {port}\n")
+        return java
+
+    def wait_for(self, java):
+        """Until it listens."""
+        port = int(self.address().split(":")[1])
         until = time.monotonic() + START_SECONDS_MAX
         while not listens(port):
             if java.poll() is not None or time.monotonic() > until:
@@ -213,7 +249,6 @@ class Broker:
                 tail = self.log.read_text(errors="replace").strip()[-600:]
                 raise Missing(f"it did not start; the end of {self.log}: {tail}")
             time.sleep(0.1)
-        return self.address()
 
     def stop(self, with_signal=signal.SIGTERM):
         pid = self.pid()
@@ -265,10 +300,14 @@ def run_on_shared(folder, command):
 
 def run_with(options):
     shared = os.environ.get("VITRINE_KAFKA_SHARED")
-    if shared and not options.own:
+    if shared and not options.own and options.nodes == 1:
         return run_on_shared(shared, options.command)
     folder = tempfile.mkdtemp(prefix="vitrine-kafka-")
-    broker = Broker(folder, 0, options.light, with_doors=True)
+    if options.nodes > 1:
+        folders = [pathlib.Path(folder) / str(i) for i in range(1, options.nodes + 1)]
+        broker = cluster.Cluster(folder, [Broker(one, 0, True) for one in folders], free_port)
+    else:
+        broker = Broker(folder, 0, options.light, with_doors=True)
     environment = dict(os.environ)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker goes with us
     try:
@@ -295,6 +334,7 @@ def main():
     for flag in ("--light", "--doors", "--own"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--log")
+    parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
     options = parser.parse_args(words[:split])
