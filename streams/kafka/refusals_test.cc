@@ -1,10 +1,14 @@
 // What becomes of a commit, and of reading, for each class of error that brokers answer with: tried
 // again unseen, handed in again, loaded anew, or an error that says what has to be changed.
+#include <chrono>
+#include <future>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "streams/kafka/appender.h"
 #include "streams/kafka/mock_test_kit.h"
+#include "streams/kafka/tracked_appender.h"
 #include "vitrine/app.h"
 
 using namespace vitrine;
@@ -187,4 +191,33 @@ TEST_CASE("reading passes over brokers that move or go") {
   const auto read = unit.fetch();
   REQUIRE_MESSAGE(read.has_value(), read.error().message);
   CHECK(*read > 0);
+}
+
+TEST_CASE("an appender whose producer has ended for good goes on with another one") {
+  MockCluster cluster;
+  cluster.make({"in"});
+  const auto appender = TrackedAppender::open(cluster.settings(), {"in"}, 1'000, Duration{5'000});
+  REQUIRE(appender.has_value());
+  const auto append = [&]() -> Result<void> {
+    std::promise<Result<void>> told;
+    VT_TRY_VOID((*appender)->append("in", 0, {"key", "value", Time{Duration{1}}, {}},
+                                    [&](const Result<Position>& done) {
+                                      told.set_value(done ? Result<void>{}
+                                                          : tl::unexpected<Error>(done.error()));
+                                    }));
+    return told.get_future().get();
+  };
+  REQUIRE(append());
+  cluster.answer(Api::Produce, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  auto appended = append();
+  REQUIRE_FALSE(appended.has_value());
+  CHECK(appended.error().code == Code::Unavailable);  // whoever sent it may send it again
+  constexpr std::chrono::seconds kPatience{10};
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!appended && std::chrono::steady_clock::now() < until) {
+    CHECK(appended.error().code == Code::Unavailable);
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    appended = append();
+  }
+  CHECK(appended.has_value());
 }
