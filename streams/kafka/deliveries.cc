@@ -50,6 +50,7 @@ bool Deliveries::all_delivered() {
   }
   why_ = "deliver records: " + std::to_string(lost_) + " were given up, " +
          std::to_string(rd_kafka_outq_len(client())) + " are on the way";
+  if (!lost_why_.empty()) why_ += "; " + lost_why_;
   return false;
 }
 

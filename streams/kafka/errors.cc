@@ -23,16 +23,41 @@ Meaning meaning_of_rights(rd_kafka_resp_err_t code) {
   }
 }
 
-Meaning meaning_of(rd_kafka_resp_err_t code) {
+Meaning meaning_of_absence(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
     case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+      return {Code::Unavailable, "check the address, and that the brokers run and can be reached; "
+                                 "one whose disk is full ends"};
     case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-      return {Code::Unavailable, "check the address, and that the brokers run and can be reached"};
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+      return {Code::Unavailable, "a partition has no leader that takes records: start the brokers "
+                                 "that are away; one that runs may have a disk that is full or "
+                                 "broken: free space, start it again"};
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+      return {Code::Unavailable, "a broker's disk is full or broken: free space, start it again"};
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
+    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
+      return {Code::Unavailable, "start the brokers that are away: fewer replicas are in sync than "
+                                 "min.insync.replicas asks for"};
+    case RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS:
+      return {Code::Unavailable, "the last transaction under this id is being ended, which waits "
+                                 "for every partition it wrote to: start the brokers that are "
+                                 "away; one that runs may have a disk that is full or broken"};
+    default:
+      return meaning_of_rights(code);
+  }
+}
+
+Meaning meaning_of(rd_kafka_resp_err_t code) {
+  switch (code) {
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR__SSL:
@@ -51,12 +76,6 @@ Meaning meaning_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
       return {Code::Invalid, "lower transaction.timeout.ms in the Kafka settings file, or raise "
                              "transaction.max.timeout.ms of the brokers"};
-    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
-      return {Code::Unavailable, "a broker's disk is full or broken: free space, start it again"};
-    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS:
-    case RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS_AFTER_APPEND:
-      return {Code::Unavailable, "start the brokers that are away: fewer replicas are in sync than "
-                                 "min.insync.replicas asks for"};
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
@@ -73,7 +92,7 @@ Meaning meaning_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
       return {Code::NotFound, "create the topic, or let this user create it"};
     default:
-      return meaning_of_rights(code);
+      return meaning_of_absence(code);
   }
 }
 
@@ -111,6 +130,7 @@ bool may_pass(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT:
     case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
     case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:  // another broker may lead the partition soon
       return true;
     default:
       return false;

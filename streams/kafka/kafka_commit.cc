@@ -157,7 +157,7 @@ Result<Outcome> KafkaState::settle(Ended ended, bool committing) {
     return Outcome::Committed;
   }
   log(LogLevel::Warn, "kafka_commit_failed",
-      {{"app", options.app_id}, {"why", producing->why()}});
+      {{"app", options.app_id}, {"brokers", options.settings.brokers}, {"why", producing->why()}});
   if (const auto error = cannot_go_on()) return tl::unexpected<Error>(*error);
   if (ended == Ended::Fenced && options.at_least_once) return Outcome::Fenced;
   VT_TRY_VOID(open_again());

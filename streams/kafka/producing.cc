@@ -50,6 +50,7 @@ Result<void> Producing::make(const Settings& usual, const Settings& fixed) {
   handles_.clear();
   client_.reset();
   lost_ = 0;
+  lost_why_.clear();
   refusal_.reset();
   not_added_.clear();
   Settings first = kUsual;
@@ -120,6 +121,10 @@ void Producing::hear_errors() {
     while (const auto* message = rd_kafka_event_message_next(event.get())) {
       const std::string topic = std::string("topic ") + rd_kafka_topic_name(message->rkt);
       note_refusal("write to " + topic, message->err, {}, {"Write", topic});
+      if (lost_why_.empty() && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        lost_why_ = error_of("write to partition " + std::to_string(message->partition) + " of " +
+                             topic, message->err).message;
+      }
     }
     if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_ERROR) continue;
     log(LogLevel::Debug, "kafka_error",
@@ -131,8 +136,12 @@ Ended Producing::judge(const char* doing, rd_kafka_error_t* raw) {
   const Failure error(raw);
   if (!error) return Ended::Well;
   const auto code = rd_kafka_error_code(error.get());
-  why_ = std::string(doing) + ": " + rd_kafka_error_string(error.get()) + " (" +
-         rd_kafka_err2name(code) + ")";
+  const Error told = error_of(doing, code, rd_kafka_error_string(error.get()));
+  why_ = told.code == Code::Unavailable
+             ? told.message
+             : std::string(doing) + ": " + rd_kafka_error_string(error.get()) + " (" +
+                   rd_kafka_err2name(code) + ")";
+  if (!lost_why_.empty()) why_ += "; " + lost_why_;
   note_refusal(doing, code, rd_kafka_error_string(error.get()),
                needed_for(code, rd_kafka_error_string(error.get())));
   if (is_fencing(code)) return Ended::Fenced;

@@ -56,6 +56,7 @@ class Producing {
   const std::string id_;
   std::string why_;
   std::uint64_t lost_ = 0;  // records that could not be delivered, since make()
+  std::string lost_why_;    // of the first of them
 
  private:
   static void hear_log(const rd_kafka_t* client, int level, const char* facility,

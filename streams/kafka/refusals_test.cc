@@ -178,6 +178,17 @@ TEST_CASE("a right that is missing ends the run, naming the right and what it is
         std::string::npos);
 }
 
+TEST_CASE("a disk that is full, or a leader that is missing, is waited for and named") {
+  for (const auto code : {RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR,
+                          RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+                          RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS}) {
+    const Error error = error_of("commit", code);
+    CAPTURE(error.message);
+    CHECK(error.code == Code::Unavailable);
+    CHECK(error.message.find("disk") != std::string::npos);
+  }
+}
+
 TEST_CASE("reading passes over brokers that move or go") {
   OneUnit unit;
   REQUIRE(unit.open());

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kRetryNanos = 1'000'000'000;
 constexpr std::int64_t kConflictNanos = 20 * kRetryNanos;
+constexpr std::int64_t kAwayNanos = 600 * kRetryNanos;  // as long as a commit is tried
 
 bool will_be_lost(const std::vector<BrokerEvent>& events, Unit unit) {
   return std::any_of(events.begin(), events.end(), [&](const BrokerEvent& event) {
@@ -118,19 +119,26 @@ Result<void> UnitRunner::try_open(Unit unit, Generation generation) {
   }
 }
 
+// How long opening a unit is tried again after an error of that kind.
+std::int64_t UnitRunner::patience_with(Code code) const {
+  // Its partitions have no leader now, though brokers can be reached: they will be where they were.
+  if (code == Code::Unavailable) return kAwayNanos;
+  // Somebody else may have the unit already, and we have not heard of it: then it is lost soon.
+  return code == Code::Conflict && broker_.units() > 1 ? kConflictNanos : 0;
+}
+
 Result<void> UnitRunner::open(Unit unit, Generation generation) {
   const auto begun = try_open(unit, generation);
   if (begun) {
     waiting_.erase(unit);
     return {};
   }
-  // Somebody else may have the unit already, and we have not heard of it: then it is lost soon.
   const std::int64_t now = env_.clock.monotonic_nanos();
   const auto [at, fresh] = waiting_.try_emplace(unit, Waiting{generation, now, now});
   at->second.tried = now;
-  if (begun.error().code != Code::Conflict || broker_.units() == 1 ||
-      now - at->second.since > kConflictNanos)
-    return begun;
+  if (now - at->second.since >= patience_with(begun.error().code)) return begun;
+  log(LogLevel::Warn, "unit_waits",
+      {{"app", topology_->name()}, {"unit", unit.value()}, {"why", begun.error().message}});
   return {};
 }
 

@@ -78,6 +78,7 @@ class UnitRunner {
   Result<bool> step();
   Result<bool> learn();
   Result<void> open(Unit unit, Generation generation);
+  std::int64_t patience_with(Code code) const;
   std::vector<bool> last_only_topics() const;
   Result<void> begin(UnitTask& task, BytesView after);
   Result<void> try_open(Unit unit, Generation generation);

@@ -106,6 +106,17 @@ class LaggingBroker final : public MemoryBroker {
   }
 };
 
+// Can be reached, but a partition has no leader: its broker is away, or has lost its disk.
+class LeaderlessBroker final : public MemoryBroker {
+ public:
+  using MemoryBroker::MemoryBroker;
+  Result<std::vector<InputPosition>> committed(Unit unit) override {
+    if (leaderless) return fail(Code::Unavailable, "ask for offsets: there is no leader");
+    return MemoryBroker::committed(unit);
+  }
+  bool leaderless = true;
+};
+
 }  // namespace
 
 TEST_CASE("who stood by takes units over with the rest of their changelog alone") {
@@ -294,6 +305,35 @@ TEST_CASE("the first commit does not linger, however recently the machine was st
   for (bool more = true; more;) more = runner.turn().value();
   CHECK(log.read("counts", 0).size() + log.read("counts", 1).size() + log.read("counts", 2).size() +
             log.read("counts", 3).size() == 1);
+}
+
+TEST_CASE("a unit whose partitions have no leader waits for one, and for ten minutes at most") {
+  MemoryLog log;
+  log.append("lines", 0, {"key", "line", at(Duration{1}), {}});
+  const auto topology = counting("counts-by-line").topology().value();
+  LeaderlessBroker broker(log, unit_topics(*topology), 1);
+  sim::ManualClock clock;
+  Env env{clock, real_env().disk, real_env().random};
+  UnitRunner runner(env, topology, broker, {});
+  for (int minute = 0; minute < 9; ++minute) {
+    const auto turned = runner.turn();
+    REQUIRE_MESSAGE(turned.has_value(), turned.error().message);
+    clock.advance(std::chrono::minutes{1});
+  }
+  SUBCASE("it comes") {
+    broker.leaderless = false;
+    for (bool more = true; more;) more = runner.turn().value();
+    std::size_t counts = 0;
+    for (std::uint32_t partition = 0; partition < 4; ++partition)
+      counts += log.read("counts", partition).size();
+    CHECK(counts == 1);
+  }
+  SUBCASE("it does not") {
+    clock.advance(std::chrono::minutes{1});
+    const auto turned = runner.turn();
+    REQUIRE_FALSE(turned.has_value());
+    CHECK(turned.error().message.find("there is no leader") != std::string::npos);
+  }
 }
 
 TEST_CASE("state that is ahead of the offsets is refused, and counted twice where at least once") {

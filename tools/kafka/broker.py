@@ -3,7 +3,7 @@
 for trying things.
 
 usage: broker.py install | start | stop | wipe | status [--folder F] [--port N] [--light] [--doors]
-       broker.py with [--light] [--own] [--log FILE] [--nodes 3] -- COMMAND…
+       broker.py with [--light] [--own] [--log FILE] [--nodes 3] [--small-disk F:MIB] -- COMMAND…
 
 start keeps its data in build/kafka/data and listens on 9092 unless told otherwise; `--port 0` takes
 a free one. `with` starts a fresh broker on free ports in a folder of its own, runs COMMAND with
@@ -16,6 +16,8 @@ settings file (VITRINE_KAFKA_CONFIG). --own: a fresh broker all the same.
 --nodes 3 is a cluster of three, each broker and controller, which keeps every partition three times
 and takes writes where two have them (min.insync.replicas). The command finds node N in folder N of
 VITRINE_KAFKA_FOLDER, and may kill and start it by itself: `start --folder` knows what it was.
+--small-disk data:64 keeps all data on a file system of 64 MiB of its own, second:64 some partitions
+only: a command can fill it (folders `data` and `second` of VITRINE_KAFKA_FOLDER). Asks for root.
 --light takes less memory and starts sooner, and is slower under load. --doors (always: with) adds
 the listeners of doors.py, which VITRINE_KAFKA_SECURE, _SECRETS and _PROXIED tell.
 """
@@ -269,6 +271,18 @@ class Broker:
         return True
 
 
+def mount_small(folder, disk):
+    """A file system of its own; where it is mounted, to be unmounted."""
+    which, mib = disk.split(":")
+    where = pathlib.Path(folder) / which
+    where.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", str(where)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Missing(f"no small disk can be mounted: {done.stderr.strip()}; it takes root")
+    return where
+
+
 def start_somewhere(broker):
     """On free ports: another program may take one between our look and the broker's."""
     for attempt in range(1, TRIES + 1):
@@ -309,9 +323,12 @@ def run_with(options):
     else:
         broker = Broker(folder, 0, options.light, with_doors=True)
     environment = dict(os.environ)
+    small = None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the broker goes with us
     try:
         try:
+            if options.small_disk:
+                small = mount_small(folder, options.small_disk)
             start_somewhere(broker)
             environment.update(broker.environment())
         except Missing as why:
@@ -321,6 +338,8 @@ def run_with(options):
         broker.stop()
         if options.log and broker.log.exists():
             shutil.copyfile(broker.log, options.log)
+        if small:
+            subprocess.run(["umount", "-l", small])
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -334,6 +353,7 @@ def main():
     for flag in ("--light", "--doors", "--own"):
         parser.add_argument(flag, action="store_true")
     parser.add_argument("--log")
+    parser.add_argument("--small-disk")
     parser.add_argument("--nodes", type=int, choices=(1, 3), default=1)
     words = sys.argv[1:]
     split = words.index("--") if "--" in words else len(words)
