@@ -15,6 +15,7 @@ int run_model(int argc, char** argv);
 int run_dlq(int argc, char** argv);
 int run_backup(int argc, char** argv);
 int run_restore(int argc, char** argv);
+int run_migrate(int argc, char** argv);
 int run_savepoint(int argc, char** argv);
 int run_standby(int argc, char** argv);
 int run_promote(int argc, char** argv);

@@ -22,6 +22,7 @@ constexpr const char* kUsage =
     "  vitrine dlq        records whose processing threw: list, show, replay\n"
     "  vitrine backup     a copy of the log; restore makes a log of it\n"
     "  vitrine restore    a log from a backup or savepoint\n"
+    "  vitrine migrate    copies a log's topics to Apache Kafka, each record once\n"
     "  vitrine savepoint  named copies in the log's folder: list, create, remove\n"
     "  vitrine standby    another copy of a server's logs, kept as they grow\n"
     "  vitrine promote    makes a primary's folder of a standby's\n"
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   if (command == "dlq") return vitrine::run_dlq(argc - 1, argv + 1);
   if (command == "backup") return vitrine::run_backup(argc - 1, argv + 1);
   if (command == "restore") return vitrine::run_restore(argc - 1, argv + 1);
+  if (command == "migrate") return vitrine::run_migrate(argc - 1, argv + 1);
   if (command == "savepoint") return vitrine::run_savepoint(argc - 1, argv + 1);
   if (command == "standby") return vitrine::run_standby(argc - 1, argv + 1);
   if (command == "promote") return vitrine::run_promote(argc - 1, argv + 1);

@@ -30,7 +30,7 @@ struct Folder {
 
 struct Ran {
   int code = 0;
-  std::string out;
+  std::string out, complaint;
 };
 
 using OrderNumber = Id<struct OrderNumberTag, std::int64_t>;
@@ -43,24 +43,40 @@ struct Row {
   auto fields() { return std::tie(name, number, list, id, flag); }
 };
 
-// Runs a tool with its words; what it prints goes to a file meanwhile.
+// What is written to a descriptor goes to a file as long as this lives.
+class Redirected {
+ public:
+  Redirected(std::FILE* stream, std::string file)
+      : stream_(stream), file_(std::move(file)), before_(::dup(::fileno(stream))) {
+    std::fflush(stream_);
+    std::FILE* target = std::fopen(file_.c_str(), "w");
+    ::dup2(::fileno(target), ::fileno(stream_));
+    std::fclose(target);
+  }
+  std::string end() {
+    std::fflush(stream_);
+    ::dup2(before_, ::fileno(stream_));
+    ::close(before_);
+    std::ifstream in(file_);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+ private:
+  std::FILE* stream_;
+  const std::string file_;
+  const int before_;
+};
+
+// Runs a tool with its words, and keeps what it prints.
 Ran run(int (*tool)(int, char**), std::vector<std::string> words, const std::string& log) {
   words.insert(words.begin(), "tool");
   words.insert(words.end(), {"--log", log});
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
-  const std::string file = log + ".printed";
-  std::fflush(stdout);
-  const int before = ::dup(1);
-  std::FILE* target = std::fopen(file.c_str(), "w");
-  ::dup2(::fileno(target), 1);
-  Ran ran{tool(static_cast<int>(argv.size()), argv.data()), {}};
-  std::fflush(stdout);
-  ::dup2(before, 1);
-  ::close(before);
-  std::fclose(target);
-  std::ifstream in(file);
-  ran.out.assign(std::istreambuf_iterator<char>(in), {});
+  Redirected out(stdout, log + ".printed"), complaints(stderr, log + ".complaints");
+  Ran ran{tool(static_cast<int>(argv.size()), argv.data()), {}, {}};
+  ran.complaint = complaints.end();
+  ran.out = out.end();
   return ran;
 }
 
@@ -179,6 +195,25 @@ TEST_CASE("a backup is checked, restored and refused where it would do harm") {
   CHECK(run(run_savepoint, {"remove", "monday"}, log).code == 0);
   CHECK(run(run_savepoint, {"list"}, log).out.empty());
   CHECK(run(run_savepoint, {"remove", "monday"}, log).code == 1);
+}
+
+TEST_CASE("the house's topics are moved to Kafka as an archive only; what is wrong is said first") {
+  Folder folder;
+  const std::string log = folder.path + "/log";
+  make_log(log);
+  const std::string nowhere = "kafka://127.0.0.1:1";  // nobody is asked
+  const auto complaint = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"--to", nowhere});
+    const Ran ran = run(run_migrate, words, log);
+    CHECK(ran.code == 1);
+    return ran.complaint;
+  };
+  CHECK(complaint({}).find("--as archive.") != std::string::npos);
+  CHECK(complaint({"--topics", "shop.comands"}).find("`vitrine topic list`") != std::string::npos);
+  CHECK(complaint({"--where", "shop.commands"}).find("TOPIC@POSITION") != std::string::npos);
+  CHECK(complaint({"--kafka-config", "no-such-file"}).find("no-such-file") != std::string::npos);
+  CHECK(run(run_migrate, {}, log).code == 2);
+  CHECK(run(run_migrate, {"--to", nowhere, "--partitions", "0"}, log).code == 2);
 }
 
 TEST_CASE("states are listed; a wrong name or key says what is wrong") {

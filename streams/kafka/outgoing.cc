@@ -41,9 +41,10 @@ rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Out
 }
 
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
-                                  const Outgoing& record, const std::function<void()>& full) {
+                                  const Outgoing& record, const std::function<void()>& full,
+                                  void* opaque) {
   while (true) {
-    rd_kafka_error_t* error = produce(client, topic, record);
+    rd_kafka_error_t* error = produce(client, topic, record, opaque);
     if (error == nullptr || rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
       return error;
     rd_kafka_error_destroy(error);

@@ -29,6 +29,7 @@ rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Out
 // The same. While the queue is full it calls `full` and waits, as long as there is no other error:
 // records that could not be delivered take room until they are heard of.
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
-                                  const Outgoing& record, const std::function<void()>& full);
+                                  const Outgoing& record, const std::function<void()>& full,
+                                  void* opaque = nullptr);
 
 }  // namespace vitrine::kafka

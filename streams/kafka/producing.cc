@@ -49,7 +49,7 @@ Producing::Producing(KafkaSettings settings, std::string name, std::string group
 Result<void> Producing::make(const Settings& usual, const Settings& fixed) {
   handles_.clear();
   client_.reset();
-  lost_ = 0;
+  lost_ = produced_ = reported_ = 0;
   lost_why_.clear();
   refusal_.reset();
   not_added_.clear();
@@ -57,6 +57,7 @@ Result<void> Producing::make(const Settings& usual, const Settings& fixed) {
   first.insert(first.end(), usual.begin(), usual.end());
   Settings last = kFixed;
   last.insert(last.end(), fixed.begin(), fixed.end());
+  if (report_) last.emplace_back("delivery.report.only.error", "false");
   VT_TRY(Conf conf, conf_of(settings_, first, last));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
   rd_kafka_conf_set_opaque(conf.get(), this);
@@ -113,15 +114,19 @@ Needed Producing::needed_for(rd_kafka_resp_err_t code, std::string_view text) co
 
 // Failed deliveries and complaints. The epoch's own calls say what became of it; why records were
 // refused stands here.
-void Producing::hear_errors() {
+void Producing::hear_errors(int millis_max) {
   const Queue queue(rd_kafka_queue_get_main(client_.get()));
-  while (Event event{rd_kafka_queue_poll(queue.get(), 0)}) {
-    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_DR)
-      lost_ += rd_kafka_event_message_count(event.get());
+  while (Event event{rd_kafka_queue_poll(queue.get(), std::exchange(millis_max, 0))}) {
     while (const auto* message = rd_kafka_event_message_next(event.get())) {
+      ++reported_;
+      if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (report_) report_(*message);
+        continue;
+      }
+      ++lost_;
       const std::string topic = std::string("topic ") + rd_kafka_topic_name(message->rkt);
       note_refusal("write to " + topic, message->err, {}, {"Write", topic});
-      if (lost_why_.empty() && message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (lost_why_.empty()) {
         lost_why_ = error_of("write to partition " + std::to_string(message->partition) + " of " +
                              topic, message->err).message;
       }
@@ -149,9 +154,21 @@ Ended Producing::judge(const char* doing, rd_kafka_error_t* raw) {
   return Ended::Unknown;
 }
 
-Ended Producing::produce(std::size_t topic, const Outgoing& record) {
-  rd_kafka_error_t* error = produce_waiting(client_.get(), handle(topic), record, hear_);
-  if (error == nullptr) return Ended::Well;
+// Idempotent producers give a record up after message.timeout.ms, which is then told, too.
+Ended Producing::delivered() {
+  constexpr int kSliceMillis = 100;
+  while (lost_ == 0 && reported_ < produced_) hear_errors(kSliceMillis);
+  if (lost_ == 0) return Ended::Well;
+  why_ = "deliver records: " + std::to_string(lost_) + " were given up";
+  return Ended::Abort;
+}
+
+Ended Producing::produce(std::size_t topic, const Outgoing& record, void* opaque) {
+  rd_kafka_error_t* error = produce_waiting(client_.get(), handle(topic), record, hear_, opaque);
+  if (error == nullptr) {
+    ++produced_;
+    return Ended::Well;
+  }
   return judge("produce", error) == Ended::Fenced ? Ended::Fenced : Ended::Abort;
 }
 

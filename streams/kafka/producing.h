@@ -31,8 +31,14 @@ class Producing {
   // Makes the producer, or makes it anew.
   virtual Result<void> open() = 0;
   std::size_t topic(const std::string& name);  // a number for produce(); before open() or after
+  // Before open(): every record that the brokers have is told, with its offset and `opaque`, by the
+  // calls below; and delivered() may be asked. Else only failures are heard of.
+  using Report = std::function<void(const rd_kafka_message_t& message)>;
+  void report_to(Report report) { report_ = std::move(report); }
   virtual Ended begin() = 0;
-  Ended produce(std::size_t topic, const Outgoing& record);
+  Ended produce(std::size_t topic, const Outgoing& record, void* opaque = nullptr);
+  // When all that was produced has been told.
+  Ended delivered();
   virtual Ended send_offsets(const rd_kafka_topic_partition_list_t* offsets,
                              const rd_kafka_consumer_group_metadata_t* group) = 0;
   virtual Ended commit() = 0;
@@ -49,7 +55,7 @@ class Producing {
   // `usual` is what the settings file may say otherwise.
   Result<void> make(const Settings& usual, const Settings& fixed);
   Ended judge(const char* doing, rd_kafka_error_t* error);
-  void hear_errors();
+  void hear_errors(int millis_max = 0);  // waits when there is nothing
   rd_kafka_t* client() const { return client_.get(); }
 
   const KafkaSettings settings_;
@@ -68,6 +74,8 @@ class Producing {
 
   const std::string group_;
   const std::function<void()> hear_;
+  Report report_;
+  std::uint64_t produced_ = 0, reported_ = 0;  // since make()
   std::vector<std::string> names_;
   Handle client_;
   std::vector<TopicHandle> handles_;  // die before the client

@@ -71,23 +71,35 @@ T sure(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
-// A word_count process. What it tells goes to the end of `log` where one is named.
+inline std::vector<std::string> word_count_words(const Options& options,
+                                                 const std::vector<std::string>& more) {
+  std::vector<std::string> words{options.program, "--log", "kafka://" + options.kafka};
+  words.insert(words.end(), more.begin(), more.end());
+  if (options.at_least_once) words.insert(words.end(), {"--guarantee", "at-least-once"});
+  if (options.processes > 1) words.insert(words.end(), {"--plan", "distributed"});
+  return words;
+}
+
 class Child {
  public:
-  Child(const Options& options, const std::vector<std::string>& more,
-        const std::string& log = {}) {
-    std::vector<std::string> words{options.program, "--log", "kafka://" + options.kafka};
-    words.insert(words.end(), more.begin(), more.end());
-    if (options.at_least_once) words.insert(words.end(), {"--guarantee", "at-least-once"});
-    if (options.processes > 1) words.insert(words.end(), {"--plan", "distributed"});
+  // A word_count process. What it tells goes to the end of `log` where one is named.
+  Child(const Options& options, const std::vector<std::string>& more, const std::string& log = {})
+      : Child(word_count_words(options, more), log, O_APPEND) {}
+  // Any program; what it prints goes to `output`, if that is named.
+  explicit Child(std::vector<std::string> words, const std::string& output = {},
+                 int how = O_TRUNC) {
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
     pid_ = fork();
     if (pid_ != 0) return;
     prctl(PR_SET_PDEATHSIG, SIGKILL);  // a red test leaves nobody behind
-    if (!log.empty()) dup2(open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
-    execv(options.program.c_str(), arguments.data());
+    if (!output.empty()) {
+      const int file = open(output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0600);
+      dup2(file, STDOUT_FILENO);
+      dup2(file, STDERR_FILENO);
+    }
+    execv(arguments[0], arguments.data());
     _exit(127);
   }
   void send(int signal) const { ::kill(pid_, signal); }
@@ -207,12 +219,12 @@ class Load {
   std::thread thread_;
 };
 
-// A transaction that writes to the counts is open: readers may not go to the end.
-inline bool is_open(const KafkaSettings& kafka) {
+// A transaction that writes to the topic is open: readers may not go to the end.
+inline bool is_open(const KafkaSettings& kafka, const std::string& topic = "word-counts") {
   const auto end = [&](const char* isolation, std::uint32_t partition) {
     const auto consumer = sure(kafka::Consumer::open(kafka, kafka.prefix + "kill-test", {},
                                                      {{"isolation.level", isolation}}));
-    return sure(consumer->end_of({kafka.prefix + "word-counts", partition}));
+    return sure(consumer->end_of({kafka.prefix + topic, partition}));
   };
   for (std::uint32_t partition = 0; partition < 8; ++partition) {
     if (end("read_committed", partition) < end("read_uncommitted", partition)) return true;
@@ -220,19 +232,22 @@ inline bool is_open(const KafkaSettings& kafka) {
   return false;
 }
 
-// Until the child has committed something, or for long.
-inline std::int64_t committed_end(const KafkaSettings& kafka) {
+// Of all its partitions.
+inline std::int64_t committed_end(const KafkaSettings& kafka,
+                                  const std::string& topic = "word-counts") {
   const auto consumer = sure(kafka::Consumer::open(kafka, kafka.prefix + "kill-test", {}));
   std::int64_t sum = 0;
   for (std::uint32_t partition = 0; partition < 8; ++partition)
-    sum += sure(consumer->end_of({kafka.prefix + "word-counts", partition}));
+    sum += sure(consumer->end_of({kafka.prefix + topic, partition}));
   return sum;
 }
 
-inline bool moves(const KafkaSettings& kafka, std::int64_t from) {
+// Until the child has committed something, or for long.
+inline bool moves(const KafkaSettings& kafka, std::int64_t from,
+                  const std::string& topic = "word-counts") {
   constexpr std::chrono::seconds kPatience{60};
   for (const auto until = std::chrono::steady_clock::now() + kPatience;;) {
-    if (committed_end(kafka) > from) return true;
+    if (committed_end(kafka, topic) > from) return true;
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(Millis{20});
   }
