@@ -9,12 +9,23 @@ namespace vitrine::nodes {
 
 // Says which topic's bytes did not fit which type, and dead-letters the record by throwing.
 [[noreturn]] void throw_undecodable(const std::string& topic, const char* part,
-                                    std::string_view serde);
+                                    std::string_view serde, const std::string& why = {});
+
+// A Serde may know why bytes are none of its values.
+template <class V>
+std::string why_not(BytesView bytes) {
+  if constexpr (requires { Serde<V>::why_not(bytes); }) {
+    return Serde<V>::why_not(bytes);
+  } else {
+    return {};
+  }
+}
 
 template <class K, class V>
 void decode_into(const std::string& topic, const RecordView& record, View<K>& key, View<V>& value) {
   if (!Serde<K>::decode(record.key, key)) throw_undecodable(topic, "key", Serde<K>::name);
-  if (!Serde<V>::decode(record.value, value)) throw_undecodable(topic, "value", Serde<V>::name);
+  if (!Serde<V>::decode(record.value, value))
+    throw_undecodable(topic, "value", Serde<V>::name, why_not<V>(record.value));
 }
 
 // Where one View after the other is decoded: the Serde's own Place, where it has one.
