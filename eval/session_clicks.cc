@@ -22,6 +22,19 @@ bool read_number(std::string_view text, Number& number) {
 
 }  // namespace
 
+learn::SessionKnnOptions knn_options(const Parameters& parameters) {
+  learn::SessionKnnOptions options;
+  options.per_item = static_cast<std::uint32_t>(parameters.whole("per_item"));
+  options.neighbours = static_cast<std::uint32_t>(parameters.whole("neighbours"));
+  options.latest_items = static_cast<std::uint32_t>(parameters.whole("latest_items"));
+  options.step = parameters.get("step");
+  options.match_decay = parameters.get("match_decay");
+  options.reach = parameters.get("reach");
+  options.idf_weight = parameters.get("idf_weight");
+  options.stay = parameters.get("stay");
+  return options;
+}
+
 Result<Sessions> read_sessions(const std::string& path) {
   VT_TRY(const Table table, read_tsv(path, 3));
   std::map<std::uint64_t, ClickSession> by_id;

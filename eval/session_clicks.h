@@ -1,12 +1,14 @@
 #pragma once
 // The clicks of sessions_yoochoose and of files like it: lines SessionId, ItemId, Time in seconds
-// with tabs between them, under a header.
+// with tabs between them, under a header. And what was chosen for the model that learns them.
 #include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "eval/parameters.h"
+#include "learn/sessions/session_knn.h"
 
 namespace vitrine::eval {
 
@@ -41,5 +43,8 @@ Sessions over_before(const Sessions& sessions, std::int64_t ms);
 
 // The ids of the sessions in a list of reference recommendations.
 Result<std::set<std::uint64_t>> reference_sessions(const std::string& path);
+
+// Of the parameters of the task `sessions`.
+learn::SessionKnnOptions knn_options(const Parameters& parameters);
 
 }  // namespace vitrine::eval

@@ -34,19 +34,6 @@ constexpr const char* kTrainClicks = "sessions_yoochoose/train_clicks.tsv.gz";
 constexpr const char* kTestClicks = "sessions_yoochoose/test_dev_clicks.tsv";
 constexpr const char* kReferenceLists = "sessions_yoochoose/reference_recommendations_vsknn.csv.gz";
 
-SessionKnnOptions knn_options(const Parameters& parameters) {
-  SessionKnnOptions options;
-  options.per_item = static_cast<std::uint32_t>(parameters.whole("per_item"));
-  options.neighbours = static_cast<std::uint32_t>(parameters.whole("neighbours"));
-  options.latest_items = static_cast<std::uint32_t>(parameters.whole("latest_items"));
-  options.step = parameters.get("step");
-  options.match_decay = parameters.get("match_decay");
-  options.reach = parameters.get("reach");
-  options.idf_weight = parameters.get("idf_weight");
-  options.stay = parameters.get("stay");
-  return options;
-}
-
 struct ClickRank {
   std::uint64_t session;
   std::size_t rank;  // from 1; 0: the next click was not in the list

@@ -15,6 +15,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   kafka_scale      1, 2, 4 processes and 2 again by kill -9 under load on Kafka: what moved, the longest gap of a partition
   order_latency    orders end to end at 500/s, with the fsync histogram
   peers            the same word count on Kafka by us, Kafka Streams, Flink, Spark, Storm, Trident and Samza: docs/table2.md
+  serenade         one decision of session recommendation beside the Rust crate serenade, on --data DIR or VITRINE_DATA
 TEXT
     return 0
   fi
@@ -29,6 +30,16 @@ TEXT
     build_cpp release kafka_scale word_count
     wants_help "$@" && exec "$(program kafka_scale)" --help
     exec tools/kafka/broker.py with --own -- "$(program kafka_scale)" --program "$(program word_count)" "$@"
+  fi
+  if [ "$name" = serenade ]; then
+    # Its half is built by the script, from crates.
+    if ! wants_help "$@"; then
+      install build
+      # A Rust from elsewhere is as good as Debian's.
+      command -v cargo >/dev/null || install serenade
+      build_cpp release session_decisions
+    fi
+    exec python3 "bench/sessions/$name.py" "$@"
   fi
   install build
   build_cpp release
