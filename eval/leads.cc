@@ -6,9 +6,13 @@
 // during the test, auc_frozen stops where the test begins: the difference is what adapting is
 // worth. drift_alarms tells how often Page-Hinkley's test saw the log loss rise, online and frozen,
 // in the test alone; drift_first is the call of the test at which it first did, of the online one.
+// A score is told as a chance by what became of calls with such a score before (Calibration):
+// brier is the mean squared error of the chance, ece how far it is from the share that bought, over
+// ten even bins; `raw` is the score itself.
 // The test is the last third of the rows given, or all rows of --test FILE, with all given rows
 // before them.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -23,6 +27,7 @@
 #include "eval/walk.h"
 #include "learn/core/exact_math.h"
 #include "learn/core/snapshot.h"
+#include "learn/online/calibration.h"
 #include "learn/online/drift.h"
 #include "learn/online/ftrl.h"
 #include "learn/text/features.h"
@@ -140,12 +145,14 @@ class LeadsWalk final : public Walk {
     Bytes out;
     put_bytes(out, ftrl_.snapshot());
     put_bytes(out, drift_.snapshot());
+    put_bytes(out, calibration_.snapshot());
     return out;
   }
   Result<void> restore(BytesView snapshot) override {
     ByteReader reader{snapshot};
     VT_TRY(ftrl_, Ftrl::restore(reader.bytes()));
     VT_TRY(drift_, learn::PageHinkley::restore(reader.bytes()));
+    VT_TRY(calibration_, learn::Calibration::restore(reader.bytes()));
     return {};
   }
 
@@ -155,6 +162,8 @@ class LeadsWalk final : public Walk {
     const double said = learning ? ftrl_.learn(call.features, 1, call.bought)
                                  : ftrl_.predict(call.features, 1);
     learn::put_double(scores, said);
+    learn::put_double(scores, calibration_.probability(said));
+    if (learning) calibration_.learn(said, call.bought);
     const bool alarm = drift_.add(-learn::exact_log(call.bought ? said : 1 - said));
     put_u8(scores, alarm ? 1 : 0);
     if (alarm && i >= tested_from_) alarms_.push_back(i - tested_from_);
@@ -166,24 +175,57 @@ class LeadsWalk final : public Walk {
  private:
   Ftrl ftrl_;
   learn::PageHinkley drift_;
+  learn::Calibration calibration_;
   std::vector<std::size_t> alarms_;
   const std::vector<Call>& calls_;
   std::size_t tested_from_;
   bool online_;
 };
 
-double progressive_auc(BytesView scores, const std::vector<Call>& calls, std::size_t from) {
-  ByteReader reader{scores};
-  std::vector<double> said;
-  std::unique_ptr<bool[]> bought{new bool[calls.size()]};
+// What was said of the calls that are tested.
+struct Said {
+  std::vector<double> scores, chances;
+  std::vector<bool> bought;
+};
+Said said_from(BytesView bytes, const std::vector<Call>& calls, std::size_t from) {
+  ByteReader reader{bytes};
+  Said said;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     const double score = learn::read_double(reader);
+    const double chance = learn::read_double(reader);
     reader.u8();  // the alarm
     if (i < from) continue;
-    bought[said.size()] = calls[i].bought;
-    said.push_back(score);
+    said.scores.push_back(score);
+    said.chances.push_back(chance);
+    said.bought.push_back(calls[i].bought);
   }
-  return auc(said, {bought.get(), said.size()});
+  return said;
+}
+
+double auc_of(const Said& said) {
+  std::unique_ptr<bool[]> bought{new bool[said.bought.size()]};
+  std::copy(said.bought.begin(), said.bought.end(), bought.get());
+  return auc(said.scores, {bought.get(), said.bought.size()});
+}
+
+struct Reliability {
+  double brier = 0, ece = 0;
+};
+Reliability reliability_of(const std::vector<double>& chances, const std::vector<bool>& bought) {
+  constexpr std::size_t kBins = 10;
+  std::array<double, kBins> told{}, came{};
+  Reliability out;
+  for (std::size_t i = 0; i < chances.size(); ++i) {
+    const double truth = bought[i] ? 1 : 0;
+    out.brier += (chances[i] - truth) * (chances[i] - truth);
+    const std::size_t bin = std::min(kBins - 1, static_cast<std::size_t>(chances[i] * kBins));
+    told[bin] += chances[i];
+    came[bin] += truth;
+  }
+  for (std::size_t bin = 0; bin < kBins; ++bin) out.ece += std::abs(told[bin] - came[bin]);
+  out.brier /= static_cast<double>(chances.size());
+  out.ece /= static_cast<double>(chances.size());
+  return out;
 }
 
 struct LeadsPart {
@@ -216,8 +258,16 @@ Result<Figures> run_leads(const Options& options) {
                                                     part.tested_from, online);
                },
                options, &first));
-    figures.push_back({online ? "auc_online" : "auc_frozen",
-                       progressive_auc(scores, part.calls, part.tested_from), "-"});
+    const Said said = said_from(scores, part.calls, part.tested_from);
+    figures.push_back({online ? "auc_online" : "auc_frozen", auc_of(said), "-"});
+    if (online) {
+      const Reliability raw = reliability_of(said.scores, said.bought);
+      const Reliability calibrated = reliability_of(said.chances, said.bought);
+      figures.push_back({"ece_raw", raw.ece, "-"});
+      figures.push_back({"ece", calibrated.ece, "-"});
+      figures.push_back({"brier_raw", raw.brier, "-"});
+      figures.push_back({"brier", calibrated.brier, "-"});
+    }
     const auto& alarms = static_cast<const LeadsWalk&>(*first).alarms();
     figures.push_back({online ? "drift_alarms_online" : "drift_alarms_frozen",
                        static_cast<double>(alarms.size()), "alarms"});
@@ -246,7 +296,7 @@ Result<void> choose_leads(const Options& options) {
         parameters.set("l2", l2);
         LeadsWalk walk{ftrl_options(parameters), part.calls, from, true};
         VT_TRY(const Bytes scores, walk_once(walk));
-        const double good = progressive_auc(scores, part.calls, from);
+        const double good = auc_of(said_from(scores, part.calls, from));
         std::fprintf(stderr, "  alpha %g l1 %g l2 %g: %.4f\n", alpha, l1, l2, good);
         if (good <= best) continue;
         best = good;

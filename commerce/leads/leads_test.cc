@@ -119,6 +119,31 @@ TEST_CASE("an outcome is learnt when its time is over, not when somebody buys") 
   CHECK(scorer.orders == 100);
 }
 
+TEST_CASE("the chance that is told comes true, where the regression alone is off") {
+  // Who asks and has something in the cart buys in 18 of 20 cases, anybody else in 1 of 20: more
+  // than the sum of both, which is all that a logistic regression knows.
+  const auto viewer = [](bool carts, bool asks) {
+    Profile profile;
+    if (carts) note(profile, Act::Carted, 1'000);
+    if (asks) note(profile, Act::Asked, 1'000);
+    return profile;
+  };
+  Scorer scorer;
+  for (int i = 0; i < 8'000; ++i) {
+    const bool carts = i % 2 == 0, asks = i % 4 < 2;
+    Profile profile = viewer(carts, asks);
+    begin_example(profile, features_of(viewer(carts, asks)), 1'000);
+    profile.open.front().bought = i / 4 % 20 < (carts && asks ? 18 : 1);
+    learn_outcomes(scorer, profile, 1'000 + kOutcomeMs);
+  }
+  const auto chance = [&](bool carts, bool asks) {
+    return chance_of(scorer, features_of(viewer(carts, asks)));
+  };
+  CHECK(std::abs(chance(true, true) - 0.9) < 0.015);
+  for (const bool carts : {true, false}) CHECK(std::abs(chance(carts, !carts) - 0.05) < 0.015);
+  CHECK(std::abs(chance(false, false) - 0.05) < 0.015);
+}
+
 TEST_CASE("what was done fades by half in ten minutes") {
   Profile profile;
   note(profile, Act::Opened, 1'000);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "learn/core/exact_math.h"
+#include "learn/online/calibration.h"
 #include "learn/online/ftrl.h"
 
 namespace vitrine::leads {
@@ -29,6 +30,13 @@ learn::Ftrl regression_of(const Scorer& scorer) {
   if (scorer.weights.empty()) return learn::Ftrl{options};
   auto restored = learn::Ftrl::restore(scorer.weights);
   VT_CHECK_MSG(restored, "restore the leads' regression");
+  return std::move(*restored);
+}
+
+learn::Calibration calibration_of(const Scorer& scorer) {
+  if (scorer.calibration.empty()) return learn::Calibration{};
+  auto restored = learn::Calibration::restore(scorer.calibration);
+  VT_CHECK_MSG(restored, "restore the leads' calibration");
   return std::move(*restored);
 }
 
@@ -65,7 +73,7 @@ std::vector<std::uint32_t> features_of(const Profile& profile) {
 }
 
 double chance_of(const Scorer& scorer, const std::vector<std::uint32_t>& features) {
-  return regression_of(scorer).predict(features, 1);
+  return calibration_of(scorer).probability(regression_of(scorer).predict(features, 1));
 }
 
 bool begin_example(Profile& profile, std::vector<std::uint32_t> features, std::int64_t at_ms) {
@@ -78,14 +86,17 @@ bool begin_example(Profile& profile, std::vector<std::uint32_t> features, std::i
 
 std::int64_t learn_outcomes(Scorer& scorer, Profile& profile, std::int64_t now_ms) {
   learn::Ftrl regression = regression_of(scorer);
+  learn::Calibration calibration = calibration_of(scorer);
   auto& open = profile.open;
   while (!open.empty() && now_ms >= open.front().at_ms + kOutcomeMs) {
-    regression.learn(open.front().features, 1, open.front().bought);
+    const bool bought = open.front().bought;
+    calibration.learn(regression.learn(open.front().features, 1, bought), bought);
     ++scorer.outcomes;
-    scorer.orders += open.front().bought ? 1 : 0;
+    scorer.orders += bought ? 1 : 0;
     open.erase(open.begin());
   }
   scorer.weights = regression.snapshot();
+  scorer.calibration = calibration.snapshot();
   return open.empty() ? 0 : open.front().at_ms + kOutcomeMs;
 }
 

@@ -2,10 +2,11 @@
 // A viewer's profile in a show, and what it says about her buying. Pure.
 //
 // Counts of what she did fade with a half-life of ten minutes. A logistic regression
-// (learn/online/ftrl.h) over their sizes tells the chance of an order within kOutcomeMs. What she
-// is at an act is an example, tested before it is learnt; every outcome is learnt when that time is
-// over, not earlier when she buys, or the first minutes would know only buyers. A lead is hot when
-// its chance is kHotChance and kHotTimes that of everybody.
+// (learn/online/ftrl.h) over their sizes scores an order within kOutcomeMs, and what became of such
+// scores in this show makes a chance of it (learn/online/calibration.h). What she is at an act is
+// an example, tested before it is learnt; every outcome is learnt when that time is over, not
+// earlier when she buys, or the first minutes would know only buyers. A lead is hot when its chance
+// is kHotChance and kHotTimes that of everybody.
 #include <array>
 #include <cstdint>
 #include <string>
@@ -44,9 +45,18 @@ struct Profile {
 
 // One a show.
 struct Scorer {
-  Bytes weights;  // a snapshot
+  static constexpr std::string_view serde_name = "lead-scorer";
+  static constexpr int version = 2;
+  struct V1 {
+    Bytes weights;
+    std::uint64_t outcomes = 0, orders = 0;
+    auto fields() { return std::tie(weights, outcomes, orders); }
+  };
+  static Scorer upgrade_from(const V1& old) { return {old.weights, {}, old.outcomes, old.orders}; }
+
+  Bytes weights, calibration;  // snapshots
   std::uint64_t outcomes = 0, orders = 0;
-  auto fields() { return std::tie(weights, outcomes, orders); }
+  auto fields() { return std::tie(weights, calibration, outcomes, orders); }
 };
 
 void note(Profile& profile, Act act, std::int64_t at_ms);
