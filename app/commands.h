@@ -12,6 +12,7 @@ int run_timeline(int argc, char** argv);
 int run_topic(int argc, char** argv);
 int run_state(int argc, char** argv);
 int run_model(int argc, char** argv);
+int run_recommend(int argc, char** argv);
 int run_dlq(int argc, char** argv);
 int run_backup(int argc, char** argv);
 int run_restore(int argc, char** argv);

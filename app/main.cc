@@ -19,6 +19,7 @@ constexpr const char* kUsage =
     "  vitrine topic      what the log holds: list\n"
     "  vitrine state      what the engines remember: list, get, scan\n"
     "  vitrine model      versions of the models: list, add, shadow, promote, rollback\n"
+    "  vitrine recommend  what other ways to choose the next best action would have earned: ope\n"
     "  vitrine dlq        records whose processing threw: list, show, replay\n"
     "  vitrine backup     a copy of the log; restore makes a log of it\n"
     "  vitrine restore    a log from a backup or savepoint\n"
@@ -43,6 +44,7 @@ int main(int argc, char** argv) {
   if (command == "topic") return vitrine::run_topic(argc - 1, argv + 1);
   if (command == "state") return vitrine::run_state(argc - 1, argv + 1);
   if (command == "model") return vitrine::run_model(argc - 1, argv + 1);
+  if (command == "recommend") return vitrine::run_recommend(argc - 1, argv + 1);
   if (command == "dlq") return vitrine::run_dlq(argc - 1, argv + 1);
   if (command == "backup") return vitrine::run_backup(argc - 1, argv + 1);
   if (command == "restore") return vitrine::run_restore(argc - 1, argv + 1);

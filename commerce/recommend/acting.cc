@@ -23,13 +23,15 @@ void Recommender::act(Desk& desk, const std::string& viewer, Visitor& visitor,
   const auto* clicked = visitor.clicks.empty() ? nullptr : desk.model.item(visitor.clicks.back());
   // The record count, so that a replay draws the same.
   const std::uint64_t position = desk.row.version;
-  const ChosenAction chosen =
-      choose_action(actions_.upsert(desk.shop), context_of(visitor, offers),
-                    possible(visitor, offers, desk.now_ms), position);
+  const auto allowed = possible(visitor, offers, desk.now_ms);
+  const ChosenAction chosen = choose_action(actions_.upsert(desk.shop),
+                                            context_of(visitor, offers), allowed, position);
   visitor.acted = Acted{static_cast<std::uint64_t>(chosen.action), chosen.context, visitor.show,
                         desk.now_ms, false};
   if (chosen.action == Action::Question) visitor.asked_ms = desk.now_ms;
   *offers.mutable_action() = told(chosen, offers, title_of, clicked ? clicked->row.title : "");
+  for (const double value : chosen.context) offers.mutable_drawn_from()->add_context(value);
+  for (const auto one : allowed) offers.mutable_drawn_from()->add_possible(one != 0);
   offers.mutable_action()->set_id("n_" + std::to_string(position));
   offers.mutable_action()->set_learnt(
       static_cast<std::int64_t>(actions_.upsert(desk.shop).learnt));

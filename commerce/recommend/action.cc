@@ -7,10 +7,8 @@
 namespace vitrine::recommend {
 namespace {
 
-constexpr std::uint32_t kDimensions = 6;
-
 learn::LinearBandit bandit_of(const ActionsRow& row) {
-  learn::LinearBandit bandit{{.arms = kActions, .dimensions = kDimensions, .model = 0x6e6261}};
+  learn::LinearBandit bandit{{.arms = kActions, .dimensions = kContextSize, .model = 0x6e6261}};
   if (!row.bandit.empty()) VT_CHECK_MSG(bandit.restore(row.bandit), "restore the shop's bandit");
   return bandit;
 }
@@ -67,6 +65,14 @@ void learn_action(ActionsRow& row, Action action, const std::vector<double>& con
   bandit.learn(static_cast<std::uint32_t>(action), context, reward);
   row.bandit = bandit.snapshot();
   ++row.learnt;
+}
+
+std::array<double, kActions> expected_rewards(const ActionsRow& row,
+                                              const std::vector<double>& context) {
+  const learn::LinearBandit bandit = bandit_of(row);
+  std::array<double, kActions> rewards{};
+  for (std::uint32_t arm = 0; arm < kActions; ++arm) rewards[arm] = bandit.expected(arm, context);
+  return rewards;
 }
 
 NextAction told(const ChosenAction& chosen, const ViewerOffers& offers,

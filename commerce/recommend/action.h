@@ -4,9 +4,9 @@
 //
 // A linear bandit (learn/bandits, Thompson sampling, floor 2 %) chooses among what is possible now;
 // its propensity is told with the action, so that another policy can be valued from the log
-// (OffPolicy). The reward is 1 when the viewer's next order is confirmed within kActionMs, else 0,
-// whatever was chosen: so `nothing` is a fair rival. Draws are a function of the shop's record
-// count, so a replay chooses the same.
+// (policy_value.h). The reward is 1 when the viewer's next order is confirmed within kActionMs,
+// else 0, whatever was chosen: so `nothing` is a fair rival. Draws are a function of the shop's
+// record count, so a replay chooses the same.
 //
 // Caps: one choice a viewer in kActionMs, one question prompt an hour.
 #include <array>
@@ -20,6 +20,7 @@
 
 namespace vitrine::recommend {
 
+inline constexpr std::size_t kContextSize = 6;
 inline constexpr std::int64_t kActionMs = 10 * 60'000;
 
 enum class Action : std::uint8_t { Nothing, Product, Offer, Question };
@@ -42,6 +43,10 @@ ChosenAction choose_action(const ActionsRow& row, std::vector<double> context,
                            std::uint64_t position);
 void learn_action(ActionsRow& row, Action action, const std::vector<double>& context,
                   double reward);
+
+// The reward that is expected of each action, as far as the row knows.
+std::array<double, kActions> expected_rewards(const ActionsRow& row,
+                                              const std::vector<double>& context);
 
 // How it is told to the viewer. `clicked`: the title of what she looked at last.
 NextAction told(const ChosenAction& chosen, const ViewerOffers& offers,

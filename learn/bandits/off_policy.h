@@ -27,6 +27,7 @@ struct LoggedOutcome {
 struct ValueEstimate {
   double value = 0;
   double half_width = 0;
+  double standard_error() const { return half_width / 1.959963984540054; }
   bool covers(double truth) const {
     return truth >= value - half_width && truth <= value + half_width;
   }
@@ -36,6 +37,8 @@ class OffPolicy {
  public:
   void add(const LoggedOutcome& outcome);
   std::uint64_t count() const { return count_; }
+  // So many outcomes of the policy itself would tell as much: (sum of w)^2 / sum of w^2, Kish 1965.
+  double effective_count() const { return ww_ > 0 ? w_ * w_ / ww_ : 0; }
   ValueEstimate ips() const;
   ValueEstimate snips() const;
   ValueEstimate doubly_robust() const;
