@@ -28,6 +28,7 @@ std::uint64_t mixed_in(std::uint64_t hash, char32_t point) {
 template <int kMin, int kMax>
 std::uint32_t* put_runs(const char32_t* points, std::uint32_t* to, int bits) {
   std::uint64_t hash = kRun;
+#pragma GCC unroll 4
   for (int length = 1; length <= kMax; ++length) {
     hash = mixed_in(hash, points[length - 1]);
     if (length >= kMin)

@@ -23,11 +23,12 @@ TEXT
     esac
   done
   install build
-  build_cpp release
   if [ "$only" = --kafka-cluster ]; then
+    build_cpp release kafka_cluster word_count
     soak_kafka_cluster "${kills:-10}" "$interval" "$seed"
     return
   fi
+  build_cpp release
   kills="${kills:-1000}"
   if [ "$only" = --kafka ]; then
     soak_kafka $((kills < 200 ? kills : 200)) "$seed"
