@@ -16,6 +16,7 @@ usage: ./dev bench NAME [options]     (each bench has --help; lines `figure NAME
   order_latency    orders end to end at 500/s, with the fsync histogram
   peers            the same word count on Kafka by us, Kafka Streams, Flink, Spark, Storm, Trident and Samza: docs/table2.md
   serenade         one decision of session recommendation beside the Rust crate serenade, on --data DIR or VITRINE_DATA
+  als              the same clicks, learnt online beside Spark's ALS that is retrained hourly, on --data DIR or VITRINE_DATA
 TEXT
     return 0
   fi
@@ -31,12 +32,12 @@ TEXT
     wants_help "$@" && exec "$(program kafka_scale)" --help
     exec tools/kafka/broker.py with --own -- "$(program kafka_scale)" --program "$(program word_count)" "$@"
   fi
-  if [ "$name" = serenade ]; then
-    # Its half is built by the script, from crates.
+  if [ "$name" = serenade ] || [ "$name" = als ]; then
+    # The others' halves are built and installed by the scripts, from crates and from PyPI.
     if ! wants_help "$@"; then
       install build
       # A Rust from elsewhere is as good as Debian's.
-      command -v cargo >/dev/null || install serenade
+      [ "$name" = serenade ] && command -v cargo >/dev/null || install "$name"
       build_cpp release session_decisions
     fi
     exec python3 "bench/sessions/$name.py" "$@"
