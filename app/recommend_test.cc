@@ -32,11 +32,11 @@ struct Stall {
   void write(const std::string& where, const Topic<std::string, Message>& topic,
              const std::vector<std::pair<std::int64_t, Message>>& messages) const {
     App app{"stall"};
+    app.stream(topic).to(Topic<std::string, Message>{"stall.copies"});
     EngineOptions options;
     options.folder = where;
-    options.extra_topics = {topic.name()};
     auto engine = Engine::open(real_env(), app, options);
-    REQUIRE(engine.has_value());
+    REQUIRE_MESSAGE(engine.has_value(), (engine ? "" : engine.error().message));
     for (const auto& [at_ms, message] : messages) {
       Append one{topic.name(), {"key", encoded(message), time_of_millis(at_ms), {}}, true};
       REQUIRE((*engine)->append(std::move(one), {}));
@@ -115,11 +115,11 @@ TEST_CASE("orders are joined to actions by viewer and time, and weighed by the p
   CHECK(code == 0);
   const auto has = [&](std::string_view part) { return out.find(part) != std::string::npos; };
   CHECK(has("4 actions judged, 2 of them with an order within ten minutes; 0 only teach; "
-                 "of 1 the outcome is not known yet, 1 do not say"));
+            "of 1 the outcome is not known yet, 1 do not say"));
   CHECK(has("logged     0.5000"));
-  CHECK(has("offer      1.0000"));    // (1 / 0.25) / 4
+  CHECK(has("offer      1.0000"));  // (1 / 0.25) / 4
   CHECK(has("nothing    1.0000"));
-  CHECK(has("0.6667 +- 0.3143"));     // SNIPS of offer: 4 / (4 + 2)
+  CHECK(has("0.6667 +- 0.3143"));  // SNIPS of offer: 4 / (4 + 2)
   CHECK(stall.ope() == std::pair{code, out});
   CHECK(stall.ope({"--from", "1970-01-01T01:41Z"}).second.find("3 only teach") != out.npos);
   CHECK(stall.ope({"--from", "soon"}).first == 1);
