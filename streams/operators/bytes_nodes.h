@@ -65,7 +65,8 @@ class Source final : public Node, public BytesSink {
       return;
     }
     if (!key_.decode(record.key)) throw_undecodable(topic_, "key", Serde<K>::name);
-    if (!value_.decode(record.value)) throw_undecodable(topic_, "value", Serde<V>::name);
+    if (!value_.decode(record.value))
+      throw_undecodable(topic_, "value", Serde<V>::name, why_not<V>(record.value));
     if (shared != nullptr) *shared = {&kTypes, &key_.value(), &value_.value()};
     below_.push(key_.value(), value_.value(), moment);
   }
