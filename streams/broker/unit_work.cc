@@ -27,4 +27,12 @@ bool read_row(BytesView row, std::uint32_t& home, BytesView& store, BytesView& k
   return true;
 }
 
+Result<void> need_row(const char* doing, BytesView row, BytesView& store, BytesView& key) {
+  std::uint32_t home = 0;
+  if (read_row(row, home, store, key)) return {};
+  return fail(Code::Corrupt,
+              std::string(doing) + ": a row of " + std::to_string(row.size()) +
+                  " bytes names no store; was something else written to the changelog?");
+}
+
 }  // namespace vitrine

@@ -105,6 +105,8 @@ class WorkRows {
 
 // The store and the key that a row's bytes say. False: they are no row.
 bool read_row(BytesView row, std::uint32_t& home, BytesView& store, BytesView& key);
+// The same of a changelog's row; Corrupt, with what was being done, where it is none.
+Result<void> need_row(const char* doing, BytesView row, BytesView& store, BytesView& key);
 
 // From here on a partition of an input is still to be read.
 struct InputPosition {

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "streams/broker/unit_broker.h"
+#include "streams/kafka/rd.h"
 #include "streams/kafka/settings.h"
 
 namespace vitrine::kafka {
+
+RowView row_of(const rd_kafka_message_t& message);  // borrowed
 
 // Every committed row of some partitions, as of a moment after the call began: waits for
 // transactions that are open, so that nothing of an earlier owner can follow.

@@ -53,20 +53,10 @@ Ended KafkaState::produce_rows(const UnitWork& work) {
   return Ended::Well;
 }
 
-// An empty key is no key; an empty value is a tombstone where the topic is compacted.
 Ended KafkaState::produce_records(const UnitWork& work) {
   const WorkRecords& records = work.records;
   for (std::size_t i = 0; i < records.size(); ++i) {
-    const RecordView record = records.record(i);
-    const bool tombstone = record.value.empty() && topics.compacted[records.topic(i)];
-    const Outgoing out{records.partition(i),
-                       record.key.empty() ? nullptr : record.key.data(),
-                       record.key.size(),
-                       tombstone ? nullptr : record.value.data(),
-                       record.value.size(),
-                       millis_of(record.timestamp),
-                       record.correlation,
-                       records.has_more(i)};
+    const Outgoing out = outgoing_of(records, i, topics.compacted[records.topic(i)]);
     if (const Ended ended = producing->produce(records.topic(i), out); ended != Ended::Well)
       return ended;
   }

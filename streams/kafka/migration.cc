@@ -161,16 +161,7 @@ Result<Position> KafkaMigration::take(const Journal& log, const TopicInfo& topic
 
 Ended KafkaMigration::produce(const Target& target) {
   for (std::size_t i = 0; i < records_.size(); ++i) {
-    const RecordView record = records_.record(i);
-    const bool tombstone = record.value.empty() && target.compacted;
-    const Outgoing out{records_.partition(i),
-                       record.key.empty() ? nullptr : record.key.data(),
-                       record.key.size(),
-                       tombstone ? nullptr : record.value.data(),
-                       record.value.size(),
-                       millis_of(record.timestamp),
-                       record.correlation,
-                       records_.has_more(i)};
+    const Outgoing out = outgoing_of(records_, i, target.compacted);
     if (const Ended ended = transactions_.produce(target.number, out, &offsets_[i]);
         ended != Ended::Well)
       return ended;

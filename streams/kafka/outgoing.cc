@@ -40,6 +40,19 @@ rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Out
   return rd_kafka_produceva(client, words, count);
 }
 
+Outgoing outgoing_of(const WorkRecords& records, std::size_t i, bool compacted) {
+  const RecordView record = records.record(i);
+  const bool tombstone = record.value.empty() && compacted;
+  return {records.partition(i),
+          record.key.empty() ? nullptr : record.key.data(),
+          record.key.size(),
+          tombstone ? nullptr : record.value.data(),
+          record.value.size(),
+          millis_of(record.timestamp),
+          record.correlation,
+          records.has_more(i)};
+}
+
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,
                                   const Outgoing& record, const std::function<void()>& full,
                                   void* opaque) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "streams/broker/unit_work.h"
 #include "streams/kafka/rd.h"
 
 namespace vitrine::kafka {
@@ -26,6 +27,9 @@ struct Outgoing {
 rd_kafka_error_t* produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const Outgoing& record,
                           void* opaque = nullptr);
 
+// A record of an epoch or of a batch. An empty key is no key; an empty value is a tombstone where
+// the topic is compacted.
+Outgoing outgoing_of(const WorkRecords& records, std::size_t i, bool compacted);
 // The same. While the queue is full it calls `full` and waits, as long as there is no other error:
 // records that could not be delivered take room until they are heard of.
 rd_kafka_error_t* produce_waiting(rd_kafka_t* client, rd_kafka_topic_t* topic,

@@ -43,11 +43,7 @@ Result<std::size_t> KafkaRowFollower::read(std::size_t rows_max, Duration at_mos
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const auto next = next_.find(partition);
       if (next == next_.end()) continue;  // dropped meanwhile
-      RowView row;
-      row.row = {static_cast<const char*>(message->key), message->key_len};
-      row.value = {static_cast<const char*>(message->payload), message->len};
-      row.removed = message->payload == nullptr;
-      VT_TRY_VOID(visit(Unit{partition}, row));
+      VT_TRY_VOID(visit(Unit{partition}, row_of(*message)));
       next->second = message->offset + 1;
       ++count;
     } else if (!may_pass(message->err) && !is_about_group(*message)) {

@@ -19,13 +19,8 @@ constexpr std::int64_t kRestNanos = 10'000'000'000;
 
 // A row goes by where it lives, a backend by its key alone.
 Result<StateBackend::Change> change_of(const RowView& row) {
-  std::uint32_t home = 0;
   BytesView store, key;
-  if (!read_row(row.row, home, store, key)) {
-    return fail(Code::Corrupt,
-                "follow state: a row of " + std::to_string(row.row.size()) +
-                    " bytes names no store; was something else written to the changelog?");
-  }
+  VT_TRY_VOID(need_row("follow state", row.row, store, key));
   Bytes place = backend_prefix(virtual_partition(key), store);
   place.append(key);
   return StateBackend::Change{std::move(place), Bytes(row.value), row.removed};

@@ -50,13 +50,8 @@ UnitTask::UnitTask(const Topology& topology, const TopicTable& topics,
 }
 
 Result<void> UnitTask::restore(const RowView& row) {
-  std::uint32_t home = 0;
   BytesView store, key;
-  if (!read_row(row.row, home, store, key)) {
-    return fail(Code::Corrupt,
-                "restore state: a row of " + std::to_string(row.row.size()) +
-                    " bytes names no store; was something else written to the changelog?");
-  }
+  VT_TRY_VOID(need_row("restore state", row.row, store, key));
   stores_.restore(store, key, row.value, row.removed);
   return {};
 }
